@@ -1,0 +1,85 @@
+"""The part all lesion trainings share: bf16 autocast, seeding, moving average, resumable checkpoints, log lines."""
+
+import copy
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+
+def prepare(seed: int, threads: int = 1):
+    """Seed everything and fix the thread count. Returns the numpy generator for sampling."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    return np.random.default_rng(seed)
+
+
+def bf16():
+    """CPU autocast; with channels_last four times faster than float32 on AMX, float32 elsewhere is only slower."""
+    return torch.autocast("cpu", dtype=torch.bfloat16)
+
+
+class Average:
+    """Exponential moving average of the weights, with warm-up so that early steps are forgotten."""
+
+    def __init__(self, net, decay: float = 0.998):
+        self.net = copy.deepcopy(net).eval().requires_grad_(False)
+        self.decay, self.count = decay, 0
+
+    @torch.no_grad()
+    def update(self, net):
+        self.count += 1
+        decay = min(self.decay, (1 + self.count) / (10 + self.count))
+        for ours, theirs in zip(self.net.parameters(), net.parameters()):
+            ours.lerp_(theirs, 1 - decay)
+        for ours, theirs in zip(self.net.buffers(), net.buffers()):
+            ours.copy_(theirs)
+
+
+class Run:
+    """Wall-clock bounded loop: `for step, progress in run` where progress goes 0 to 1; saves every `every` seconds."""
+
+    def __init__(self, path: Path, minutes: float, parts: dict, seed: int, every: float = 120, max_steps: int = 10**9):
+        self.path, self.seconds, self.parts, self.every, self.max_steps = Path(path), minutes * 60, parts, every, max_steps
+        self.used, self.step, self.seed = 0.0, 0, seed
+        if self.path.exists():
+            state = torch.load(self.path, map_location="cpu", weights_only=False)
+            for name, part in parts.items():
+                part.load_state_dict(state["parts"][name])
+            self.used, self.step = state["used"], state["step"]
+            torch.set_rng_state(state["rng"])
+            print(f"resumed at step {self.step}, {self.used / 60:.1f} min", flush=True)
+
+    def save(self):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path.with_suffix(".tmp")
+        torch.save({"parts": {n: p.state_dict() for n, p in self.parts.items()}, "used": self.used, "step": self.step,
+                    "seed": self.seed, "rng": torch.get_rng_state()}, temporary)
+        temporary.replace(self.path)
+
+    def __iter__(self):
+        saved = self.used
+        while self.used < self.seconds and self.step < self.max_steps:
+            start = time.monotonic()
+            yield self.step, max(self.used / self.seconds, self.step / self.max_steps)
+            self.step += 1
+            self.used += time.monotonic() - start
+            if self.used - saved > self.every:
+                self.save()
+                saved = self.used
+        self.save()
+
+
+def cosine(progress: float, peak: float, warm: float = 0.02, floor: float = 0.02) -> float:
+    """Learning rate: linear warm-up, then cosine down to `floor` of the peak."""
+    if progress < warm:
+        return peak * (0.1 + 0.9 * progress / warm)
+    t = (progress - warm) / (1 - warm)
+    return peak * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, t))))
+
+
+def set_rate(optimiser, rate: float):
+    for group in optimiser.param_groups:
+        group["lr"] = rate
