@@ -1,0 +1,1 @@
+"""The model laboratory of Verisim Studio: data, networks, training, export."""

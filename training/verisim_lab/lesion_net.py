@@ -1,0 +1,126 @@
+"""Generator and patch discriminator for lesions, in operations that ONNX Runtime's WASM and WebGPU backends share.
+
+The generator never sees the pixels under the mask, so it cannot copy the lesion that was there.
+Outside the mask its result is the input, exactly: out = image + soft * (painted - image), with
+`soft` zero wherever the mask is zero.
+"""
+
+import torch
+from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+SLOPE = 0.1
+#: Length of the noise vector: 64 global values, then a 64 x 64 map of grain.
+GLOBAL, GRAIN = 64, 64
+Z_LENGTH = GLOBAL + GRAIN * GRAIN
+_BINOMIAL = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
+
+
+def binomial_kernel() -> torch.Tensor:
+    """The 5x5 binomial blur as a convolution weight [1, 1, 5, 5]; every entry is a multiple of 1/256."""
+    return torch.outer(_BINOMIAL, _BINOMIAL)[None, None]
+
+
+def soften(mask: torch.Tensor) -> torch.Tensor:
+    """Softened mask [N, 1, H, W]: the mask times its binomial blur; 0 outside the mask, 1 deep inside, 0.69 at a straight edge."""
+    kernel = binomial_kernel().to(mask.dtype)
+    return mask * nn.functional.conv2d(mask, kernel, padding=2)
+
+
+def conv(cin: int, cout: int, size: int = 3) -> nn.Conv2d:
+    layer = nn.Conv2d(cin, cout, size, 1, size // 2)
+    nn.init.kaiming_normal_(layer.weight, a=SLOPE, nonlinearity="leaky_relu")
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+class LesionNet(nn.Module):
+    """U-Net painter: image [N, 1, P, P] in model range, mask [N, 1, P, P] 0/1, z [N, 4160] (None where `noise` is False).
+
+    Levels: full resolution down to P / 2**(len(widths) - 1), average pooling, nearest up. The global
+    part of z adds a bias to every channel of the decoder; the grain map (64 x 64) enters at the level
+    of that size, and the level above it where P = 128 reaches it through the decoder.
+    """
+
+    def __init__(self, patch: int, widths=(32, 64, 96, 128), noise: bool = True):
+        super().__init__()
+        self.patch, self.widths, self.noise = patch, tuple(widths), noise
+        self.grain_level = {64: 0, 128: 1}[patch]
+        cin = 3  # hidden image, mask, softened mask
+        self.down = nn.ModuleList()
+        for width in widths:
+            self.down.append(nn.ModuleList([conv(cin, width), conv(width, width)]))
+            cin = width
+        self.up = nn.ModuleList()
+        self.style = nn.ModuleList()
+        for level in range(len(widths) - 1, -1, -1):
+            width = widths[level]
+            extra = 0 if level == len(widths) - 1 else width
+            # one more channel group of 4 at the grain level (its grain is repeated by a 1x1 convolution)
+            extra += 4 if noise and level == self.grain_level else 0
+            self.up.append(nn.ModuleList([conv(cin + extra, width), conv(width, width)]))
+            if noise:
+                self.style.append(nn.Linear(GLOBAL, width))
+            cin = width
+        if noise:
+            self.grain = nn.Conv2d(1, 4, 3, 1, 1)
+        self.head = nn.Conv2d(cin, 1, 3, 1, 1)
+        nn.init.normal_(self.head.weight, std=0.02)
+        nn.init.zeros_(self.head.bias)
+
+    def paint(self, image, mask, z):
+        """The unmixed painting [N, 1, P, P]."""
+        act = lambda t: nn.functional.leaky_relu(t, SLOPE)
+        x = torch.cat([image * (1 - mask), mask, soften(mask)], 1)
+        skips = []
+        for level, (a, b) in enumerate(self.down):
+            if level:
+                x = nn.functional.avg_pool2d(x, 2)
+            x = act(b(act(a(x))))
+            skips.append(x)
+        top = len(self.widths) - 1
+        for index, (a, b) in enumerate(self.up):
+            level = top - index
+            parts = [x]
+            if level < top:
+                parts = [nn.functional.interpolate(x, scale_factor=2, mode="nearest"), skips[level]]
+            if self.noise and level == self.grain_level:
+                grain = z[:, GLOBAL:].reshape(-1, 1, GRAIN, GRAIN)
+                parts.append(self.grain(grain))
+            x = a(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
+            if self.noise:
+                x = x + self.style[index](z[:, :GLOBAL])[:, :, None, None]
+            x = act(b(act(x)))
+        return self.head(x)
+
+    def forward(self, image, mask, z=None):
+        painted = self.paint(image, mask, z).to(image.dtype)
+        return image + soften(mask) * (painted - image)
+
+
+class PatchCritic(nn.Module):
+    """Spectral-norm patch discriminator over (image, mask): score map [N, 1, H / 4, W / 4], above 0 means "looks real"."""
+
+    def __init__(self, widths=(48, 96, 128, 128)):
+        super().__init__()
+        w = widths
+        shape = [(2, w[0], 3, 1, 1), (w[0], w[1], 4, 2, 1), (w[1], w[2], 4, 2, 1), (w[2], w[3], 3, 1, 1)]
+        self.layers = nn.ModuleList(spectral_norm(nn.Conv2d(*s)) for s in shape)
+        self.score = spectral_norm(nn.Conv2d(w[3], 1, 3, 1, 1))
+
+    def features(self, image, mask):
+        x = torch.cat([image, mask], 1)
+        out = []
+        for layer in self.layers:
+            x = nn.functional.leaky_relu(layer(x), 0.2)
+            out.append(x)
+        return out
+
+    def forward(self, image, mask):
+        return self.score(self.features(image, mask)[-1])
+
+
+def critic_weights(mask: torch.Tensor) -> torch.Tensor:
+    """Where the score map counts [N, 1, H / 4, W / 4]: cells that touch the mask or its surroundings, summing to 1 per patch."""
+    near = nn.functional.max_pool2d(mask, 9, 4, 4)[:, :, : mask.shape[2] // 4, : mask.shape[3] // 4]
+    return near / near.sum((1, 2, 3), keepdim=True).clamp_min(1)
