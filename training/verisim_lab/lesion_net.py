@@ -99,16 +99,22 @@ class LesionNet(nn.Module):
 
 
 class PatchCritic(nn.Module):
-    """Spectral-norm patch discriminator over (image, mask): score map [N, 1, H / 4, W / 4], above 0 means "looks real"."""
+    """Spectral-norm patch discriminator over (image, mask) with two score maps, above 0 meaning "looks real".
 
-    def __init__(self, widths=(48, 96, 128, 128)):
+    Fine map [N, 1, P / 4, P / 4], coarse map [N, 1, P / 8, P / 8] (P / 16 where `strides` is 5).
+    """
+
+    def __init__(self, widths=(48, 96, 128, 128), strides: int = 4):
         super().__init__()
         w = widths
-        shape = [(2, w[0], 3, 1, 1), (w[0], w[1], 4, 2, 1), (w[1], w[2], 4, 2, 1), (w[2], w[3], 3, 1, 1)]
-        self.layers = nn.ModuleList(spectral_norm(nn.Conv2d(*s)) for s in shape)
-        self.score = spectral_norm(nn.Conv2d(w[3], 1, 3, 1, 1))
+        shapes = [(2, w[0], 3, 1, 1), (w[0], w[1], 4, 2, 1), (w[1], w[2], 4, 2, 1), (w[2], w[3], 4, 2, 1)]
+        shapes += [(w[3], w[3], 4, 2, 1)] * (strides - 4)
+        self.layers = nn.ModuleList(spectral_norm(nn.Conv2d(*s)) for s in shapes)
+        self.fine = spectral_norm(nn.Conv2d(w[2], 1, 3, 1, 1))
+        self.coarse = spectral_norm(nn.Conv2d(w[3], 1, 3, 1, 1))
 
     def features(self, image, mask):
+        """Feature maps of every layer, finest first."""
         x = torch.cat([image, mask], 1)
         out = []
         for layer in self.layers:
@@ -116,11 +122,19 @@ class PatchCritic(nn.Module):
             out.append(x)
         return out
 
+    def heads(self, features):
+        return self.fine(features[2]), self.coarse(features[-1])
+
     def forward(self, image, mask):
-        return self.score(self.features(image, mask)[-1])
+        return self.heads(self.features(image, mask))
 
 
-def critic_weights(mask: torch.Tensor) -> torch.Tensor:
-    """Where the score map counts [N, 1, H / 4, W / 4]: cells that touch the mask or its surroundings, summing to 1 per patch."""
-    near = nn.functional.max_pool2d(mask, 9, 4, 4)[:, :, : mask.shape[2] // 4, : mask.shape[3] // 4]
-    return near / near.sum((1, 2, 3), keepdim=True).clamp_min(1)
+def critic_weights(mask: torch.Tensor, strides: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where the two score maps count: cells within 4 pixels of the mask, summing to 1 a patch."""
+    strides = strides or (4 if mask.shape[-1] == 64 else 5)
+    near = nn.functional.max_pool2d(mask, 9, 1, 4)
+    out = []
+    for step in (4, 2 ** (strides - 1)):
+        cells = nn.functional.max_pool2d(near, step)
+        out.append(cells / cells.sum((1, 2, 3), keepdim=True).clamp_min(1))
+    return tuple(out)

@@ -1,0 +1,140 @@
+"""Train a lesion inserter or remover.
+
+`python train_lesion.py --kind nodule --task insert --data DIR --out FILE.pt [--minutes 25]`
+A remover starts from an inserter's checkpoint: `--task remove --from FILE.pt`.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from verisim_lab.lesion_loop import Average, Run, bf16, cosine, prepare, set_rate
+from verisim_lab.lesion_net import LesionNet, PatchCritic, Z_LENGTH, critic_weights
+from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs
+
+SETTINGS = {
+    "nodule": dict(pairs=NodulePairs, patch=64, widths=(32, 64, 96, 128), batch=8, critic=(48, 96, 128, 128)),
+    "glioma": dict(pairs=GliomaPairs, patch=128, widths=(24, 48, 96, 128, 128), batch=4, critic=(32, 64, 128, 128)),
+}
+#: Weights of the losses: reconstruction, feature matching, diversity.
+RECONSTRUCTION, FEATURES, DIVERSITY = 1.0, 1.0, 4.0
+#: Mean absolute difference inside the mask, between two noise vectors, that is enough.
+SPREAD = 0.09
+
+
+def last(t):
+    return t.contiguous(memory_format=torch.channels_last)
+
+
+def noise_of(mask):
+    return torch.randn(len(mask), Z_LENGTH)
+
+
+def grain(image, amount):
+    """Training noise on what the critic sees, so that the stored grey grid is no hint."""
+    return image + amount * torch.randn_like(image)
+
+
+def inside_mean(value, mask):
+    """Mean of `value` under the mask, one number a patch."""
+    return (value * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3)).clamp_min(1)
+
+
+def build(kind, task="insert"):
+    s = SETTINGS[kind]
+    net = LesionNet(s["patch"], s["widths"], noise=task == "insert").to(memory_format=torch.channels_last)
+    critic = PatchCritic(s["critic"], strides=4 if s["patch"] == 64 else 5).to(memory_format=torch.channels_last)
+    return net, critic
+
+
+def score(critic, image, mask):
+    """Weighted critic score a patch: the mean over both heads of the cells near the mask."""
+    return sum((s * w).sum((1, 2, 3)) for s, w in zip(critic(image, mask), critic_weights(mask))) / 2
+
+
+def train_insert(a):
+    rng = prepare(a.seed)
+    s = SETTINGS[a.kind]
+    pairs = s["pairs"](a.data, seed=a.seed)
+    net, critic = build(a.kind)
+    average = Average(net)
+    og = torch.optim.Adam(net.parameters(), 2e-4, betas=(0.0, 0.99))
+    od = torch.optim.Adam(critic.parameters(), 4e-4, betas=(0.0, 0.99))
+    print(sum(p.numel() for p in net.parameters()), sum(p.numel() for p in critic.parameters()), "parameters", flush=True)
+    parts = {"net": net, "critic": critic, "average": average.net, "og": og, "od": od}
+    n, log, start = s["batch"], [], time.time()
+    for step, progress in Run(a.out, a.minutes, parts, a.seed):
+        set_rate(og, cosine(progress, 2.5e-4, floor=0.1))
+        set_rate(od, cosine(progress, 4e-4, floor=0.1))
+        real, real_mask = pairs.real(n, rng)
+        other, other_mask = pairs.real(n, rng)
+        bare, bare_mask = pairs.transplant(n, rng)
+        image, mask = last(torch.cat([real, bare])), last(torch.cat([real_mask, bare_mask]))
+        hazy = 0.01
+        with bf16():
+            fake = net(image, mask, noise_of(mask)).float()
+        # critic
+        with bf16():
+            up = score(critic, last(grain(torch.cat([real, other]), hazy)), last(torch.cat([real_mask, other_mask]))).float()
+            down = score(critic, last(grain(fake.detach(), hazy)), mask).float()
+        loss_d = F.relu(1 - up).mean() + F.relu(1 + down).mean()
+        od.zero_grad(set_to_none=True)
+        loss_d.backward()
+        od.step()
+        # generator
+        critic.requires_grad_(False)
+        with bf16():
+            twin = net(image, mask, noise_of(mask)).float()
+            both = torch.cat([fake, twin])
+            mask2 = torch.cat([mask, mask])
+            feats = critic.features(last(grain(both, hazy)), last(mask2))
+            value = sum((t * w).sum((1, 2, 3)) for t, w in zip(critic.heads(feats), critic_weights(mask2))).float() / 2
+            with torch.no_grad():
+                wanted = critic.features(last(grain(real, hazy)), last(real_mask))
+        adversarial = -value.mean()
+        soft = lambda t: F.avg_pool2d(t, 5, 1, 2)
+        error = torch.stack([inside_mean((soft(f[:n]) - soft(real)).abs(), real_mask) for f in (fake, twin)])
+        reconstruction = error.min(0).values.mean()
+        matching = 0.0
+        for k, ours in enumerate(feats[:3]):
+            m = F.adaptive_max_pool2d(real_mask, ours.shape[2:])
+            gap = lambda q: inside_mean((q.float() - wanted[k].float()).abs().mean(1, keepdim=True), m)
+            matching = matching + torch.minimum(gap(ours[:n]), gap(ours[2 * n:3 * n])).mean()
+        spread = inside_mean((soft(fake) - soft(twin)).abs(), mask)
+        diversity = F.relu(SPREAD - spread).mean()
+        loss_g = adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
+        og.zero_grad(set_to_none=True)
+        loss_g.backward()
+        og.step()
+        critic.requires_grad_(True)
+        average.update(net)
+        log.append([loss_d.item(), up.mean().item(), down.mean().item(), value.mean().item(), reconstruction.item(),
+                    float(matching), spread.mean().item()])
+        if step % 100 == 99:
+            row = np.mean(log[-100:], 0)
+            print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(
+                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread"), row)), flush=True)
+
+
+def train_remove(a):
+    raise SystemExit("not in this revision")
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--kind", choices=SETTINGS, required=True)
+    p.add_argument("--task", choices=("insert", "remove"), default="insert")
+    p.add_argument("--data", required=True)
+    p.add_argument("--out", required=True, help="checkpoint; a second run goes on from it")
+    p.add_argument("--from", dest="source", help="checkpoint of the inserter a remover starts from")
+    p.add_argument("--minutes", type=float, default=25)
+    p.add_argument("--seed", type=int, default=1)
+    a = p.parse_args()
+    (train_insert if a.task == "insert" else train_remove)(a)
+
+
+if __name__ == "__main__":
+    main()
