@@ -1,0 +1,12 @@
+declare module '*/serve.mjs' {
+  export function serve(options?: { port?: number; plain?: boolean; host?: string }): Promise<{ address: string; close(): Promise<void> }>;
+}
+declare module '*/chromium.mjs' {
+  export function findChromium(): string | undefined;
+  export function ensureChromium(): string;
+}
+declare module '*/headers.mjs' {
+  export const CSP_META: string;
+  export const CSP_HEADER: string;
+  export const SECURITY_HEADERS: Record<string, string>;
+}
