@@ -1,0 +1,81 @@
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+import type { Augmentation, AugmentationInfo } from '../core/slice';
+import type { SeriesSource } from '../pipeline/seriesSource';
+
+/** A loaded series. */
+export interface LibraryItem {
+  readonly id: string;
+  readonly source: SeriesSource;
+  /** Name of the study it stands under. */
+  readonly study: string;
+  readonly studyId: string;
+  readonly origin: 'sample' | 'file' | 'session' | 'test';
+}
+
+/** A generated series under its source: results by the index of the source slice they were made from. */
+export interface DerivedItem {
+  readonly id: string;
+  readonly sourceId: string;
+  readonly kind: AugmentationInfo['kind'];
+  /** How it was made: `×2, perceptual 0.30`. */
+  readonly name: string;
+  /** How many slices it will have when finished. */
+  readonly total: number;
+  readonly results: ReadonlyMap<number, Augmentation>;
+}
+
+interface LibraryState {
+  readonly items: readonly LibraryItem[];
+  readonly derived: readonly DerivedItem[];
+}
+
+export const libraryStore = createStore<LibraryState>(() => ({ items: [], derived: [] }));
+export const useLibrary = <T>(select: (state: LibraryState) => T): T => useStore(libraryStore, select);
+
+export function addSeries(items: readonly LibraryItem[]): void {
+  libraryStore.setState((s) => ({ items: [...s.items.filter((i) => !items.some((n) => n.id === i.id)), ...items] }));
+}
+
+export const itemOf = (id: string | null): LibraryItem | undefined => libraryStore.getState().items.find((i) => i.id === id);
+export const derivedOf = (id: string | null): DerivedItem | undefined => libraryStore.getState().derived.find((d) => d.id === id);
+export const derivedUnder = (sourceId: string): DerivedItem[] => libraryStore.getState().derived.filter((d) => d.sourceId === sourceId);
+
+let counter = 0;
+
+/** A new, still empty derived series. Two of the same name get a number: no two are named alike. */
+export function addDerived(item: Omit<DerivedItem, 'id' | 'results'>): DerivedItem {
+  const names = new Set(derivedUnder(item.sourceId).map((d) => d.name));
+  let name = item.name;
+  for (let n = 2; names.has(name); n++) name = `${item.name} (${n})`;
+  const derived: DerivedItem = { ...item, name, id: `derived-${++counter}`, results: new Map() };
+  libraryStore.setState((s) => ({ derived: [...s.derived, derived] }));
+  return derived;
+}
+
+/** Puts a generated slice into its derived series, under the index of the source slice. */
+export function putResult(derivedId: string, sliceIndex: number, result: Augmentation): void {
+  libraryStore.setState((s) => ({
+    derived: s.derived.map((d) => (d.id === derivedId ? { ...d, results: new Map(d.results).set(sliceIndex, result) } : d)),
+  }));
+}
+
+export function restoreDerived(derived: DerivedItem): void {
+  libraryStore.setState((s) => (s.derived.some((d) => d.id === derived.id) ? s : { ...s, derived: [...s.derived, derived] }));
+}
+
+export function removeDerived(id: string): void {
+  libraryStore.setState((s) => ({ derived: s.derived.filter((d) => d.id !== id) }));
+}
+
+/** Takes a series and what was made of it out of the list; its files stay open so that it can be undone. */
+export function removeSeries(id: string): void {
+  libraryStore.setState((s) => ({ items: s.items.filter((i) => i.id !== id), derived: s.derived.filter((d) => d.sourceId !== id) }));
+}
+
+/** Bytes held by generated slices. */
+export function derivedBytes(state: LibraryState): number {
+  let bytes = 0;
+  for (const d of state.derived) for (const r of d.results.values()) bytes += r.slice.raster.data.byteLength + (r.slice.stored?.data.byteLength ?? 0);
+  return bytes;
+}

@@ -1,0 +1,119 @@
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+import { stageTool } from './tools';
+
+export type Page = 'start' | 'import' | 'stage' | 'review' | 'reading' | 'teach';
+export type TaskId = 'enhance' | 'lesion' | 'explain' | 'dataset';
+export type CompareMode = 'side' | 'swipe' | 'blink' | 'difference';
+/** Built-in tools; others are registered (state/tools) under their own id. */
+export type BuiltInTool = 'window' | 'pan' | 'zoom' | 'probe' | 'length' | 'angle' | 'roi' | 'region';
+
+/** Looking at the plane: everything relative to the fitted view, so that a resize changes nothing else. */
+export interface Camera {
+  /** 1 is fitted. */
+  readonly zoom: number;
+  /** Centre of the view relative to the fitted centre, mm (pixels where no spacing is known). */
+  readonly dx: number;
+  readonly dy: number;
+  readonly rotation: 0 | 90 | 180 | 270;
+  readonly flipH: boolean;
+  readonly flipV: boolean;
+}
+
+export const FITTED: Camera = { zoom: 1, dx: 0, dy: 0, rotation: 0, flipH: false, flipV: false };
+
+export interface ViewState {
+  readonly page: Page;
+  readonly task: TaskId;
+  readonly mode: CompareMode;
+  /** [rows, columns] of the side-by-side layout. */
+  readonly layout: readonly [number, number];
+  readonly linked: boolean;
+  readonly camera: Camera;
+  /** Own cameras of single cells while unlinked, by cell key. */
+  readonly cameras: Readonly<Record<string, Camera>>;
+  /** Window per source series; absent means the one the file gives. */
+  readonly windows: Readonly<Record<string, { center: number; width: number }>>;
+  readonly invert: boolean;
+  readonly tool: string;
+  /** Divider of the swipe, 0…1 of the width. */
+  readonly swipe: number;
+  readonly cine: boolean;
+  /** Cell shown alone after a double-click. */
+  readonly maximised: string | null;
+  /** Cell that keys and the locator refer to. */
+  readonly focused: string;
+  readonly libraryOpen: boolean;
+  readonly panelOpen: boolean;
+  /** Height of the phone's sheet. */
+  readonly sheet: 'peek' | 'half' | 'full';
+  readonly helpOpen: boolean;
+  readonly noticesOpen: boolean;
+  /** Corner text on or off (projector, reading). */
+  readonly cornerText: boolean;
+}
+
+const INITIAL: ViewState = {
+  page: 'start',
+  task: 'enhance',
+  mode: 'side',
+  layout: [1, 2],
+  linked: true,
+  camera: FITTED,
+  cameras: {},
+  windows: {},
+  invert: false,
+  tool: 'window',
+  swipe: 0.5,
+  cine: false,
+  maximised: null,
+  focused: 'original',
+  libraryOpen: true,
+  panelOpen: true,
+  sheet: 'half',
+  helpOpen: false,
+  noticesOpen: false,
+  cornerText: true,
+};
+
+export const viewStore = createStore<ViewState>(() => INITIAL);
+export const useView = <T>(select: (state: ViewState) => T): T => useStore(viewStore, select);
+
+export const setView = (changes: Partial<ViewState>): void => viewStore.setState(changes);
+export const openPage = (page: Page): void => viewStore.setState({ page });
+export const openTask = (task: TaskId): void => viewStore.setState({ task, panelOpen: true });
+
+export function chooseTool(tool: string): void {
+  const before = viewStore.getState().tool;
+  if (before !== tool) stageTool(before)?.onCancel?.();
+  viewStore.setState({ tool });
+}
+
+/** The camera of a cell: the shared one while linked. */
+export function cameraOf(state: ViewState, cell: string): Camera {
+  return state.linked ? state.camera : (state.cameras[cell] ?? state.camera);
+}
+
+export function changeCamera(cell: string, change: (camera: Camera) => Camera): void {
+  viewStore.setState((s) =>
+    s.linked ? { camera: change(s.camera) } : { cameras: { ...s.cameras, [cell]: change(s.cameras[cell] ?? s.camera) } },
+  );
+}
+
+/** Linking again takes the camera of the focused cell for all. */
+export function setLinked(linked: boolean): void {
+  viewStore.setState((s) => (linked ? { linked, camera: s.cameras[s.focused] ?? s.camera, cameras: {} } : { linked }));
+}
+
+export function setWindow(seriesId: string, window: { center: number; width: number } | null): void {
+  viewStore.setState((s) => {
+    const windows = { ...s.windows };
+    if (window) windows[seriesId] = { center: window.center, width: Math.max(1, window.width) };
+    else delete windows[seriesId];
+    return { windows };
+  });
+}
+
+export function resetView(): void {
+  viewStore.setState(INITIAL, true);
+}
