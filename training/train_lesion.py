@@ -16,13 +16,15 @@ from verisim_lab.lesion_net import LesionNet, PatchCritic, Z_LENGTH, critic_weig
 from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs
 
 SETTINGS = {
-    "nodule": dict(pairs=NodulePairs, patch=64, widths=(32, 64, 96, 128), batch=8, critic=(48, 96, 128, 128)),
-    "glioma": dict(pairs=GliomaPairs, patch=128, widths=(24, 48, 96, 128, 128), batch=4, critic=(32, 64, 128, 128)),
+    "nodule": dict(pairs=NodulePairs, patch=64, widths=(32, 48, 80, 96), batch=8, critic=(48, 96, 128, 128)),
+    "glioma": dict(pairs=GliomaPairs, patch=128, widths=(24, 40, 64, 96, 96), batch=4, critic=(32, 64, 128, 128)),
 }
 #: Weights of the losses: reconstruction, feature matching, diversity.
 RECONSTRUCTION, FEATURES, DIVERSITY = 1.0, 1.0, 4.0
 #: Mean absolute difference inside the mask, between two noise vectors, that is enough.
 SPREAD = 0.09
+#: Noise (model range) on what the critic sees, so that the stored grey grid is no hint.
+HAZE = 0.01
 
 
 def last(t):
@@ -34,7 +36,7 @@ def noise_of(mask):
 
 
 def grain(image, amount):
-    """Training noise on what the critic sees, so that the stored grey grid is no hint."""
+    """`image` with noise of the given standard deviation."""
     return image + amount * torch.randn_like(image)
 
 
@@ -78,8 +80,8 @@ def train_insert(a):
             fake = net(image, mask, noise_of(mask)).float()
         # critic
         with bf16():
-            up = score(critic, last(grain(torch.cat([real, other]), hazy)), last(torch.cat([real_mask, other_mask]))).float()
-            down = score(critic, last(grain(fake.detach(), hazy)), mask).float()
+            up = score(critic, last(grain(torch.cat([real, other]), HAZE)), last(torch.cat([real_mask, other_mask]))).float()
+            down = score(critic, last(grain(fake.detach(), HAZE)), mask).float()
         loss_d = F.relu(1 - up).mean() + F.relu(1 + down).mean()
         od.zero_grad(set_to_none=True)
         loss_d.backward()
@@ -90,10 +92,10 @@ def train_insert(a):
             twin = net(image, mask, noise_of(mask)).float()
             both = torch.cat([fake, twin])
             mask2 = torch.cat([mask, mask])
-            feats = critic.features(last(grain(both, hazy)), last(mask2))
+            feats = critic.features(last(grain(both, HAZE)), last(mask2))
             value = sum((t * w).sum((1, 2, 3)) for t, w in zip(critic.heads(feats), critic_weights(mask2))).float() / 2
             with torch.no_grad():
-                wanted = critic.features(last(grain(real, hazy)), last(real_mask))
+                wanted = critic.features(last(grain(real, HAZE)), last(real_mask))
         adversarial = -value.mean()
         soft = lambda t: F.avg_pool2d(t, 5, 1, 2)
         error = torch.stack([inside_mean((soft(f[:n]) - soft(real)).abs(), real_mask) for f in (fake, twin)])
@@ -112,7 +114,7 @@ def train_insert(a):
         critic.requires_grad_(True)
         average.update(net)
         log.append([loss_d.item(), up.mean().item(), down.mean().item(), value.mean().item(), reconstruction.item(),
-                    float(matching), spread.mean().item()])
+                    matching.item(), spread.mean().item()])
         if step % 100 == 99:
             row = np.mean(log[-100:], 0)
             print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(
