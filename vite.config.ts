@@ -1,6 +1,7 @@
 import { defineConfig, type Plugin } from 'vite';
 import react from '@vitejs/plugin-react';
 import { CSP_META, SECURITY_HEADERS } from './scripts/headers.mjs';
+import { serviceWorker } from './scripts/vite-sw.mjs';
 
 /** The policy also stands in the page, for the first load from a host that sends no headers. */
 const cspMeta = (): Plugin => ({
@@ -11,11 +12,11 @@ const cspMeta = (): Plugin => ({
 });
 
 /** The development server needs inline preambles and a socket; everything built runs under the strict policy. */
-const { 'Content-Security-Policy': _csp, ...isolation } = SECURITY_HEADERS;
+const isolation = Object.fromEntries(Object.entries(SECURITY_HEADERS).filter(([name]) => name !== 'Content-Security-Policy'));
 
 export default defineConfig({
   base: './',
-  plugins: [react(), cspMeta()],
+  plugins: [react(), cspMeta(), serviceWorker()],
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'] },
   worker: { format: 'es' },
   build: {

@@ -16,3 +16,5 @@ for (const name of names.length ? names : Object.keys(BENCHES)) {
   console.log(`\n── ${name} ──`);
   await (await bench()).run();
 }
+
+export {};

@@ -10,3 +10,6 @@ declare module '*/headers.mjs' {
   export const CSP_HEADER: string;
   export const SECURITY_HEADERS: Record<string, string>;
 }
+declare module '*/vite-sw.mjs' {
+  export function serviceWorker(): import('vite').Plugin;
+}
