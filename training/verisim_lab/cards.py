@@ -4,13 +4,12 @@ A card says what a model is for, what it was trained on and under which
 licence, what was measured by which command, and who must not use it for what.
 """
 
-import fcntl
 import json
 import os
 import subprocess
 from pathlib import Path
 
-from .manifest import MODELS
+from .manifest import MODELS, locked
 
 FIELDS = ("id", "title", "purpose", "network", "trainingData", "credits", "licence", "code", "seed", "figures",
           "limits", "mustNot")
@@ -41,9 +40,7 @@ def write_card(model_id: str, fields: dict, models: Path = MODELS) -> None:
     if unknown:
         raise ValueError(f"no such fields on a card: {sorted(unknown)}")
     models = Path(models)
-    models.mkdir(parents=True, exist_ok=True)
-    with open(models / ".manifest.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(models):
         card = read_card(model_id, models)
         figures = {f["name"]: f for f in card.get("figures", [])}
         figures.update({f["name"]: f for f in fields.get("figures", [])})

@@ -71,27 +71,25 @@ def load_checkpoint(path: Path) -> dict | None:
     return state
 
 
-def save_warm(path: Path, module: torch.nn.Module) -> int:
-    """Save a module's weights (not fused) as float16 safetensors; returns the bytes written."""
+def save_warm(path: Path, state: dict) -> int:
+    """Save named tensors (a state dict, or a collapsed one) as float16 safetensors; returns the bytes written."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        k: v.detach().half().contiguous() if v.is_floating_point() else v.contiguous()
-        for k, v in module.state_dict().items()
-    }
-    save_file(tensors, str(path))
+    save_file({k: v.detach().half().contiguous() for k, v in state.items()}, str(path))
+    os.chmod(path, 0o644)
     return Path(path).stat().st_size
 
 
-def load_warm(path: Path, module: torch.nn.Module, strict: bool = True) -> list[str]:
-    """Load what fits from a warm start; returns the names that were left as they were."""
-    tensors = load_file(str(path))
+def load_warm(path: Path) -> dict:
+    """The tensors of a warm start, in float32."""
+    return {k: v.float() for k, v in load_file(str(path)).items()}
+
+
+def load_fitting(module: torch.nn.Module, state: dict) -> list[str]:
+    """Load the tensors whose name and shape fit; returns the names that were left as they were."""
     own = module.state_dict()
-    fits = {k: v.to(own[k].dtype) for k, v in tensors.items() if k in own and own[k].shape == v.shape}
-    left = sorted(set(own) - set(fits))
-    if strict and left:
-        raise ValueError(f"{path}: no values for {left}")
+    fits = {k: v.to(own[k].dtype) for k, v in state.items() if k in own and own[k].shape == v.shape}
     module.load_state_dict(fits, strict=False)
-    return left
+    return sorted(set(own) - set(fits))
 
 
 class Clock:

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,13 +21,13 @@ def describe_file(path: Path) -> dict:
 
 
 @contextmanager
-def _locked(models: Path):
+def locked(models: Path):
     models.mkdir(parents=True, exist_ok=True)
-    lock = models / ".manifest.lock"
-    with open(lock, "w") as f:
+    # Outside the folder, which is served; it stays, since removing it would let two holders in.
+    name = hashlib.sha256(str(models.resolve()).encode()).hexdigest()[:16]
+    with open(Path(tempfile.gettempdir()) / f"verisim-manifest-{name}.lock", "w") as f:
         fcntl.flock(f, fcntl.LOCK_EX)
         yield
-    # The lock file stays: removing it would let two holders in.
 
 
 def read_manifest(models: Path = MODELS) -> dict:
@@ -46,7 +47,7 @@ def _write(models: Path, manifest: dict) -> None:
 def update_model(entry: dict, models: Path = MODELS) -> None:
     """Insert an entry or replace the fields it names; variants not named are kept."""
     models = Path(models)
-    with _locked(models):
+    with locked(models):
         manifest = read_manifest(models)
         old = next((m for m in manifest["models"] if m["id"] == entry["id"]), None)
         if old is None:
@@ -61,7 +62,7 @@ def update_model(entry: dict, models: Path = MODELS) -> None:
 def remove_variant(model_id: str, variant: str, models: Path = MODELS) -> None:
     """Take one variant out of the list (its files stay)."""
     models = Path(models)
-    with _locked(models):
+    with locked(models):
         manifest = read_manifest(models)
         for m in manifest["models"]:
             if m["id"] == model_id:

@@ -60,28 +60,56 @@ class RepConv(nn.Module):
             k = torch.cat([k[:n] - k[:n].mean(dim=(1, 2, 3), keepdim=True), k[n:]])
         return k
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.conv2d(x, self.kernel().to(x.dtype), padding=1)
-
 
 class SrNet(nn.Module):
-    """image [N,1,H,W] in model range -> [N,1,sH,sW]. `depth` counts all 3x3 convolutions."""
+    """image [N,1,H,W] in model range -> [N,1,sH,sW]; one body convolution for each dilation."""
 
-    def __init__(self, scale: int = 2, width: int = 48, depth: int = 8):
+    def __init__(self, scale: int = 2, width: int = 48, dilations: tuple = (1,) * 6):
         super().__init__()
-        self.scale, self.width, self.depth = scale, width, depth
+        self.scale, self.width, self.dilations = scale, width, tuple(dilations)
         self.bfloat16 = False  # body in bfloat16 while training; the head, the skip and the sum stay float32
         # Most filters of the first layer are blind to a constant offset: features then hold
         # detail only, which bfloat16 training and other people's normalisations both like.
         self.head = RepConv(1, width, False, zero_mean=width - 8)
-        self.body = nn.ModuleList(RepConv(width, width, True, gain=0.2) for _ in range(depth - 2))
+        self.body = nn.ModuleList(RepConv(width, width, True, gain=0.2) for _ in self.dilations)
         self.tail = RepConv(width, scale * scale, False, gain=0.1)
         self.register_buffer("skip", skip_kernel(scale))
 
     @property
     def halo(self) -> int:
         """Receptive-field radius in low-res pixels."""
-        return max(self.depth, 2)
+        return 1 + sum(self.dilations) + 1
+
+    @torch.no_grad()
+    def collapsed(self) -> dict:
+        """The state with all branches folded into the 3x3 one: small, and equal in what it computes."""
+        out = {}
+        for name, m in self.named_modules():
+            if isinstance(m, RepConv):
+                k = m.kernel()
+                if m.identity:
+                    out[f"{name}.scale"] = m.scale
+                    k = k - F.pad(torch.diag(m.scale)[:, :, None, None], (1, 1, 1, 1))
+                out[f"{name}.w3"] = k
+        return out
+
+    @torch.no_grad()
+    def load_collapsed(self, state: dict) -> list[str]:
+        """Load what fits of a collapsed state, other branches silenced; returns what was left as it was."""
+        left = []
+        for name, m in self.named_modules():
+            if not isinstance(m, RepConv):
+                continue
+            w = state.get(f"{name}.w3")
+            if w is None or w.shape != m.w3.shape:
+                left.append(name)
+                continue
+            m.w3.copy_(w)
+            m.w1.zero_()
+            m.narrow.zero_()
+            if m.identity:
+                m.scale.copy_(state[f"{name}.scale"])
+        return left
 
     def kernels(self) -> list[torch.Tensor]:
         """All fused 3x3 kernels, from head to tail."""
@@ -93,8 +121,8 @@ class SrNet(nn.Module):
         first = f = F.leaky_relu(F.conv2d(x, ks[0], padding=1), SLOPE)
         if self.bfloat16:
             f = first = f.to(torch.bfloat16)
-        for k in ks[1:-1]:
-            f = F.leaky_relu(F.conv2d(f, k.to(f.dtype), padding=1), SLOPE)
+        for k, d in zip(ks[1:-1], self.dilations):
+            f = F.leaky_relu(F.conv2d(f, k.to(f.dtype), padding=d, dilation=d), SLOPE)
         return F.conv2d(f + first, ks[-1].to(f.dtype), padding=1).float()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -18,18 +18,19 @@ from .sr_metrics import psnr
 from .sr_network import SrNet
 
 WARM = Path(__file__).parent.parent / "warm"
+DILATIONS = (1, 2, 3, 3, 2, 1)
 CONFIG = {
-    "sr-mr-x2": dict(modality="MR", scale=2, width=48, depth=8),
-    "sr-ct-x2": dict(modality="CT", scale=2, width=48, depth=8),
-    "sr-mr-x4": dict(modality="MR", scale=4, width=48, depth=8),
-    "sr-ct-x4": dict(modality="CT", scale=4, width=48, depth=8),
+    "sr-mr-x2": dict(modality="MR", scale=2, width=48, dilations=DILATIONS),
+    "sr-ct-x2": dict(modality="CT", scale=2, width=48, dilations=DILATIONS),
+    "sr-mr-x4": dict(modality="MR", scale=4, width=48, dilations=DILATIONS),
+    "sr-ct-x4": dict(modality="CT", scale=4, width=48, dilations=DILATIONS),
 }
 
 
 def build(model_id: str) -> SrNet:
     """The network of a model id, with fresh weights."""
     c = CONFIG[model_id]
-    return SrNet(c["scale"], c["width"], c["depth"])
+    return SrNet(c["scale"], c["width"], c["dilations"])
 
 
 def faithful_loss(out: torch.Tensor, target: torch.Tensor, eps: float) -> torch.Tensor:
@@ -92,7 +93,7 @@ def main() -> None:
     ckpt = a.checkpoints / f"{a.id}.pt"
     state = load_checkpoint(ckpt)
     if state is None and warm.exists():
-        print("warm start", warm, "left:", load_warm(warm, net, strict=False), flush=True)
+        print("warm start", warm.name, "left:", net.load_collapsed(load_warm(warm)), flush=True)
     ema = Ema(net, 0.9995)
     optimiser = torch.optim.Adam(net.parameters(), lr=a.lr, betas=(0.9, 0.99), fused=True)
     step, spent = 0, 0.0

@@ -1,0 +1,202 @@
+"""Measure super-resolution models on held-out persons: methods x tracks x sets, with 95 % intervals.
+
+    python evaluate_sr.py --id sr-mr-x2 --data DIR [--every 3] [--write-card]
+
+Runs the shipped ONNX files, the frame padded by `halo` outside the network as
+the studio does. Mean over slices, then over patients; intervals by bootstrap
+over patients (10,000 draws, seeded). A set of one patient has no interval.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+from verisim_lab import sr_metrics as metrics  # noqa: E402
+from verisim_lab.cards import write_card  # noqa: E402
+from verisim_lab.manifest import MODELS, read_manifest  # noqa: E402
+from verisim_lab.sr_card import card_fields  # noqa: E402
+from verisim_lab.sr_data import load_ct, load_mr  # noqa: E402
+from verisim_lab.sr_degrade import degrade_bicubic, degrade_kspace, enlarge_bicubic, zero_fill  # noqa: E402
+
+WINDOWS = {"soft": (-160.0, 240.0), "lung": (-1350.0, 150.0)}
+
+
+class Shipped:
+    """One shipped variant: a low-res slice [h,w] in model range -> [sh,sw]."""
+
+    def __init__(self, entry: dict, variant: str, models: Path, threads: int):
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.session = ort.InferenceSession(models / entry["variants"][variant]["file"], options)
+        self.halo, self.scale = entry["halo"], entry["scale"]
+
+    def __call__(self, low: np.ndarray) -> np.ndarray:
+        x = np.pad(low, self.halo, mode="edge").astype(np.float32)[None, None]
+        y = self.session.run(None, {"image": x})[0][0, 0]
+        m = self.halo * self.scale
+        return y[m:-m, m:-m]
+
+
+def enlarge(low: np.ndarray, scale: int, kind: str) -> np.ndarray:
+    """Classical enlargement on the half-pixel grid."""
+    if kind == "nearest":
+        return low.repeat(scale, 0).repeat(scale, 1)
+    if kind == "bicubic":
+        return enlarge_bicubic(torch.from_numpy(low)[None, None], scale)[0, 0].numpy()
+    if kind == "zero-fill":
+        return zero_fill(low, scale)
+    # Lanczos, three lobes.
+    out = low
+    for axis in (0, 1):
+        n = out.shape[axis]
+        at = (np.arange(n * scale) + 0.5) / scale - 0.5
+        first = np.floor(at).astype(int) - 2
+        taps = first[:, None] + np.arange(6)
+        d = at[:, None] - taps
+        w = np.sinc(d) * np.sinc(d / 3) * (np.abs(d) < 3)
+        w /= w.sum(1, keepdims=True)
+        src = np.moveaxis(out, axis, 0)[np.clip(taps, 0, n - 1)]
+        out = np.moveaxis(np.einsum("tk,tk...->t...", w, src), 0, axis)
+    return out.astype(np.float32)
+
+
+def fit_radial_filter(pairs, bins: int = 48) -> np.ndarray:
+    """Gain per radial bin that gives the faithful outputs the power of the references (the obvious competitor)."""
+    gains = []
+    for reference, result in pairs:
+        gains.append((metrics.radial_power(reference, bins) - metrics.radial_power(result, bins)) / 20)
+    return np.clip(10 ** np.mean(gains, 0), 0.2, 5)
+
+
+def apply_radial_filter(image: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    h, w = image.shape
+    r = np.minimum(np.hypot(np.fft.fftfreq(h)[:, None], np.fft.fftfreq(w)[None]) * 2, 1.0) * len(gain) - 0.5
+    g = np.interp(r.ravel(), np.arange(len(gain)), gain).reshape(h, w)
+    g[0, 0] = 1
+    return np.fft.ifft2(np.fft.fft2(image.astype(np.float64)) * g).real.astype(np.float32)
+
+
+def lost_band_noise(high: np.ndarray, low: np.ndarray, scale: int) -> float:
+    """Variance of the part that reduction removes, in flat tissue: noise no model can bring back."""
+    lost = high - enlarge(low, scale, "bicubic")
+    n = 8
+    h, w = (k // n * n for k in high.shape)
+    blocks = lambda a: a[:h, :w].reshape(h // n, n, w // n, n).transpose(0, 2, 1, 3).reshape(-1, n * n)
+    level, spread = blocks(high).mean(1), blocks(enlarge(low, scale, "bicubic")).std(1)
+    tissue = level > 0.15
+    if tissue.sum() < 20:
+        return float("nan")
+    flat = tissue & (spread <= np.quantile(spread[tissue], 0.2))
+    return float(np.median(blocks(lost).var(1)[flat]))
+
+
+def interval(per_patient: dict, draws: int = 10000) -> tuple:
+    """(mean over patients, low, high); low and high are None for fewer than two patients."""
+    values = np.array([np.mean(v) for v in per_patient.values()])
+    if len(values) < 2:
+        return float(values.mean()), None, None
+    rng = np.random.default_rng(7)
+    means = values[rng.integers(0, len(values), (draws, len(values)))].mean(1)
+    return float(values.mean()), *(float(q) for q in np.quantile(means, (0.025, 0.975)))
+
+
+def main() -> None:
+    p = argparse.ArgumentParser()
+    p.add_argument("--id", required=True)
+    p.add_argument("--data", required=True, type=Path)
+    p.add_argument("--models", type=Path, default=MODELS)
+    p.add_argument("--every", type=int, default=3, help="take every n-th held-out slice")
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--write-card", action="store_true")
+    a = p.parse_args()
+    torch.set_num_threads(a.threads)
+    start = time.monotonic()
+    entry = next(m for m in read_manifest(a.models)["models"] if m["id"] == a.id)
+    scale, ct = entry["scale"], entry["modality"] == ["CT"]
+    nets = {v: Shipped(entry, v, a.models, a.threads) for v in entry["variants"]}
+    volumes = [v for v in (load_ct(a.data) if ct else load_mr(a.data)) if v.held]
+    tracks = ("I",) if ct else ("I", "K")
+
+    # rows[(track, set)][method][measure][patient] -> list
+    rows: dict = {}
+    fitted: dict = {}
+    work = []
+    for v in volumes:
+        for sl in v.slices[a.every // 2:: a.every] if len(v.slices) > 6 else v.slices:
+            m = 2 * scale
+            h, w = (n // m * m for n in sl.shape)
+            high = np.ascontiguousarray(sl[:h, :w])
+            for track in tracks:
+                low = (degrade_bicubic(torch.from_numpy(high)[None, None], scale)[0, 0].numpy() if track == "I"
+                       else degrade_kspace(high, scale))
+                work.append((v, track, high, low))
+    if "perceptual" in nets:  # the filter is fitted on the first half of the patients' slices, then used on all
+        for track in tracks:
+            some = [(hi, nets["faithful"](lo)) for _, t, hi, lo in work[::4] if t == track]
+            fitted[track] = fit_radial_filter(some)
+    for v, track, high, low in work:
+        results = {k: enlarge(low, scale, k) for k in ("nearest", "bicubic", "lanczos", *(() if track == "I" else ("zero-fill",)))}
+        for name, net in nets.items():
+            results[name] = net(low)
+        if track in fitted:
+            results["faithful+filter"] = apply_radial_filter(results["faithful"], fitted[track])
+        baseline = "bicubic" if track == "I" else "zero-fill"
+        base = metrics.psnr(high, results[baseline])
+        noise = lost_band_noise(high, low, scale)
+        for method, result in results.items():
+            measures = {"psnr": metrics.psnr(high, result), "ssim": metrics.ssim(high, result),
+                        "haarpsi": metrics.haarpsi(high, result), "spectrum": metrics.spectrum_error(high, result)}
+            measures["gain"] = measures["psnr"] - base
+            if ct:
+                hu, ref = result * 4095 - 1024, high * 4095 - 1024
+                for name, (lo, hi) in WINDOWS.items():
+                    d = (np.clip(hu, lo, hi) - np.clip(ref, lo, hi))[8:-8, 8:-8]
+                    measures[f"rmse_{name}_hu"] = float(np.sqrt(np.mean(d * d)))
+            if method == baseline and np.isfinite(noise):
+                measures["ceiling"] = float(10 * np.log10(1 / max(noise, 1e-12)))
+            for key, value in measures.items():
+                rows.setdefault((track, v.set), {}).setdefault(method, {}).setdefault(key, {}).setdefault(v.person, []).append(value)
+
+    table = []
+    for (track, name), methods in sorted(rows.items()):
+        patients = len(next(iter(methods.values()))["psnr"])
+        count = sum(len(x) for x in next(iter(methods.values()))["psnr"].values())
+        print(f"\n{a.id} ×{scale}, track {track}, {name}: {patients} patients, {count} slices")
+        for method, measured in methods.items():
+            row = {"track": track, "set": name, "method": method, "patients": patients, "slices": count}
+            for key, per in measured.items():
+                mean, lo, hi = interval(per)
+                row[key] = [round(x, 4) if x is not None else None for x in (mean, lo, hi)]
+            table.append(row)
+            g = row["gain"]
+            span = f" [{g[1]:+.2f}, {g[2]:+.2f}]" if g[1] is not None else ""
+            extra = "".join(f"  {k[5:-3]} {row[k][0]:.1f} HU" for k in row if k.startswith("rmse"))
+            extra += f"  noise ceiling {row['ceiling'][0]:.1f} dB" if "ceiling" in row else ""
+            print(f"  {method:16s} {row['psnr'][0]:6.2f} dB  gain {g[0]:+.2f}{span}  SSIM {row['ssim'][0]:.4f}  "
+                  f"HaarPSI {row['haarpsi'][0]:.4f}  spectrum error {row['spectrum'][0]:.2f} dB{extra}")
+    print()
+    for track in tracks:
+        for method in nets:
+            g = [r["gain"][0] for r in table if r["track"] == track and r["method"] == method]
+            print(f"mean over sets, track {track}, {method}: {np.mean(g):+.2f} dB, least {min(g):+.2f}")
+    print(f"{time.monotonic() - start:.0f} s")
+    if a.write_card:
+        command = f"python training/evaluate_sr.py --id {a.id} --data DIR --every {a.every} --write-card"
+        fields = card_fields(a.id, volumes, load_ct(a.data) if ct else load_mr(a.data))
+        fields["figures"] = [{
+            "name": f"held-out persons, ×{scale}", "command": command,
+            "note": "[mean, low, high]: 95 % bootstrap interval over patients; null where there is one patient. "
+                    "gain: dB over bicubic (track I) or zero-filling (track K). PSNR peak: "
+                    + ("4096 HU." if ct else "p99.5 - p0.5 of the series."),
+            "table": table}]
+        write_card(a.id, fields, a.models)
+
+
+if __name__ == "__main__":
+    main()
