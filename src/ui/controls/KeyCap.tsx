@@ -1,0 +1,5 @@
+import type { ReactNode } from 'react';
+
+export function KeyCap({ children }: { children: ReactNode }) {
+  return <kbd className="key">{children}</kbd>;
+}

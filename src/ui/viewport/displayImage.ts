@@ -1,0 +1,87 @@
+import type { Slice } from '../../core/slice';
+
+/** What cornerstone-core draws. Display only: made from a slice, never fed back. */
+export interface DisplayImage {
+  readonly imageId: string;
+  readonly minPixelValue: number;
+  readonly maxPixelValue: number;
+  readonly slope: number;
+  readonly intercept: number;
+  readonly windowCenter: number;
+  readonly windowWidth: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly height: number;
+  readonly width: number;
+  readonly color: boolean;
+  readonly rgba: boolean;
+  readonly columnPixelSpacing: number;
+  readonly rowPixelSpacing: number;
+  readonly invert: boolean;
+  readonly sizeInBytes: number;
+  getPixelData(): Int16Array | Uint16Array | Uint8ClampedArray;
+}
+
+const made = new WeakMap<Slice, DisplayImage>();
+
+/** The display image of a slice, made once. `sx`, `sy` are the spacings the view uses (1 where none is known). */
+export function displayImage(slice: Slice, sx: number, sy: number): DisplayImage {
+  const before = made.get(slice);
+  if (before && before.columnPixelSpacing === sx && before.rowPixelSpacing === sy) return before;
+  const image = build(slice, sx, sy);
+  made.set(slice, image);
+  return image;
+}
+
+/**
+ * cornerstone's lookup table has an entry per value between min and max, so it gets 12 bits over the slice's own range
+ * (or the file's integers where they are 16-bit and few enough). Padding is drawn as the darkest real value.
+ */
+function build(slice: Slice, sx: number, sy: number): DisplayImage {
+  const { width, height } = slice.raster;
+  const base = {
+    imageId: slice.id,
+    rows: height, columns: width, height, width,
+    columnPixelSpacing: sx, rowPixelSpacing: sy,
+    windowCenter: slice.window.center,
+    windowWidth: slice.window.width,
+    invert: slice.inverted ?? false,
+  };
+  if (slice.rgb) {
+    const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
+    for (let i = 0; i < width * height; i++) rgba.set(slice.rgb.subarray(i * 3, i * 3 + 3), i * 4);
+    return { ...base, windowCenter: 128, windowWidth: 256, invert: false, color: true, rgba: true, minPixelValue: 0, maxPixelValue: 255, slope: 1, intercept: 0, sizeInBytes: rgba.byteLength, getPixelData: () => rgba };
+  }
+  const { pixels, min, max, slope, intercept } = integers(slice);
+  return { ...base, color: false, rgba: false, minPixelValue: min, maxPixelValue: max, slope, intercept, sizeInBytes: pixels.byteLength, getPixelData: () => pixels };
+}
+
+function integers(slice: Slice): { pixels: Int16Array | Uint16Array; min: number; max: number; slope: number; intercept: number } {
+  const stored = slice.stored;
+  if (stored && (stored.data instanceof Int16Array || stored.data instanceof Uint16Array)) {
+    const { low = Infinity, high = -Infinity } = stored.padding ?? {};
+    let min = Infinity;
+    let max = -Infinity;
+    for (const v of stored.data) {
+      if (v >= low && v <= high) continue;
+      if (v < min) min = v;
+      if (v > max) max = v;
+    }
+    if (min > max) min = max = 0;
+    const pixels = stored.padding ? stored.data.map((v) => (v >= low && v <= high ? min : v)) : stored.data;
+    return { pixels, min, max: Math.max(max, min + 1), slope: stored.slope, intercept: stored.intercept };
+  }
+  const { data } = slice.raster;
+  let low = Infinity;
+  let high = -Infinity;
+  for (const v of data) {
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  if (!(high > low)) high = low + 1;
+  const STEPS = 65535;
+  const slope = (high - low) / STEPS;
+  const pixels = new Uint16Array(data.length);
+  for (let i = 0; i < data.length; i++) pixels[i] = Math.round((data[i]! - low) / slope);
+  return { pixels, min: 0, max: STEPS, slope, intercept: low };
+}
