@@ -21,6 +21,8 @@ export interface InferResult {
   /** The backend that really ran, never the one hoped for. */
   readonly backend: Backend;
   readonly milliseconds: number;
+  /** Why another backend than wished for ran; absent when it was the wished one. */
+  readonly reason?: string;
 }
 
 /**
