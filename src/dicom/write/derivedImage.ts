@@ -1,0 +1,236 @@
+import { numberOf, stringOf, type DicomAttributes, type DicomElement } from '../../core/dicomJson';
+import { StudioError } from '../../core/errors';
+import type { AugmentationInfo, Slice, SliceSource } from '../../core/slice';
+import { classicFrame } from './classicFrame';
+import { contributingEquipment, derivationCode, derivationText } from './derivation';
+import { writePart10 } from './part10';
+import { storeSlice, type Rescale } from './pixelStorage';
+import { inheritedAttributes } from './sourceModules';
+import { decimalString } from './elementValue';
+import { deriveUid } from './uid';
+import { codeString, fitText, isValidText } from './validValue';
+
+export const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
+export const MR_IMAGE = '1.2.840.10008.5.1.4.1.1.4';
+export const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
+
+/** What an export has to know besides the slice. All of it goes into the UIDs, so equal options give equal bytes. */
+export interface DerivedOptions {
+  /** How the pixels came about. Default: that of `slice.source` when it is generated; null for a mere conversion. */
+  readonly info?: AugmentationInfo | null;
+  readonly softwareVersion: string;
+  /** Text or hash of the recipe that made the slice; part of the UIDs. */
+  readonly recipe?: string;
+  /** Which copy of its source this is, from 0; part of the UIDs. Copies are series of their own. */
+  readonly copy?: number;
+  /** Synthetic Data (0008,001C) = YES. Default: true for whatever was generated, or comes from a source that says YES. */
+  readonly synthetic?: boolean;
+  /** Attributes of the source (after de-identification) instead of those the slice carries. */
+  readonly sourceAttributes?: DicomAttributes;
+  /** HMAC key for UIDs of de-identified exports; without it they are plain SHA-256. */
+  readonly uidKey?: Uint8Array;
+  readonly seriesNumber?: number;
+  readonly instanceNumber?: number;
+  /** Follows the word SYNTHETIC (left out for a conversion) in Series Description. */
+  readonly seriesDescription?: string;
+  /** One grey grid for all slices of a series without a source grid (NIfTI, PNG). */
+  readonly rescale?: Rescale;
+  /** Recognizable Visual Features (0028,0302): a head that was not defaced. */
+  readonly recognizableFace?: boolean;
+  /** Burned In Annotation (0028,0301) of the source's pixels; default NO, or YES where the source says so. */
+  readonly burnedIn?: boolean;
+}
+
+export interface DerivedDicom {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly attributes: DicomAttributes;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly seriesInstanceUid: string;
+  readonly studyInstanceUid: string;
+  /** Values that overshot 16 bits and were clamped. */
+  readonly clamped: number;
+}
+
+/** The DICOM file of a generated or converted slice: see {@link derivedDicom}. */
+export function writeDerivedDicom(slice: Slice, options: DerivedOptions): Uint8Array<ArrayBuffer> {
+  return derivedDicom(slice, options).bytes;
+}
+
+/**
+ * A single-frame MR or CT Image (Secondary Capture where the slice is neither, or has no geometry) in Explicit VR
+ * Little Endian, 16 bits allocated and stored. Rows, Columns, Pixel Spacing and Image Position are those of `slice`;
+ * Study, Frame of Reference and acquisition attributes are the source's; series and instance UIDs derive from recipe,
+ * copy, seed, source, model sha256, variant, backend and version. PS3.3 A.3, A.4, A.8, C.7.6.1, C.12.1.
+ * Throws `dicom/bad-dimensions` for a slice that cannot be written.
+ */
+export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDicom {
+  const { width, height } = slice.raster;
+  if (width > 65535 || height > 65535) throw new StudioError('dicom/bad-dimensions', `${width} × ${height}`);
+  const origin = rootSource(slice.source);
+  const info = options.info === undefined ? (slice.source.kind === 'generated' ? slice.source.augmentation : null) : options.info;
+  const given = options.sourceAttributes ?? (origin.kind === 'dicom' ? classicFrame(origin.attributes, origin.frame) : {});
+  const modality = stringOf(given, '00080060')?.trim() || slice.modality || 'OT';
+  const sopClass = !slice.geometry || !slice.pixelSpacingMm ? SECONDARY_CAPTURE : modality === 'MR' ? MR_IMAGE : modality === 'CT' ? CT_IMAGE : SECONDARY_CAPTURE;
+  const synthetic = options.synthetic ?? (info !== null || stringOf(given, '0008001C') === 'YES');
+  const image = storeSlice(slice, origin.kind === 'dicom' ? given : undefined, options.rescale);
+  const uids = derivedUids(slice, origin, given, info, options);
+  const us = (value: number): DicomElement => ({ vr: 'US', Value: [value] });
+  const cs = (...value: string[]): DicomElement => ({ vr: 'CS', Value: value });
+  const ds = (...value: number[]): DicomElement => ({ vr: 'DS', Value: value.map(decimalString) });
+  const signedVr = image.signed ? 'SS' : 'US';
+  const out: Record<string, DicomElement> = { ...inheritedAttributes(given, sopClass === SECONDARY_CAPTURE ? 'OT' : modality) };
+
+  out['00080008'] = imageType(given, modality, info !== null || options.info !== null);
+  out['00080016'] = { vr: 'UI', Value: [sopClass] };
+  out['00080018'] = { vr: 'UI', Value: [uids.instance] };
+  if (synthetic) out['0008001C'] = cs('YES');
+  out['00080060'] = cs(codeString(modality) || 'OT');
+  out['0008103E'] = { vr: 'LO', Value: [seriesDescription(given, synthetic, info, options)] };
+  out['0020000D'] = { vr: 'UI', Value: [uids.study] };
+  out['0020000E'] = { vr: 'UI', Value: [uids.series] };
+  out['00200011'] = { vr: 'IS', Value: [options.seriesNumber ?? derivedSeriesNumber(given, options.copy ?? 0)] };
+  const instanceNumber = options.instanceNumber ?? numberOf(given, '00200013');
+  out['00200013'] = { vr: 'IS', Value: [instanceNumber ?? 1] };
+  if (origin.kind === 'dicom') out['00082112'] = sourceImages(origin, given, geometryKept(slice, given));
+  if (info) {
+    out['00082111'] = { vr: 'ST', Value: [derivationText(info)] };
+    out['00089215'] = derivationCode(info);
+  }
+  out['0018A001'] = contributingEquipment(info, options.softwareVersion, options.recipe);
+
+  out['00280002'] = us(1);
+  out['00280004'] = cs(slice.inverted ? 'MONOCHROME1' : 'MONOCHROME2');
+  out['00280010'] = us(height);
+  out['00280011'] = us(width);
+  if (slice.pixelSpacingMm) out['00280030'] = ds(...slice.pixelSpacingMm);
+  out['00280100'] = us(16);
+  out['00280101'] = us(16);
+  out['00280102'] = us(15);
+  out['00280103'] = us(image.signed ? 1 : 0);
+  out['00280106'] = { vr: signedVr, Value: [image.min] };
+  out['00280107'] = { vr: signedVr, Value: [image.max] };
+  if (image.padding) {
+    out['00280120'] = { vr: signedVr, Value: [image.padding.low] };
+    if (image.padding.high !== image.padding.low) out['00280121'] = { vr: signedVr, Value: [image.padding.high] };
+  }
+  out['00280301'] = cs((options.burnedIn ?? stringOf(given, '00280301') === 'YES') ? 'YES' : 'NO');
+  if (options.recognizableFace !== undefined) out['00280302'] = cs(options.recognizableFace ? 'YES' : 'NO');
+  if (slice.window.width > 0) {
+    out['00281050'] = ds(slice.window.center);
+    out['00281051'] = ds(slice.window.width);
+    if (slice.window.function !== 'LINEAR') out['00281056'] = cs(slice.window.function);
+  }
+  if (modality === 'CT' || image.rescale.slope !== 1 || image.rescale.intercept !== 0) {
+    out['00281052'] = ds(image.rescale.intercept);
+    out['00281053'] = ds(image.rescale.slope);
+    out['00281054'] = { vr: 'LO', Value: [modality === 'CT' ? 'HU' : 'US'] };
+  }
+  lossyFlags(out, origin);
+  if (sopClass === SECONDARY_CAPTURE) out['00080064'] = cs('SYN');
+  if (slice.geometry) {
+    out['00200032'] = ds(...slice.geometry.positionMm);
+    out['00200037'] = ds(...slice.geometry.rowDirection, ...slice.geometry.columnDirection);
+    out['00200052'] = { vr: 'UI', Value: [uids.frameOfReference] };
+    if (slice.sliceThicknessMm && !out['00180050']?.Value) out['00180050'] = ds(slice.sliceThicknessMm);
+  } else {
+    delete out['00201040'];
+    delete out['00180050'];
+    out['00200020'] = cs();
+  }
+  if (modality === 'MR' && sopClass === MR_IMAGE) mrDefaults(out);
+  out['7FE00010'] = { vr: 'OW', bytes: image.bytes };
+  return {
+    bytes: writePart10(out),
+    attributes: out,
+    sopClassUid: sopClass,
+    sopInstanceUid: uids.instance,
+    seriesInstanceUid: uids.series,
+    studyInstanceUid: uids.study,
+    clamped: image.clamped,
+  };
+}
+
+/** The file a slice goes back to, through any number of generated steps. */
+export function rootSource(source: SliceSource): Exclude<SliceSource, { kind: 'generated' }> {
+  return source.kind === 'generated' ? rootSource(source.from) : source;
+}
+
+function derivedUids(slice: Slice, origin: ReturnType<typeof rootSource>, given: DicomAttributes, info: AugmentationInfo | null, options: DerivedOptions) {
+  const key = options.uidKey;
+  const text = (tag: string): string | undefined => {
+    const value = stringOf(given, tag)?.trim();
+    return value && isValidText('UI', value) ? value : undefined;
+  };
+  const name = origin.kind === 'dicom' ? '' : origin.name;
+  const study = text('0020000D') ?? deriveUid(['study', name, stringOf(given, '00100020')], key);
+  const how = [
+    options.recipe, options.copy ?? 0, options.softwareVersion, info?.kind, info?.seed,
+    info?.model?.id, info?.model?.sha256, info?.model?.variant, info?.backend, JSON.stringify(info?.parameters ?? null),
+  ];
+  // Per-slice settings would put each slice into a series of its own.
+  const howSeries = how.slice(0, 9);
+  const instanceSource = origin.kind === 'dicom' ? `${text('00080018') ?? slice.id}#${origin.frame}` : slice.id;
+  return {
+    study,
+    series: deriveUid(['series', study, text('0020000E') ?? name, ...howSeries], key),
+    instance: deriveUid(['instance', instanceSource, ...how, slice.raster.width, slice.raster.height], key),
+    frameOfReference: text('00200052') ?? deriveUid(['frame-of-reference', study, name], key),
+  };
+}
+
+function imageType(given: DicomAttributes, modality: string, derived: boolean): DicomElement {
+  const source = (given['00080008']?.Value ?? []).map((v) => codeString(String(v ?? '')));
+  const enhanced = ['VOLUME', 'DISTORTED', ''];
+  let third = source[2] ?? '';
+  if (enhanced.includes(third) && (modality === 'CT' || modality === 'MR')) third = modality === 'CT' ? 'AXIAL' : 'OTHER';
+  if (modality === 'CT' && third !== 'AXIAL' && third !== 'LOCALIZER') third = 'AXIAL';
+  const value = [derived ? 'DERIVED' : (source[0] ?? 'DERIVED'), 'SECONDARY', ...(third ? [third] : [])];
+  return { vr: 'CS', Value: value };
+}
+
+function seriesDescription(given: DicomAttributes, synthetic: boolean, info: AugmentationInfo | null, options: DerivedOptions): string {
+  const own = options.seriesDescription ?? [info?.model?.id ?? info?.kind ?? 'converted', stringOf(given, '0008103E') ?? ''].join(' ');
+  return fitText(`${synthetic ? 'SYNTHETIC ' : ''}${own}`, 64);
+}
+
+function derivedSeriesNumber(given: DicomAttributes, copy: number): number {
+  const source = Math.trunc(numberOf(given, '00200011') ?? 0);
+  return source >= 0 && source < 20_000_000 ? source * 100 + 1 + (copy % 99) : 1 + copy;
+}
+
+function geometryKept(slice: Slice, given: DicomAttributes): boolean {
+  return numberOf(given, '00280010') === slice.raster.height && numberOf(given, '00280011') === slice.raster.width;
+}
+
+function sourceImages(origin: Extract<SliceSource, { kind: 'dicom' }>, given: DicomAttributes, kept: boolean): DicomElement {
+  const item: Record<string, DicomElement> = {
+    '00081150': { vr: 'UI', Value: [stringOf(given, '00080016') ?? SECONDARY_CAPTURE] },
+    '00081155': { vr: 'UI', Value: [stringOf(given, '00080018') ?? deriveUid(['unknown-source', origin.frame])] },
+    '0028135A': { vr: 'CS', Value: [kept ? 'YES' : 'NO'] },
+    '0040A170': {
+      vr: 'SQ',
+      Value: [{
+        '00080100': { vr: 'SH', Value: ['121322'] },
+        '00080102': { vr: 'SH', Value: ['DCM'] },
+        '00080104': { vr: 'LO', Value: ['Source image for image processing operation'] },
+      }],
+    },
+  };
+  if ((numberOf(given, '00280008') ?? 1) > 1 || given['52009230']) item['00081160'] = { vr: 'IS', Value: [origin.frame + 1] };
+  return { vr: 'SQ', Value: [item] };
+}
+
+function lossyFlags(out: Record<string, DicomElement>, origin: ReturnType<typeof rootSource>): void {
+  const lossy = (origin.kind === 'dicom' && origin.lossy) || stringOf(out, '00282110') === '01';
+  out['00282110'] = { vr: 'CS', Value: [lossy ? '01' : '00'] };
+  if (lossy) return;
+  delete out['00282112'];
+  delete out['00282114'];
+}
+
+/** Type 1 of the MR Image Module where the source (NIfTI, a picture) cannot say: research mode, no variant. */
+function mrDefaults(out: Record<string, DicomElement>): void {
+  out['00180020'] ??= { vr: 'CS', Value: ['RM'] };
+  out['00180021'] ??= { vr: 'CS', Value: ['NONE'] };
+}

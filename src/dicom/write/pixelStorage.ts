@@ -1,0 +1,91 @@
+import { numberOf, type DicomAttributes } from '../../core/dicomJson';
+import { rangeOf } from '../../core/raster';
+import type { Slice } from '../../core/slice';
+
+/** Modality value = stored × slope + intercept. */
+export interface Rescale {
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+/** A slice as 16-bit stored values, little endian, ready for Pixel Data (7FE0,0010). */
+export interface StoredImage {
+  readonly bytes: Uint8Array;
+  readonly signed: boolean;
+  readonly rescale: Rescale;
+  /** Pixel Padding Value and Range Limit in stored values, low ≤ high. */
+  readonly padding: { readonly low: number; readonly high: number } | null;
+  /** How many values did not fit the stored type and were clamped to it. */
+  readonly clamped: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * The values of `slice` in 16 bits. Where the slice has stored integers of at most 16 bits they go out as they are;
+ * else the raster is put on the grey grid of the source (its Rescale Slope and Intercept, its signedness) by rounding
+ * half up, and what overshoots the type is clamped and counted. Without a source grid integers stay integers, and
+ * fractions get a slope that spreads their range over 16 bits.
+ */
+export function storeSlice(slice: Slice, source: DicomAttributes | undefined, rescale?: Rescale): StoredImage {
+  const { stored, raster } = slice;
+  if (stored && !rescale && stored.data.length === raster.data.length && fitsSixteenBits(stored.data)) {
+    const signed = stored.data instanceof Int8Array || stored.data instanceof Int16Array;
+    return pack(stored.data, signed, { slope: stored.slope, intercept: stored.intercept }, stored.padding, 1, 0);
+  }
+  const grid = rescale ?? sourceRescale(slice, source) ?? ownRescale(slice);
+  const signed = rescale || !source ? lowestStored(slice, grid) < 0 : numberOf(source, '00280103') === 1;
+  return pack(raster.data, signed, grid, sourcePadding(slice, source), grid.slope, grid.intercept);
+}
+
+function fitsSixteenBits(data: NonNullable<Slice['stored']>['data']): data is Int8Array | Uint8Array | Int16Array | Uint16Array {
+  return data.BYTES_PER_ELEMENT <= 2;
+}
+
+function sourceRescale(slice: Slice, source: DicomAttributes | undefined): Rescale | null {
+  if (slice.stored && fitsSixteenBits(slice.stored.data)) return { slope: slice.stored.slope, intercept: slice.stored.intercept };
+  if (!source || source['00283000'] || (numberOf(source, '00280101') ?? 16) > 16) return null;
+  const slope = numberOf(source, '00281053') ?? 1;
+  return slope === 0 ? null : { slope, intercept: numberOf(source, '00281052') ?? 0 };
+}
+
+function ownRescale(slice: Slice): Rescale {
+  const { min, max } = rangeOf(slice.raster.data);
+  const whole = slice.modality === 'CT' || slice.raster.data.every((v) => Number.isInteger(v));
+  if (whole && min >= -32768 && max <= 32767) return { slope: 1, intercept: 0 };
+  if (whole && max - min <= 65535) return { slope: 1, intercept: Math.floor(min) };
+  return { slope: max > min ? (max - min) / 65535 : 1, intercept: min };
+}
+
+function lowestStored(slice: Slice, grid: Rescale): number {
+  const { min, max } = rangeOf(slice.raster.data);
+  return Math.min((min - grid.intercept) / grid.slope, (max - grid.intercept) / grid.slope) + 0.5;
+}
+
+function sourcePadding(slice: Slice, source: DicomAttributes | undefined): StoredImage['padding'] {
+  if (slice.stored?.padding) return slice.stored.padding;
+  const value = numberOf(source, '00280120');
+  if (value === undefined) return null;
+  const limit = numberOf(source, '00280121') ?? value;
+  return { low: Math.min(value, limit), high: Math.max(value, limit) };
+}
+
+function pack(data: ArrayLike<number>, signed: boolean, rescale: Rescale, padding: StoredImage['padding'], slope: number, intercept: number): StoredImage {
+  const bytes = new Uint8Array(data.length * 2);
+  const view = new DataView(bytes.buffer);
+  const low = signed ? -32768 : 0;
+  const high = signed ? 32767 : 65535;
+  let clamped = 0;
+  let min = Infinity;
+  let max = -Infinity;
+  for (let i = 0; i < data.length; i++) {
+    const exact = Math.floor((data[i]! - intercept) / slope + 0.5);
+    const value = exact >= low ? (exact <= high ? exact : high) : low;
+    if (value !== exact) clamped++;
+    if (value < min) min = value;
+    if (value > max) max = value;
+    view.setUint16(i * 2, value & 0xffff, true);
+  }
+  const inRange = padding && padding.low >= low && padding.high <= high ? padding : null;
+  return { bytes, signed, rescale, padding: inRange, clamped, min, max };
+}

@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { enlargedGeometry } from '../../../../src/core/geometry';
+import { makeRaster } from '../../../../src/core/raster';
+import type { Slice } from '../../../../src/core/slice';
+import { derivedDicom, writeDerivedDicom } from '../../../../src/dicom/write';
+import { LESION_INFO, makeSlice } from '../../../fixtures/slices';
+import { dciodvfyErrors, runPython, skipWithout, skipWithoutPython } from '../../../fixtures/validators';
+
+const options = { softwareVersion: '0.1.0', recipe: 'r1' };
+const folder = mkdtempSync(join(tmpdir(), 'verisim-write-'));
+
+function generated(slice: Slice): Slice {
+  return { ...slice, source: { kind: 'generated', from: slice.source, augmentation: LESION_INFO } };
+}
+
+function enlarged(slice: Slice): Slice {
+  const { raster } = slice;
+  const data = new Float32Array(raster.data.length * 4);
+  for (let i = 0; i < data.length; i++) data[i] = raster.data[(Math.floor(i / (raster.width * 4)) * raster.width) + (Math.floor((i % (raster.width * 2)) / 2))]!;
+  return generated({ ...slice, ...enlargedGeometry(slice.geometry!, slice.pixelSpacingMm!, 2), raster: makeRaster(data, raster.width * 2, raster.height * 2, raster.unit) });
+}
+
+const cases: [string, Slice][] = [
+  ['MR', generated(makeSlice())],
+  ['CT', generated(makeSlice({ modality: 'CT' }))],
+  ['MR enlarged', enlarged(makeSlice())],
+  ['MR from NIfTI', generated({ ...makeSlice(), source: { kind: 'nifti', name: 'brain.nii.gz' } })],
+  ['CT from NIfTI', generated({ ...makeSlice({ modality: 'CT' }), source: { kind: 'nifti', name: 'chest.nii.gz' } })],
+  ['picture', generated({ ...makeSlice(), modality: 'OT', geometry: null, pixelSpacingMm: null, source: { kind: 'image', name: 'a.png', bits: 16 } })],
+];
+
+describe('writeDerivedDicom', () => {
+  it('gives the same bytes for the same input, other UIDs for another seed, recipe, copy, model or version', () => {
+    const slice = generated(makeSlice());
+    expect(writeDerivedDicom(slice, options)).toEqual(writeDerivedDicom(slice, options));
+    const base = derivedDicom(slice, options);
+    const others = [
+      derivedDicom(slice, { ...options, info: { ...LESION_INFO, seed: 8 } }),
+      derivedDicom(slice, { ...options, recipe: 'r2' }),
+      derivedDicom(slice, { ...options, copy: 1 }),
+      derivedDicom(slice, { ...options, softwareVersion: '0.2.0' }),
+      derivedDicom(slice, { ...options, info: { ...LESION_INFO, backend: 'webgpu' } }),
+      derivedDicom(slice, { ...options, info: { ...LESION_INFO, model: { ...LESION_INFO.model!, sha256: 'cd'.repeat(32) } } }),
+      derivedDicom(slice, { ...options, info: { ...LESION_INFO, model: { ...LESION_INFO.model!, variant: 'x' } } }),
+    ];
+    const instances = new Set([base, ...others].map((d) => d.sopInstanceUid));
+    expect(instances.size).toBe(8);
+    expect(new Set([base, ...others].map((d) => d.seriesInstanceUid)).size).toBe(8);
+    expect(new Set([base, ...others].map((d) => d.studyInstanceUid)).size).toBe(1);
+    for (const uid of instances) expect(uid).toMatch(/^2\.25\.\d{1,39}$/);
+  });
+
+  it('puts slices of one series into one series, whatever their per-slice settings', () => {
+    const a = derivedDicom(generated(makeSlice({ index: 0 })), options);
+    const b = derivedDicom(generated(makeSlice({ index: 1 })), { ...options, info: { ...LESION_INFO, parameters: { diameterMm: 9 } } });
+    expect(a.seriesInstanceUid).toBe(b.seriesInstanceUid);
+    expect(a.sopInstanceUid).not.toBe(b.sopInstanceUid);
+  });
+
+  it('declares what it is', () => {
+    const a = derivedDicom(generated(makeSlice()), options).attributes;
+    expect(a['00080008']!.Value).toEqual(['DERIVED', 'SECONDARY', 'OTHER']);
+    expect(a['0008001C']!.Value).toEqual(['YES']);
+    expect(String(a['0008103E']!.Value![0])).toMatch(/^SYNTHETIC /);
+    expect(a['00280301']!.Value).toEqual(['NO']);
+    expect(a['00282110']!.Value).toEqual(['00']);
+    const equipment = JSON.stringify(a['0018A001']);
+    for (const part of ['lesion-insert-mr-glioma', 'ab'.repeat(32), 'seed=7', '0.1.0']) expect(equipment).toContain(part);
+    const conversion = derivedDicom(makeSlice(), { ...options, info: null }).attributes;
+    expect(conversion['0008001C']).toBeUndefined();
+  });
+
+  it('halves the spacing and moves the position by a quarter of an old pixel when enlarged by two', () => {
+    const a = derivedDicom(enlarged(makeSlice()), options).attributes;
+    expect(a['00280010']!.Value).toEqual([96]);
+    expect(a['00280011']!.Value).toEqual([128]);
+    expect(a['00280030']!.Value).toEqual(['0.45', '0.4']);
+    expect(a['00200032']!.Value!.map(Number)).toEqual([-120 - 0.2, -110 - 0.225, 0]);
+  });
+
+  it('counts and clamps what overshoots sixteen bits', () => {
+    const slice = generated(makeSlice());
+    const data = slice.raster.data.slice();
+    data[0] = 70000;
+    data[1] = -5;
+    const image = derivedDicom({ ...slice, raster: { ...slice.raster, data } }, options);
+    expect(image.clamped).toBe(2);
+    const pixels = new Uint16Array(image.attributes['7FE00010']!.bytes!.slice().buffer);
+    expect([pixels[0], pixels[1], pixels[2]]).toEqual([65535, 0, data[2]]);
+  });
+
+  it('leaves private attributes, overlays and lookup tables of the source behind', () => {
+    const extra = { '00091001': { vr: 'LO', Value: ['secret'] }, '60003000': { vr: 'OW', bytes: new Uint8Array(4) }, '00283010': { vr: 'SQ', Value: [{}] } };
+    const tags = Object.keys(derivedDicom(generated(makeSlice({ attributes: extra })), options).attributes);
+    for (const tag of Object.keys(extra)) expect(tags).not.toContain(tag);
+  });
+
+  describe.skipIf(skipWithout('dciodvfy'))('dciodvfy', () => {
+    it.each(cases)('finds no error in %s', (name, slice) => {
+      const file = join(folder, `${name.replace(/ /g, '-')}.dcm`);
+      writeFileSync(file, writeDerivedDicom(slice, options));
+      expect(dciodvfyErrors(file)).toEqual([]);
+    });
+  });
+
+  describe.skipIf(skipWithout('dcmdump', 'gdcmraw'))('dcmtk and gdcm', () => {
+    it.each(cases)('read the pixels of %s as they were written', (name, slice) => {
+      const file = join(folder, `${name.replace(/ /g, '-')}.x.dcm`);
+      const image = derivedDicom(slice, options);
+      writeFileSync(file, image.bytes);
+      const raw = `${file}.raw`;
+      expect(spawnSync('gdcmraw', ['-i', file, '-o', raw, '-t', '7fe0,0010']).status).toBe(0);
+      expect(new Uint8Array(readFileSync(raw))).toEqual(image.attributes['7FE00010']!.bytes);
+      const dump = spawnSync('dcmdump', ['+W', folder, file], { encoding: 'utf8' });
+      expect(dump.status).toBe(0);
+      expect(dump.stderr).toBe('');
+      const dumped = new Uint8Array(readFileSync(`${file}.0.raw`));
+      expect(dumped).toEqual(image.attributes['7FE00010']!.bytes);
+    });
+  });
+
+  describe.skipIf(skipWithoutPython('pydicom'))('pydicom', () => {
+    it.each(cases)('reads values and geometry of %s', (name, slice) => {
+      const file = join(folder, `${name.replace(/ /g, '-')}.p.dcm`);
+      writeFileSync(file, writeDerivedDicom(slice, options));
+      const code = `
+import sys, json, pydicom
+d = pydicom.dcmread(sys.argv[1])
+fmt = '<%d%s' % (d.Rows*d.Columns, 'h' if d.PixelRepresentation else 'H')
+import struct
+s = float(d.get('RescaleSlope', 1)); i = float(d.get('RescaleIntercept', 0))
+print(json.dumps({'rows': d.Rows, 'columns': d.Columns, 'values': [v*s+i for v in struct.unpack(fmt, d.PixelData)],
+  'synthetic': d[0x0008,0x001c].value, 'position': [float(v) for v in d.get('ImagePositionPatient', [])]}))`;
+      const read = JSON.parse(runPython('pydicom', code, [file]));
+      expect(read.rows).toBe(slice.raster.height);
+      expect(read.columns).toBe(slice.raster.width);
+      expect(read.values).toEqual(Array.from(slice.raster.data));
+      expect(read.synthetic).toBe('YES');
+      expect(read.position).toEqual(slice.geometry ? Array.from(slice.geometry.positionMm) : []);
+    });
+  });
+});
