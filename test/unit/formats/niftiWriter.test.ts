@@ -31,6 +31,7 @@ const unit = (v: Vec3): Vec3 => {
 describe('writeNifti', () => {
   it('writes a qform that equals its sform for any orientation', () => {
     const part = fc.double({ min: -1, max: 1, noNaN: true });
+    // The qform keeps b, c, d as float32; its a near 0 is then known to some 3e-4 only.
     fc.assert(fc.property(fc.tuple(part, part, part), fc.tuple(part, part, part), (p, q) => {
       fc.pre(Math.hypot(...p) > 0.1 && Math.hypot(...cross(p, q)) > 0.1);
       const row = unit(p);
@@ -39,7 +40,7 @@ describe('writeNifti', () => {
       const bytes = writeNifti(sliceVolume(slice));
       const view = new DataView(bytes.buffer);
       const affine = sliceAffine(slice);
-      qformAffine(view).forEach((r, i) => r.forEach((v, j) => expect(v).toBeCloseTo(affine[i]![j]!, 4)));
+      qformAffine(view).forEach((r, i) => r.forEach((v, j) => expect(v).toBeCloseTo(affine[i]![j]!, 2)));
     }), { numRuns: 200, seed: 1 });
   });
 
