@@ -75,7 +75,6 @@ def train_insert(a):
         other, other_mask = pairs.real(n, rng)
         bare, bare_mask = pairs.transplant(n, rng)
         image, mask = last(torch.cat([real, bare])), last(torch.cat([real_mask, bare_mask]))
-        hazy = 0.01
         with bf16():
             fake = net(image, mask, noise_of(mask)).float()
         # critic
