@@ -55,6 +55,8 @@ function clean(bytes, sample, index) {
   for (const [tag, vr] of Object.entries(KEEP)) {
     const e = dataset.elements[tag];
     if (!e || tag === 'x7fe00010' || e.length === 0 || (tag === 'x00181310' && e.length !== 8)) continue;
+    // A window of width 0 (the MR brain brings one) is not allowed by PS3.3 C.11.2.1.2, and other viewers show white for it.
+    if (tag.startsWith('x0028105') && tag < 'x00281052' && !(dataset.floatString('x00281051') >= 1)) continue;
     parts.set(tag, element(tag, e.vr && e.vr !== 'UN' ? e.vr : vr, Buffer.from(bytes.subarray(e.dataOffset, e.dataOffset + e.length))));
   }
   const sop = uid(`${sample.id} ${index}`);
