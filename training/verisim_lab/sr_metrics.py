@@ -12,7 +12,8 @@ BORDER = 8
 
 def prepare(image: np.ndarray, border: int = BORDER) -> np.ndarray:
     """Clamped to 0..1, border left out, float64."""
-    return np.clip(image.astype(np.float64), 0, 1)[border:-border, border:-border]
+    h, w = image.shape
+    return np.clip(image.astype(np.float64), 0, 1)[border: h - border, border: w - border]
 
 
 def psnr(reference: np.ndarray, result: np.ndarray, border: int = BORDER) -> float:
