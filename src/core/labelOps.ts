@@ -1,0 +1,83 @@
+import { StudioError } from './errors';
+import type { LabelClass, LabelMap } from './slice';
+
+/** Enlarges by an integer factor, nearest on the half-pixel grid: result pixel x comes from pixel floor(x / scale). */
+export function enlargeLabels(map: LabelMap, scale: number): LabelMap {
+  const width = map.width * scale;
+  const height = map.height * scale;
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const from = Math.floor(y / scale) * map.width;
+    for (let x = 0; x < width; x++) data[y * width + x] = map.data[from + Math.floor(x / scale)]!;
+  }
+  return { ...map, data, width, height };
+}
+
+/** The smallest class id not in use. Throws `label/invalid` when all 255 are taken. */
+export function nextClassId(classes: readonly LabelClass[]): number {
+  const used = new Set(classes.map((c) => c.id));
+  for (let id = 1; id <= 255; id++) if (!used.has(id)) return id;
+  throw new StudioError('label/invalid', 'all 255 class ids are in use');
+}
+
+/**
+ * Adds an inserted lesion to the labels of its slice. `into` names the class to merge with (by id); without it a new
+ * class `name` is appended after the ones that are there, whose ids stay. Where the mask meets another class in the
+ * same map, the lesion wins, for it is what the pixels now show.
+ */
+export function addToLabels(
+  maps: readonly LabelMap[],
+  mask: Uint8Array,
+  width: number,
+  height: number,
+  target: { readonly into: number } | { readonly name: string; readonly color?: LabelClass['color'] },
+): { maps: LabelMap[]; classId: number } {
+  const classes = maps.flatMap((map) => map.classes);
+  const base = maps[0] ?? { data: new Uint8Array(width * height), width, height, classes: [], source: 'inserted' };
+  let classId: number;
+  let list = base.classes;
+  if ('into' in target) {
+    classId = target.into;
+    const found = classes.find((c) => c.id === classId);
+    if (!found) throw new StudioError('label/invalid', `there is no class ${classId} to merge into`);
+    if (!list.includes(found) && !list.some((c) => c.id === classId)) list = [...list, found];
+  } else {
+    const same = classes.find((c) => c.name === target.name);
+    classId = same?.id ?? nextClassId(classes);
+    if (!list.some((c) => c.id === classId)) list = [...list, { id: classId, name: target.name, color: target.color }];
+  }
+  const data = new Uint8Array(base.data);
+  for (let i = 0; i < mask.length; i++) if (mask[i]) data[i] = classId;
+  return { maps: [{ ...base, data, classes: list }, ...maps.slice(1)], classId };
+}
+
+/** Takes the pixels of `mask` out of every class and tells how many pixels each class lost. */
+export function removeFromLabels(
+  maps: readonly LabelMap[],
+  mask: Uint8Array,
+): { maps: LabelMap[]; removed: { id: number; name: string; pixels: number }[] } {
+  const lost = new Map<number, number>();
+  const next = maps.map((map) => {
+    const data = new Uint8Array(map.data);
+    for (let i = 0; i < data.length; i++) {
+      if (!mask[i] || !data[i]) continue;
+      lost.set(data[i]!, (lost.get(data[i]!) ?? 0) + 1);
+      data[i] = 0;
+    }
+    return { ...map, data };
+  });
+  const names = new Map(maps.flatMap((map) => map.classes).map((c) => [c.id, c.name]));
+  return { maps: next, removed: [...lost].map(([id, pixels]) => ({ id, name: names.get(id) ?? String(id), pixels })) };
+}
+
+/** Dice overlap of two binary masks; 1 when both are empty. */
+export function dice(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let both = 0;
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i]) sum++;
+    if (b[i]) sum++;
+    if (a[i] && b[i]) both++;
+  }
+  return sum === 0 ? 1 : (2 * both) / sum;
+}

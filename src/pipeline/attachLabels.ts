@@ -1,0 +1,141 @@
+import { affineRas, norm, sliceNormal, type Vec3 } from '../core/geometry';
+import { gridDifference, type GridDifference, type VoxelGrid } from '../core/gridDifference';
+import type { LabelPlane, LabelSet } from '../core/labelSet';
+import type { Series } from '../core/slice';
+import { placeSegmentation, placeStructureSet } from '../dicom/labels/placeOnSeries';
+import type { Segmentation } from '../dicom/labels/readSegmentation';
+import type { StructureSet } from '../dicom/labels/readStructureSet';
+import { caseName } from '../formats/caseFolders';
+import type { LabelVolume } from '../formats/labelVolume';
+
+/** A label as it came from its file, before it is known whose it is. */
+export type LabelFile = Segmentation | StructureSet | LabelVolume;
+
+/** What became of a label. Only `attached` shows on images; the others wait in the library with their reason. */
+export type AttachResult =
+  | { readonly status: 'attached'; readonly set: LabelSet }
+  /** Its images are not loaded. */
+  | { readonly status: 'waiting'; readonly words: string }
+  /** Its images seem to be loaded, but it does not lie on them. */
+  | { readonly status: 'mismatch'; readonly words: string; readonly seriesId: string; readonly difference?: GridDifference }
+  /** It lies on several series and nothing tells which one it was drawn on; a person has to choose. */
+  | { readonly status: 'ambiguous'; readonly words: string; readonly seriesIds: readonly string[] };
+
+export interface AttachChoice {
+  /** The series a person chose; only this one is tried. */
+  readonly seriesId?: string;
+  /** True when a person agreed to read a label whose axes are stored in another order by its affine. */
+  readonly reorder?: boolean;
+}
+
+/**
+ * Finds the series of a label and lays it on. DICOM labels follow their references (Referenced Series, source images,
+ * else the Frame of Reference with a fitting grid). A NIfTI label attaches where affine and shape agree to 1e-3 mm, and
+ * where several series do, only to the ones whose name says they are the same case. Nothing attaches silently by guess.
+ */
+export function attachLabel(label: LabelFile, library: readonly Series[], choice: AttachChoice = {}): AttachResult {
+  const series = library.filter((s) => (choice.seriesId ? s.id === choice.seriesId : true));
+  return label.kind === 'nifti' ? attachVolume(label, series, choice) : attachDicom(label, series, choice);
+}
+
+function attachDicom(label: Segmentation | StructureSet, library: readonly Series[], choice: AttachChoice): AttachResult {
+  const uids = new Set(label.referencedSeriesUids);
+  const instances = new Set(label.kind === 'seg' ? label.referencedInstanceUids : []);
+  const originals = choice.seriesId ? library : library.filter((s) => !s.derived);
+  const named = originals.filter((s) => uids.has(s.seriesUid) || s.slices.some((h) => h.sopInstanceUid !== undefined && instances.has(h.sopInstanceUid)));
+  const sameSpace = originals.filter((s) => label.frameOfReferenceUid !== undefined && s.slices.some((h) => h.geometry?.frameOfReferenceUid === label.frameOfReferenceUid));
+  const unnamed = uids.size === 0 && instances.size === 0;
+  const candidates = choice.seriesId ? library : named.length > 0 ? named : unnamed ? sameSpace : [];
+  if (candidates.length === 0) return { status: 'waiting', words: `The images of ${label.name} are not loaded. It waits in the library and attaches itself when they come.` };
+  const results = candidates.map((s) => ({ s, placement: label.kind === 'seg' ? placeSegmentation(label, s) : placeStructureSet(label, s) }));
+  const fits = results.filter((r) => r.placement.ok);
+  if (fits.length > 1 && named.length === 0) {
+    return { status: 'ambiguous', words: `${label.name} lies on ${fits.length} series and names none. Choose the one it was drawn on.`, seriesIds: fits.map((f) => f.s.id) };
+  }
+  const first = fits[0]?.placement;
+  if (first?.ok) return { status: 'attached', set: first.set };
+  const { s, placement } = results[0]!;
+  return { status: 'mismatch', seriesId: s.id, words: mismatchWords(label.name, placement.ok ? '' : placement.words, s) };
+}
+
+function attachVolume(label: LabelVolume, library: readonly Series[], choice: AttachChoice): AttachResult {
+  const compared = library.flatMap((s) => {
+    const grid = gridOf(s);
+    return grid ? [{ s, difference: gridDifference(label.grid, grid) }] : [];
+  });
+  const stem = caseName(label.name);
+  const sameName = (s: Series): boolean => caseName(s.description) === stem || s.slices.some((h) => caseName(h.id) === stem);
+  // The voxel order of DICOM is not that of NIfTI: on a DICOM series a label in another storage order is read by its affine.
+  const fitting = compared.filter(({ s, difference }) => difference === null || (difference.reorder && (choice.reorder || isDicom(s))));
+  const originals = fitting.filter(({ s }) => !s.derived);
+  const pool = originals.length > 0 ? originals : fitting;
+  const chosen = pool.length > 1 && !choice.seriesId ? pool.filter(({ s }) => sameName(s)) : pool;
+  if (chosen.length === 1) return { status: 'attached', set: lay(label, chosen[0]!.s, chosen[0]!.difference) };
+  if (pool.length > 1) {
+    return { status: 'ambiguous', words: `${label.name} lies on ${pool.length} series and its name matches ${chosen.length === 0 ? 'none' : 'several'}. Choose the one it was drawn on.`, seriesIds: pool.map(({ s }) => s.id) };
+  }
+  const near = compared.find(({ s }) => sameName(s)) ?? (choice.seriesId ? compared[0] : closest(label, compared));
+  if (!near) return { status: 'waiting', words: `The images of ${label.name} are not loaded. It waits in the library and attaches itself when they come.` };
+  return { status: 'mismatch', seriesId: near.s.id, difference: near.difference!, words: mismatchWords(label.name, near.difference!.words, near.s) };
+}
+
+/** A near miss worth telling: the same matrix, or the same spacing, or a reordered grid; else its images are simply not here. */
+function closest(label: LabelVolume, compared: readonly { s: Series; difference: GridDifference | null }[]) {
+  const rank = { flip: 0, axes: 1, shift: 2, rotation: 3, spacing: 4, shape: 5 } as const;
+  const same = (s: Series): boolean => s.columns === label.grid.dims[0] && s.rows === label.grid.dims[1] && s.slices.length === label.grid.dims[2];
+  return compared
+    .filter(({ s, difference }) => difference !== null && (difference.reorder !== undefined || same(s) || overlapsInSpace(label.grid, gridOf(s)!)))
+    .sort((a, b) => rank[a.difference!.kind] - rank[b.difference!.kind])[0];
+}
+
+/** True when the centre of the label lies within the images' box. */
+function overlapsInSpace(label: VoxelGrid, image: VoxelGrid): boolean {
+  const centre = label.dims.map((n) => (n - 1) / 2);
+  const world = [0, 1, 2].map((r) => label.affine[r]![0] * centre[0]! + label.affine[r]![1] * centre[1]! + label.affine[r]![2] * centre[2]! + label.affine[r]![3]);
+  return [0, 1, 2].every((a) => {
+    const column = [0, 1, 2].map((r) => image.affine[r]![a]!);
+    const size = column.reduce((sum, v) => sum + v * v, 0);
+    const along = column.reduce((sum, v, r) => sum + v * (world[r]! - image.affine[r]![3]), 0) / size;
+    return along > -0.5 && along < image.dims[a]! - 0.5;
+  });
+}
+
+const mismatchWords = (name: string, words: string, s: Series): string =>
+  `${name} ${words} against ${s.description || 'the series'}. It waits in the library until its images come.`;
+
+const isDicom = (s: Series): boolean => s.slices.some((h) => h.sopInstanceUid !== undefined);
+
+/** Voxel grid of a series; null without geometry. A single slice has a step of its own spacing or 1 mm. */
+export function gridOf(s: Series): VoxelGrid | null {
+  const dims = [s.columns, s.rows, s.slices.length] as const;
+  if (s.affine) return { dims, affine: s.affine };
+  const h = s.slices[0];
+  if (!h?.geometry || !h.pixelSpacingMm) return null;
+  const step = sliceNormal(h.geometry).map((v) => v * (s.sliceSpacingMm ?? 1)) as unknown as Vec3;
+  return norm(step) > 0 ? { dims, affine: affineRas(h.geometry, h.pixelSpacingMm, step) } : null;
+}
+
+function lay(label: LabelVolume, s: Series, difference: GridDifference | null): LabelSet {
+  const [columns, rows, slices] = [s.columns, s.rows, s.slices.length];
+  const order = difference?.reorder?.order ?? [0, 1, 2];
+  const flipped = difference?.reorder?.flipped ?? [false, false, false];
+  const stride = [1, label.grid.dims[0], label.grid.dims[0] * label.grid.dims[1]];
+  const step = order.map((a, i) => stride[a]! * (flipped[i] ? -1 : 1));
+  const start = order.reduce((sum, a, i) => sum + (flipped[i] ? (label.grid.dims[a]! - 1) * stride[a]! : 0), 0);
+  const planes: (LabelPlane | null)[] = [];
+  for (let z = 0; z < slices; z++) {
+    const plane = new Uint8Array(rows * columns);
+    let any = false;
+    for (let y = 0; y < rows; y++) {
+      for (let x = 0; x < columns; x++) {
+        const v = label.data[start + x * step[0]! + y * step[1]! + z * step[2]!]!;
+        plane[y * columns + x] = v;
+        any ||= v > 0;
+      }
+    }
+    planes.push(any ? plane : null);
+  }
+  const source = `NIfTI label, ${label.name}`;
+  const notes = difference?.reorder ? ['Its axes are stored in another order than the images; they were put in order by its affine.'] : [];
+  return { id: `${s.id}/${source}`, seriesId: s.id, source, kind: 'nifti', width: columns, height: rows, classes: label.classes, layers: [planes], notes };
+}
