@@ -1,0 +1,188 @@
+import { StudioError, throwIfAborted } from '../core/errors';
+import { addToLabels, dice } from '../core/labelOps';
+import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/slice';
+import type { Backend } from '../inference/protocol';
+import type { ModelEntry } from '../models';
+import { drawShape, findTissue, judgePlace, largestSide, maskBounds, measureLesion, paintLesion, patchSize, proposePlace, type LesionMeasures, type PlaceVerdict, type Region, type Tissue } from '../synthesis/lesion';
+import type { EngineContext, ValueRange } from './enhance';
+import { lesionWarnings, type LesionWarning } from './lesionWarnings';
+import { findLesions, segmenterFor } from './segment';
+
+/** Where the lesion goes: a mask of the slice's size, a centre for a generated shape, or a place the studio proposes. */
+export type LesionPlace =
+  | { readonly kind: 'mask'; readonly mask: Uint8Array }
+  | { readonly kind: 'centre'; readonly x: number; readonly y: number }
+  | { readonly kind: 'auto' };
+
+export interface LesionSettings {
+  readonly modelId: string;
+  readonly seed: number;
+  readonly place: LesionPlace;
+  /** Diameter of the circle of the same area, mm (pixels where no spacing is known). Ignored for a given mask. */
+  readonly sizeMm: number;
+  /** 0 a circle … 1 strongly lobed. Ignored for a given mask. */
+  readonly irregularity: number;
+  /** −1…1, 0 as the model gives it. */
+  readonly contrast: number;
+  /** mm inside the mask's edge, 0 as the model gives it. */
+  readonly softnessMm: number;
+  /** Merge with this class of the slice's labels; null appends a new class. */
+  readonly mergeIntoClass: number | null;
+  /** Name of a new class; by default the kind of the lesion. */
+  readonly className?: string;
+  /** Run although the place was refused: a person who painted the mask may insist. */
+  readonly insist?: boolean;
+}
+
+export const DEFAULT_LESION: Omit<LesionSettings, 'modelId' | 'seed' | 'place'> = { sizeMm: 12, irregularity: 0.35, contrast: 0, softnessMm: 0, mergeIntoClass: null };
+
+/** The independent segmentation model's opinion of a mask. */
+export interface LesionCheck {
+  readonly modelId: string;
+  /** Dice of its finding with the mask, within the mask's surroundings. */
+  readonly dice: number;
+  /** Pixels it found there on the original and on the result. */
+  readonly foundBefore: number;
+  readonly foundAfter: number;
+  readonly findingBefore: Uint8Array;
+  readonly findingAfter: Uint8Array;
+}
+
+export interface LesionResult {
+  readonly augmentation: Augmentation;
+  readonly mask: Uint8Array;
+  readonly classId: number;
+  readonly measures: LesionMeasures;
+  readonly check: LesionCheck | null;
+  readonly warnings: readonly LesionWarning[];
+  readonly changedOutside: number;
+  readonly clamped: number;
+  readonly backend: Backend;
+  readonly milliseconds: number;
+}
+
+/** Thrown as `lesion/outside-body`; `verdict` says how far to move. */
+export class PlaceRefused extends StudioError {
+  readonly verdict: Extract<PlaceVerdict, { ok: false }>;
+  readonly mask: Uint8Array;
+  constructor(verdict: Extract<PlaceVerdict, { ok: false }>, mask: Uint8Array) {
+    super('lesion/outside-body', verdict.words);
+    this.verdict = verdict;
+    this.mask = mask;
+  }
+}
+
+/** Short kind of a lesion model, as shown and as the name of its class. */
+export function lesionKind(modelId: string): string {
+  if (modelId.includes('nodule')) return 'nodule';
+  if (modelId.includes('glioma')) return 'glioma';
+  return 'lesion';
+}
+
+/** Throws `model/wrong-modality` where the model is for another kind of image. */
+export function expectModality(slice: Slice, model: ModelEntry): void {
+  if (!model.modality.includes(slice.modality)) {
+    throw new StudioError('model/wrong-modality', `${model.id} takes ${model.modality.join(', ')}; this is ${slice.modality || 'unknown'}`);
+  }
+}
+
+/** The mask that these settings give on this slice, judged. `taken` keeps several lesions apart. */
+export function planLesion(slice: Slice, settings: LesionSettings, model: ModelEntry, tissue: Tissue = findTissue(slice), taken: Uint8Array | null = null): { mask: Uint8Array; verdict: PlaceVerdict } {
+  expectModality(slice, model);
+  const { width, height } = slice.raster;
+  const limit = largestSide(patchSize(model), slice.pixelSpacingMm, slice.modality);
+  if (settings.place.kind !== 'mask' && settings.sizeMm > limit) {
+    throw new StudioError('lesion/mask-too-large', `at most ${limit.toFixed(0)} ${slice.pixelSpacingMm ? 'mm' : 'pixels'} fit the model`);
+  }
+  const shape = { diameter: settings.sizeMm, irregularity: settings.irregularity, seed: settings.seed };
+  if (settings.place.kind === 'auto') return { mask: proposePlace(slice, tissue, shape, settings.seed, taken).mask, verdict: { ok: true } };
+  const mask = settings.place.kind === 'mask' ? settings.place.mask : drawShape({ ...shape, x: settings.place.x, y: settings.place.y }, width, height, slice.pixelSpacingMm);
+  if (mask.length !== width * height) throw new StudioError('geometry/mismatch', 'the mask has another size than the slice');
+  if (!maskBounds(mask, width, height)) throw new StudioError('lesion/mask-empty', settings.place.kind === 'centre' ? 'the lesion is smaller than a pixel or lies off the slice' : '');
+  return { mask, verdict: judgePlace(mask, slice, tissue) };
+}
+
+/**
+ * Puts one lesion into a slice: place → judge → paint → label → check by the independent segmentation model.
+ * Rejects with `PlaceRefused` (code `lesion/outside-body`), `lesion/*`, `model/*`; AbortError.
+ */
+export async function insertLesion(slice: Slice, settings: LesionSettings, range: ValueRange, context: EngineContext, options: { readonly tissue?: Tissue; readonly taken?: Uint8Array; readonly check?: boolean } = {}): Promise<LesionResult> {
+  const model = context.models.get(settings.modelId);
+  const { mask, verdict } = planLesion(slice, settings, model, options.tissue, options.taken ?? null);
+  if (!verdict.ok && !settings.insist) throw new PlaceRefused(verdict, mask);
+  throwIfAborted(context.signal);
+  const painted = await paintLesion(slice, { mask, seed: settings.seed, contrast: settings.contrast, softness: settings.softnessMm }, model, 'default', range, context.infer, context.signal);
+  const kind = lesionKind(model.id);
+  const target = settings.mergeIntoClass === null ? { name: settings.className ?? `synthetic ${kind}` } : { into: settings.mergeIntoClass };
+  const { maps, classId } = addToLabels(slice.labels ?? [], mask, slice.raster.width, slice.raster.height, target);
+  const measures = measureLesion(painted.slice, mask);
+  const warnings = lesionWarnings(slice, model);
+  if (!verdict.ok) warnings.push({ code: 'placed-by-hand', text: `Placed by hand although refused. ${verdict.words}` });
+  const bounds = maskBounds(mask, slice.raster.width, slice.raster.height)!;
+  const info: AugmentationInfo = {
+    kind: 'lesion-insert',
+    model: { id: model.id, variant: 'default', sha256: model.variants.default!.sha256, license: model.license },
+    backend: painted.backend,
+    seed: settings.seed,
+    parameters: {
+      lesion: kind,
+      place: settings.place.kind,
+      sizeMm: settings.place.kind === 'mask' ? measures.diameterMm : settings.sizeMm,
+      irregularity: settings.place.kind === 'mask' ? null : settings.irregularity,
+      contrast: settings.contrast,
+      softnessMm: settings.softnessMm,
+      maskBox: [bounds.x0, bounds.y0, bounds.x1 - bounds.x0, bounds.y1 - bounds.y0],
+      maskPixels: bounds.pixels,
+      classId,
+      normalisationLow: range.low,
+      normalisationHigh: range.high,
+      resampled: painted.plan.step,
+      outsideCard: warnings.map((w) => w.code).filter((c) => c !== 'non-commercial').join(' ') || null,
+    },
+    softwareVersion: context.softwareVersion,
+    milliseconds: painted.milliseconds,
+  };
+  const id = `${slice.id}+${model.id}-${settings.seed}-${bounds.x0}.${bounds.y0}`;
+  const maskMap: LabelMap = { data: mask, width: slice.raster.width, height: slice.raster.height, classes: [{ id: 1, name: `synthetic ${kind}` }], source: 'inserted' };
+  const result: Slice = { ...painted.slice, id, labels: maps, source: { kind: 'generated', from: slice.source, augmentation: info } };
+  const check = options.check === false ? null : await checkLesion(slice, result, mask, range, context);
+  return {
+    augmentation: { id, sourceId: slice.id, slice: result, info, mask: maskMap },
+    mask, classId, measures, check, warnings,
+    changedOutside: painted.changedOutside, clamped: painted.clamped, backend: painted.backend, milliseconds: painted.milliseconds,
+  };
+}
+
+/** The independent model's finding around the mask, before and after; null where there is no such model. */
+export async function checkLesion(before: Slice, after: Slice, mask: Uint8Array, range: ValueRange, context: EngineContext): Promise<LesionCheck | null> {
+  if (!segmenterFor(before, context.models)) return null;
+  const { width, height } = before.raster;
+  const region = surroundings(mask, width, height);
+  const inner: EngineContext = { ...context, onProgress: undefined };
+  const was = await findLesions(before, range, inner, region);
+  const is = await findLesions(after, range, inner, region);
+  const sum = (m: Uint8Array): number => m.reduce((n, v) => n + v, 0);
+  return { modelId: is.modelId, dice: dice(is.mask, mask), foundBefore: sum(was.mask), foundAfter: sum(is.mask), findingBefore: was.mask, findingAfter: is.mask };
+}
+
+/** The mask's box with as much again on every side, at least 24 pixels, within the slice. */
+function surroundings(mask: Uint8Array, width: number, height: number): Region {
+  const b = maskBounds(mask, width, height)!;
+  const margin = Math.max(24, Math.ceil(Math.max(b.x1 - b.x0, b.y1 - b.y0) / 2));
+  const x = Math.max(0, b.x0 - margin);
+  const y = Math.max(0, b.y0 - margin);
+  return { x, y, width: Math.min(width, b.x1 + margin) - x, height: Math.min(height, b.y1 + margin) - y };
+}
+
+/** `count` lesions that differ in the seed alone, at the place of the first: the variations strip. */
+export async function lesionVariations(slice: Slice, settings: LesionSettings, count: number, range: ValueRange, context: EngineContext, onResult: (result: LesionResult, index: number) => void): Promise<void> {
+  const model = context.models.get(settings.modelId);
+  const { mask } = planLesion(slice, settings, model);
+  for (let i = 0; i < count; i++) {
+    throwIfAborted(context.signal);
+    await context.gate?.();
+    const next: LesionSettings = { ...settings, seed: settings.seed + i, place: { kind: 'mask', mask }, insist: true };
+    onResult(await insertLesion(slice, next, range, { ...context, onProgress: undefined }, { check: false }), i);
+    context.onProgress?.(i + 1, count);
+  }
+}

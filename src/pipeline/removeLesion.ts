@@ -1,0 +1,67 @@
+import { dilate } from '../core/distance';
+import { removeFromLabels } from '../core/labelOps';
+import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/slice';
+import type { Backend } from '../inference/protocol';
+import { maskBounds, paintLesion } from '../synthesis/lesion';
+import type { EngineContext, ValueRange } from './enhance';
+import { checkLesion, expectModality, type LesionCheck } from './insertLesion';
+import { lesionWarnings, type LesionWarning } from './lesionWarnings';
+
+export interface RemovalSettings {
+  readonly modelId: string;
+  /** What is to go, 0/1, the size of the slice. */
+  readonly mask: Uint8Array;
+  /** The mask is grown by this much before it is filled, so that the lesion's rim goes too. mm; pixels without spacing. */
+  readonly growMm: number;
+}
+
+export interface RemovalResult {
+  readonly augmentation: Augmentation;
+  /** The grown mask: where values may have changed. */
+  readonly mask: Uint8Array;
+  /** Pixels that classes of the slice's labels lost. */
+  readonly removed: readonly { readonly id: number; readonly name: string; readonly pixels: number }[];
+  readonly check: LesionCheck | null;
+  readonly warnings: readonly LesionWarning[];
+  readonly changedOutside: number;
+  readonly backend: Backend;
+  readonly milliseconds: number;
+}
+
+/**
+ * Fills the mask with what the model takes for healthy tissue. The labels lose what was filled, and by how much is told.
+ * Rejects with `lesion/mask-empty`, `lesion/mask-too-large`, `model/*`; AbortError.
+ */
+export async function removeLesion(slice: Slice, settings: RemovalSettings, range: ValueRange, context: EngineContext, options: { readonly check?: boolean } = {}): Promise<RemovalResult> {
+  const model = context.models.get(settings.modelId);
+  expectModality(slice, model);
+  const { width, height } = slice.raster;
+  const mask = settings.growMm > 0 && maskBounds(settings.mask, width, height) ? dilate(settings.mask, width, height, settings.growMm, slice.pixelSpacingMm ?? [1, 1]) : settings.mask;
+  const painted = await paintLesion(slice, { mask, seed: 0 }, model, 'default', range, context.infer, context.signal);
+  const { maps, removed } = removeFromLabels(slice.labels ?? [], mask);
+  const bounds = maskBounds(mask, width, height)!;
+  const warnings = lesionWarnings(slice, model);
+  const info: AugmentationInfo = {
+    kind: 'lesion-remove',
+    model: { id: model.id, variant: 'default', sha256: model.variants.default!.sha256, license: model.license },
+    backend: painted.backend,
+    seed: null,
+    parameters: {
+      growMm: settings.growMm,
+      maskBox: [bounds.x0, bounds.y0, bounds.x1 - bounds.x0, bounds.y1 - bounds.y0],
+      maskPixels: bounds.pixels,
+      normalisationLow: range.low,
+      normalisationHigh: range.high,
+      resampled: painted.plan.step,
+      removedFromClasses: removed.map((r) => `${r.name}: ${r.pixels}`).join(', ') || null,
+      outsideCard: warnings.map((w) => w.code).filter((c) => c !== 'non-commercial').join(' ') || null,
+    },
+    softwareVersion: context.softwareVersion,
+    milliseconds: painted.milliseconds,
+  };
+  const id = `${slice.id}+${model.id}-${bounds.x0}.${bounds.y0}.${bounds.pixels}`;
+  const map: LabelMap = { data: mask, width, height, classes: [{ id: 1, name: 'removed' }], source: 'removed' };
+  const result: Slice = { ...painted.slice, id, labels: maps, source: { kind: 'generated', from: slice.source, augmentation: info } };
+  const check = options.check === false ? null : await checkLesion(slice, result, mask, range, context);
+  return { augmentation: { id, sourceId: slice.id, slice: result, info, mask: map }, mask, removed, check, warnings, changedOutside: painted.changedOutside, backend: painted.backend, milliseconds: painted.milliseconds };
+}

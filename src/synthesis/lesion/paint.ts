@@ -1,0 +1,120 @@
+import { distanceInside } from '../../core/distance';
+import { StudioError } from '../../core/errors';
+import { fromModelRange, toModelRange, type AffineRange } from '../../core/normalise';
+import { makeRaster } from '../../core/raster';
+import type { Slice } from '../../core/slice';
+import type { Backend, Infer, Tensor } from '../../inference/protocol';
+import type { ModelEntry } from '../../models';
+import { changedOutside, compositeStored, isPadding } from './composite';
+import { maskBounds, softenInside } from './maskGeometry';
+import { noiseVector } from './noise';
+import { extractMask, extractPatch, patchAt, planPatch, type PatchPlan } from './patch';
+
+/** How a lesion is painted into a slice, or out of it. */
+export interface PaintRequest {
+  /** 0/1, the size of the slice. What is labelled, and the only place where values may change. */
+  readonly mask: Uint8Array;
+  readonly seed: number | string;
+  /** −1…1: the lesion's contrast to its surroundings, 0 as the model gives it, +0.2 a fifth more, −1 none. */
+  readonly contrast?: number;
+  /** Further softening inside the mask's edge, mm (pixels without spacing); 0 as the model gives it. */
+  readonly softness?: number;
+}
+
+export interface PaintResult {
+  readonly slice: Slice;
+  readonly backend: Backend;
+  readonly milliseconds: number;
+  readonly clamped: number;
+  /** Pixels that differ outside the mask: counted after the fact. 0, or the result is not given. */
+  readonly changedOutside: number;
+  readonly plan: PatchPlan;
+}
+
+/**
+ * Runs a `lesion-insert` or `lesion-remove` model on the patch around the mask and lays the result into the slice in
+ * stored units. Outside the mask every stored value is copied bit for bit.
+ * Throws `lesion/mask-empty`, `lesion/mask-too-large`, `model/*`; AbortError.
+ */
+export async function paintLesion(slice: Slice, request: PaintRequest, model: ModelEntry, variant: string, range: AffineRange, infer: Infer, signal?: AbortSignal): Promise<PaintResult> {
+  const { width, height } = slice.raster;
+  const size = patchSize(model);
+  const plan = planPatch(request.mask, width, height, size, slice.pixelSpacingMm, slice.modality);
+  const fill = slice.stored?.padding ? Uint8Array.from({ length: width * height }, (_, i) => (isPadding(slice.stored!, i) ? 1 : 0)) : null;
+  const normalised = toModelRange(slice.raster, range, fill);
+  const patchMask = extractMask(request.mask, width, height, plan);
+  const patch = extractPatch(normalised, plan);
+  for (let i = 0; i < patch.length; i++) patch[i] = Math.min(4, Math.max(-0.2, patch[i]!));
+  const image: Tensor = { data: patch, dims: [1, 1, size, size] };
+  const inputs: Record<string, Tensor> = { image, mask: { data: patchMask, dims: [1, 1, size, size] } };
+  const z = model.inputs.find((port) => port.name === 'z');
+  if (z) {
+    const length = z.shape.at(-1);
+    if (typeof length !== 'number') throw new StudioError('model/invalid', `${model.id}: z has no fixed length`);
+    inputs.z = { data: noiseVector(request.seed, length), dims: [1, length] };
+  }
+  const result = await infer({ modelId: model.id, variant, graph: 'forward' }, inputs, signal);
+  const output = result.outputs[model.outputs[0]!.name];
+  if (!output || output.data.length !== size * size) throw new StudioError('model/shape-mismatch', `${model.id} gave ${output?.dims.join('×') ?? 'nothing'}`);
+  if (!output.data.every(Number.isFinite)) throw new StudioError('model/bad-output', model.id);
+  const painted = adjustContrast(output.data, patch, patchMask, request.contrast ?? 0, size);
+  const onSlice = layPatch(painted, plan, request.mask, normalised.data, width, height);
+  const values = fromModelRange(makeRaster(onSlice, width, height, 'model'), range, slice.raster.unit === 'HU' ? 'HU' : 'modality');
+  const alpha = softAlpha(slice, request.mask, request.softness ?? 0);
+  const { raster, stored, clamped } = compositeStored(slice, values.data, alpha);
+  const next: Slice = { ...slice, raster, stored };
+  const changed = changedOutside(slice, next, request.mask);
+  if (changed > 0) throw new StudioError('internal', `${changed} pixels changed outside the mask`);
+  return { slice: next, backend: result.backend, milliseconds: result.milliseconds, clamped, changedOutside: changed, plan };
+}
+
+/** Side of the square patch a model takes. Throws `model/invalid` where it names none. */
+export function patchSize(model: ModelEntry): number {
+  const side = model.patch ?? model.inputs.find((port) => port.name === 'image')?.shape.at(-1);
+  if (typeof side !== 'number') throw new StudioError('model/invalid', `${model.id} names no patch size`);
+  return side;
+}
+
+function softAlpha(slice: Slice, mask: Uint8Array, softness: number): Float32Array {
+  if (softness <= 0) return Float32Array.from(mask);
+  const spacing = slice.pixelSpacingMm ?? [1, 1];
+  const distance = distanceInside(mask, slice.raster.width, slice.raster.height, spacing);
+  return softenInside(distance, softness, Math.min(spacing[0], spacing[1]) / 2);
+}
+
+/** Shifts the painted values by `contrast` of their mean difference to the patch around the mask, weighted to the middle. */
+function adjustContrast(output: Float32Array, patch: Float32Array, mask: Float32Array, contrast: number, size: number): Float32Array {
+  if (contrast === 0) return output;
+  let inside = 0;
+  let n = 0;
+  let around = 0;
+  let m = 0;
+  const bounds = maskBounds(mask, size, size);
+  if (!bounds) return output;
+  for (let y = Math.max(0, bounds.y0 - 4); y < Math.min(size, bounds.y1 + 4); y++) {
+    for (let x = Math.max(0, bounds.x0 - 4); x < Math.min(size, bounds.x1 + 4); x++) {
+      const i = y * size + x;
+      if (mask[i]) {
+        inside += output[i]!;
+        n++;
+      } else {
+        around += patch[i]!;
+        m++;
+      }
+    }
+  }
+  if (n === 0 || m === 0) return output;
+  const shift = contrast * (inside / n - around / m);
+  const depth = distanceInside(mask, size, size);
+  return output.map((v, i) => (mask[i] ? v + shift * Math.min(1, depth[i]! / 2) : v));
+}
+
+/** The painted patch on the slice's grid, in model range; the slice's own values where the mask is 0. */
+function layPatch(painted: Float32Array, plan: PatchPlan, mask: Uint8Array, base: Float32Array, width: number, height: number): Float32Array {
+  const out = new Float32Array(base);
+  const bounds = maskBounds(mask, width, height)!;
+  for (let y = bounds.y0; y < bounds.y1; y++) {
+    for (let x = bounds.x0; x < bounds.x1; x++) if (mask[y * width + x]) out[y * width + x] = patchAt(painted, plan, x, y);
+  }
+  return out;
+}
