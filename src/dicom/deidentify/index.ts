@@ -1,0 +1,5 @@
+export { deidentify, patientIdentity } from './deidentify';
+export type { Deidentified, DeidentifyChange, DeidentifyOptions } from './deidentify';
+export { BASIC_PROFILE } from './profile';
+export { makePseudonyms } from './pseudonyms';
+export type { Pseudonyms } from './pseudonyms';

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { DicomAttributes, DicomElement } from '../../../../src/core/dicomJson';
+import { BASIC_PROFILE, deidentify, makePseudonyms, type DeidentifyOptions } from '../../../../src/dicom/deidentify';
+import { writePart10 } from '../../../../src/dicom/write';
+import { derivedDicom } from '../../../../src/dicom/write';
+import { LESION_INFO, makeSlice, sourceAttributes } from '../../../fixtures/slices';
+
+const key = new Uint8Array(32).fill(7);
+const PLANTED = 'Zwiebelfisch';
+
+/** VR by the attribute's name: enough to plant something that the VR allows. */
+function plantedElement(tag: string, name: string, action: string): DicomElement {
+  if (action === 'U' || /UID/.test(name)) return { vr: 'UI', Value: ['1.2.999.12345678'] };
+  if (/Sequence/.test(name)) return { vr: 'SQ', Value: [{ '00081111': { vr: 'LO', Value: [PLANTED] }, '00100010': { vr: 'PN', Value: [PLANTED] } }] };
+  if (/DateTime/.test(name)) return { vr: 'DT', Value: ['19991231101112'] };
+  if (/Date/.test(name)) return { vr: 'DA', Value: ['19991231'] };
+  if (/Time/.test(name)) return { vr: 'TM', Value: ['235757'] };
+  return { vr: 'LO', Value: [`${PLANTED} ${tag}`] };
+}
+
+function everything(): DicomAttributes {
+  const all: Record<string, DicomElement> = {};
+  for (const [tag, row] of BASIC_PROFILE) all[tag] = plantedElement(tag, row.name, row.action);
+  all['00091001'] = { vr: 'LO', Value: [PLANTED] };
+  all['00090010'] = { vr: 'LO', Value: [PLANTED] };
+  all['60003000'] = { vr: 'OW', bytes: new TextEncoder().encode(PLANTED) };
+  all['50003000'] = { vr: 'OW', bytes: new TextEncoder().encode(PLANTED) };
+  all['00080016'] = { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.4'] };
+  return all;
+}
+
+function nested(depth: number): DicomAttributes {
+  return depth === 0 ? everything() : { ...sourceAttributes(), '00081032': { vr: 'SQ', Value: [nested(depth - 1)] } };
+}
+
+const survives = (attributes: DicomAttributes): string[] => {
+  const text = new TextDecoder('latin1').decode(writePart10({ ...attributes, '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.4'] }, '00080018': attributes['00080018'] ?? { vr: 'UI', Value: ['2.25.1'] } }));
+  return [PLANTED, '1.2.999.12345678', '19991231', '235757'].filter((needle) => text.includes(needle));
+};
+
+describe('deidentify', () => {
+  it('knows the whole table of the standard', () => {
+    expect(BASIC_PROFILE.size).toBe(652);
+    for (const tag of ['00100010', '00100020', '00080050', '00081048', '00321032', '0020000D', '00081155']) expect(BASIC_PROFILE.has(tag), tag).toBe(true);
+  });
+
+  it.each([0, 1, 4])('leaves none of the planted identifiers %i sequences deep', (depth) => {
+    const { attributes } = deidentify(nested(depth), { key });
+    expect(survives(attributes)).toEqual([]);
+  });
+
+  it('leaves none even with every option on, but for times and what the options keep', () => {
+    const options: DeidentifyOptions = { key, retainDates: true, cleanDescriptors: true, retainSafePrivate: true };
+    const { attributes } = deidentify(nested(1), options);
+    expect(survives(attributes).filter((needle) => needle !== '235757')).toEqual([]);
+  });
+
+  it('records what was done', () => {
+    const { attributes } = deidentify(sourceAttributes(), { key, retainDates: true, retainDevice: true, cleanDescriptors: true });
+    expect(attributes['00120062']!.Value).toEqual(['YES']);
+    expect(attributes['00120063']!.Value).toHaveLength(4);
+    expect(attributes['00120064']!.Value!.map((item) => (item as DicomAttributes)['00080100']!.Value![0])).toEqual(['113100', '113105', '113107', '113109']);
+    expect(attributes['00280303']!.Value).toEqual(['MODIFIED']);
+    expect(deidentify(sourceAttributes(), { key }).attributes['00280303']!.Value).toEqual(['REMOVED']);
+  });
+
+  it('maps UIDs consistently by key, and keeps those of the standard', () => {
+    const reference = { '00081140': { vr: 'SQ', Value: [{ '00081150': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.4'] }, '00081155': { vr: 'UI', Value: ['1.2.3.9256.1.1'] } }] } };
+    const { attributes } = deidentify(sourceAttributes({ attributes: reference }), { key });
+    const item = attributes['00081140']!.Value![0] as DicomAttributes;
+    expect(item['00081155']!.Value).toEqual(attributes['00080018']!.Value);
+    expect(item['00081150']!.Value).toEqual(['1.2.840.10008.5.1.4.1.1.4']);
+    expect(deidentify(sourceAttributes(), { key: new Uint8Array(32).fill(8) }).attributes['00080018']).not.toEqual(attributes['00080018']);
+  });
+
+  it('moves all dates of a patient by the same days, over leap years too', () => {
+    const days = makePseudonyms(key).dateShiftDays('id:P1|');
+    const { attributes } = deidentify({ ...sourceAttributes(), '00080021': { vr: 'DA', Value: ['20200301'] } }, { key, retainDates: true });
+    const at = (tag: string) => Date.parse(String(attributes[tag]!.Value![0]).replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3'));
+    expect(at('00080020')).toBe(Date.UTC(2020, 0, 2) - days * 86400000);
+    expect(at('00080021')).toBe(Date.UTC(2020, 2, 1) - days * 86400000);
+  });
+
+  it('cleans descriptions down to words that are known to be safe', () => {
+    const { attributes } = deidentify({ ...sourceAttributes(), '0008103E': { vr: 'LO', Value: ['AX T2 FLAIR for Mrs Miller 555-1234'] } }, { key, cleanDescriptors: true });
+    expect(attributes['0008103E']!.Value).toEqual(['AX T2 FLAIR']);
+  });
+
+  it('previews each change with name, before and after', () => {
+    const { changes } = deidentify(sourceAttributes(), { key });
+    expect(changes.find((c) => c.path[0] === '00100010')).toMatchObject({ name: "Patient's Name", action: 'emptied', before: 'Doe^P1' });
+    expect(changes.find((c) => c.path[0] === '00080018')!.action).toBe('new UID');
+  });
+
+  it('carries through to the written file: derived image of a de-identified source', () => {
+    const source = { ...everything(), ...sourceAttributes(), '00100010': { vr: 'PN', Value: [PLANTED] }, '00080090': { vr: 'PN', Value: [PLANTED] } };
+    const { attributes, patient } = deidentify(source, { key });
+    const slice = { ...makeSlice(), source: { kind: 'dicom', attributes: source, frame: 0, transferSyntax: '', lossy: false } as const };
+    const image = derivedDicom(slice, { softwareVersion: '0.1.0', info: LESION_INFO, sourceAttributes: attributes, uidKey: key });
+    const text = new TextDecoder('latin1').decode(image.bytes);
+    for (const needle of [PLANTED, '1.2.3.9256', '20200102', '19991231', '1.2.999.12345678']) expect(text).not.toContain(needle);
+    expect(image.attributes['00100020']!.Value).toEqual([patient]);
+  });
+});
