@@ -10,6 +10,10 @@ declare module '*/headers.mjs' {
   export const CSP_HEADER: string;
   export const SECURITY_HEADERS: Record<string, string>;
 }
+declare module '*/ohif.mjs' {
+  export function ensureOhif(): { dist: string; reason?: undefined } | { dist?: undefined; reason: string };
+  export function serveOhif(options?: { port?: number }): Promise<{ address: string; close(): Promise<void> }>;
+}
 declare module '*/vite-sw.mjs' {
   export function serviceWorker(): import('vite').Plugin;
 }
