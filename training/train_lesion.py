@@ -25,6 +25,8 @@ RECONSTRUCTION, FEATURES, DIVERSITY = 1.0, 1.0, 4.0
 SPREAD = 0.09
 #: Noise (model range) on what the critic sees, so that the stored grey grid is no hint.
 HAZE = 0.01
+#: Weight of the critic when a remover is trained; the errors against the truth weigh 4 (absolute) and 8 (squared).
+REALISM = 0.02
 
 
 def last(t):
@@ -120,8 +122,57 @@ def train_insert(a):
                 f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread"), row)), flush=True)
 
 
+def start_remover(net, source):
+    """Take over an inserter's averaged weights; the decoder's convolution that also read grain loses those channels."""
+    state = torch.load(source, map_location="cpu", weights_only=False)["parts"]["average"]
+    own = net.state_dict()
+    for name, value in own.items():
+        theirs = state[name]
+        own[name] = theirs if theirs.shape == value.shape else theirs[:, : value.shape[1]].clone()
+    net.load_state_dict(own)
+
+
 def train_remove(a):
-    raise SystemExit("not in this revision")
+    """Self-supervised: paint back what a mask hides in lesion-free tissue; a light critic keeps the texture."""
+    rng = prepare(a.seed)
+    s = SETTINGS[a.kind]
+    pairs = s["pairs"](a.data, seed=a.seed, pool=0)
+    net, critic = build(a.kind, "remove")
+    if a.source:
+        start_remover(net, a.source)
+    average = Average(net)
+    og = torch.optim.Adam(net.parameters(), 4e-4, betas=(0.5, 0.99))
+    od = torch.optim.Adam(critic.parameters(), 4e-4, betas=(0.0, 0.99))
+    parts = {"net": net, "critic": critic, "average": average.net, "og": og, "od": od}
+    n, log, start = 2 * s["batch"], [], time.time()
+    for step, progress in Run(a.out, a.minutes, parts, a.seed):
+        set_rate(og, cosine(progress, 5e-4, floor=0.05))
+        set_rate(od, cosine(progress, 3e-4, floor=0.1))
+        image, mask = (last(t) for t in pairs.healthy(n, rng))
+        with bf16():
+            fake = net(image, mask).float()
+            up = score(critic, last(grain(image, HAZE)), mask).float()
+            down = score(critic, last(grain(fake.detach(), HAZE)), mask).float()
+        loss_d = F.relu(1 - up).mean() + F.relu(1 + down).mean()
+        od.zero_grad(set_to_none=True)
+        loss_d.backward()
+        od.step()
+        critic.requires_grad_(False)
+        with bf16():
+            value = score(critic, last(grain(fake, HAZE)), mask).float()
+        critic.requires_grad_(True)
+        error = inside_mean((fake - image).abs(), mask).mean()
+        square = inside_mean((fake - image) ** 2, mask).mean()
+        loss_g = 4 * error + 8 * square - REALISM * value.mean()
+        og.zero_grad(set_to_none=True)
+        loss_g.backward()
+        og.step()
+        average.update(net)
+        log.append([loss_d.item(), value.mean().item(), error.item(), square.item() ** 0.5])
+        if step % 100 == 99:
+            row = np.mean(log[-100:], 0)
+            print(f"step {step + 1} {time.time() - start:.0f} s D {row[0]:.3f} G {row[1]:.3f} error {row[2]:.4f} rms {row[3]:.4f}",
+                  flush=True)
 
 
 def main():

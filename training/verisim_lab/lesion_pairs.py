@@ -94,6 +94,26 @@ class _Pairs:
             out.append((self._jitter(image, rng), mask))
         return self._stack(out)
 
+    def healthy(self, count, rng):
+        """For removers: (image, mask) where nothing under the mask, or within 3 pixels of it, was ever outlined as a lesion."""
+        out = []
+        while len(out) < count:
+            found = self._healthy_item(rng)
+            if found is None:
+                continue
+            image, mask = found
+            if self.turns:
+                image, mask = turn((image, mask), rng)
+            elif rng.random() < 0.5:
+                image, mask = image[:, ::-1], mask[:, ::-1]
+            out.append((self._jitter(image, rng), mask))
+        return self._stack(out)
+
+    def grown(self, mask, rng, most=4):
+        """`mask` grown by 0 to `most` pixels: a person paints generously round what is to go."""
+        times = int(rng.integers(0, most + 1))
+        return binary_dilation(mask, iterations=times) if times else mask
+
 
 class NodulePairs(_Pairs):
     """P = 64. Masks are those of two or more readers, or of any reader, half and half."""
@@ -185,6 +205,29 @@ class NodulePairs(_Pairs):
         moved = moved[y:y + 64, x:x + 64]
         return image[y:y + 64, x:x + 64], moved, f"patch {i}", int(donor)
 
+    def _healthy_item(self, rng):
+        p = self.patches
+        donor = self.usable[rng.choice(len(self.usable), p=self.weight)]
+        mask = self.grown(turn((p.mask[donor],), rng)[0], rng)
+        if extent(mask) > 52:
+            return None
+        if rng.random() < 0.5:
+            s, at = self.lungs[rng.integers(len(self.lungs))]
+            image, old = s.image, s.mask
+            cy, cx = at[rng.integers(len(at))]
+        else:
+            i = self.usable[rng.integers(len(self.usable))]
+            image, old = p.image[i], p.union[i]
+            cy, cx = rng.integers(16, 81, 2)
+        moved = move(mask, image.shape, int(cy), int(cx))
+        if moved is None or (image[moved] < LUNG_HU_MODEL).mean() < 0.5:
+            return None
+        y, x = crop(image, int(cy) + int(rng.integers(-4, 5)), int(cx) + int(rng.integers(-4, 5)), 64)
+        cut = moved[y:y + 64, x:x + 64]
+        if cut.sum() != moved.sum() or (binary_dilation(cut, iterations=3) & old[y:y + 64, x:x + 64]).any():
+            return None
+        return image[y:y + 64, x:x + 64], cut
+
     def _fits(self, image, mask, want):
         """Lung under the mask, and about as much lung round it as round the donor's lesion."""
         if (image[mask] < LUNG_HU_MODEL).mean() < 0.75:
@@ -249,3 +292,20 @@ class GliomaPairs(_Pairs):
             if cut.sum() == moved.sum():
                 return s.image[y:y + 128, x:x + 128], cut, s.name, donor.name
         return None
+
+    def _healthy_item(self, rng):
+        donor = self.with_lesion[rng.integers(len(self.with_lesion))]
+        s = self.slices[rng.integers(len(self.slices))]
+        mask = self.grown(donor.mask, rng)
+        if extent(mask) > 112:
+            return None
+        if rng.random() < 0.5:
+            mask = mask[:, ::-1]
+        cy, cx = centre(mask)
+        moved = move(mask, s.image.shape, cy + int(rng.integers(-20, 21)), cx + int(rng.integers(-20, 21)))
+        if moved is None or (s.mask & binary_dilation(moved, iterations=3)).any() or (s.image[moved] > BRAIN_FLOOR).mean() < 0.9:
+            return None
+        my, mx = centre(moved)
+        y, x = crop(s.image, my + int(rng.integers(-6, 7)), mx + int(rng.integers(-6, 7)), 128)
+        cut = moved[y:y + 128, x:x + 128]
+        return (s.image[y:y + 128, x:x + 128], cut) if cut.sum() == moved.sum() else None
