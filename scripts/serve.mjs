@@ -7,7 +7,8 @@ import { pathToFileURL } from 'node:url';
 import sirv from 'sirv';
 import { SECURITY_HEADERS } from './headers.mjs';
 
-const DIST = resolve(import.meta.dirname, '../dist');
+/** VERISIM_DIST: a build that lies elsewhere. */
+const DIST = resolve(process.env.VERISIM_DIST ?? resolve(import.meta.dirname, '../dist'));
 const TYPES = { '.mjs': 'text/javascript', '.onnx': 'application/octet-stream', '.wasm': 'application/wasm', '.dcm': 'application/dicom' };
 
 /** Starts the server; resolves with its address and a way to stop it. Port 0 takes a free one. */

@@ -1,8 +1,8 @@
 // Vite plugin: builds src/sw.ts into dist/sw.js after everything else is written, with the list of this version's
 // files and sizes put in, and writes the brotli and gzip copies that `npm start` serves.
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
@@ -23,12 +23,14 @@ export function serviceWorker() {
     apply: 'build',
     configResolved(config) {
       root = config.root;
-      outDir = join(root, config.build.outDir);
+      outDir = resolve(root, config.build.outDir);
     },
     closeBundle: {
       order: 'post',
       sequential: true,
       async handler() {
+        // A build that failed comes here too; its own error is the one to show.
+        if (!existsSync(join(outDir, 'index.html'))) return;
         const all = walk(outDir).map((path) => ({ file: relative(outDir, path).replaceAll('\\', '/'), bytes: statSync(path).size }))
           .filter(({ file }) => !/(^sw\.js$|\.(map|br|gz)$)/.test(file)).sort((a, b) => (a.file < b.file ? -1 : 1));
         const hash = createHash('sha256');

@@ -8,7 +8,8 @@ const root = resolve(import.meta.dirname, '../..');
 
 /** Builds the studio (unless `npm test` just did) and serves it with its real headers for all browser tests. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  if (!process.env.VERISIM_BUILT || !existsSync(`${root}/dist/index.html`)) {
+  const built = process.env.VERISIM_DIST ?? (process.env.VERISIM_BUILT ? `${root}/dist` : '');
+  if (!built || !existsSync(`${built}/index.html`)) {
     for (const args of [['scripts/samples.mjs'], ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']]) {
       const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
       if (status !== 0) throw new Error('The build failed.');
