@@ -86,7 +86,8 @@ def _hold(patient: str) -> bool:
     return int(hashlib.sha256(patient.encode()).hexdigest(), 16) % 5 == 0
 
 
-CT_HELD_EXTRA = ("LIDC-IDRI-0002",)
+# Chosen by hand where there are few: one LIDC patient, one of the phantom's two studies.
+CT_HELD = {"chest_lidc": ("LIDC-IDRI-0002",), "head_qact": ("qact-philips-S21610",)}
 
 
 def load_ct(data: Path) -> list[Volume]:
@@ -98,7 +99,7 @@ def load_ct(data: Path) -> list[Volume]:
         groups.setdefault(key, []).append(r)
     out = []
     for (group, patient, series), rows in sorted(groups.items(), key=str):
-        held = patient in CT_HELD_EXTRA if group == "chest_lidc" else _hold(patient + str(series))
+        held = patient in CT_HELD[group] if group in CT_HELD else _hold(patient)
         slices = []
         for r in rows:
             hu = np.array(Image.open(root / r["file"])).astype(np.float32) - 1024

@@ -46,7 +46,7 @@ def quick_validation(modality: str, data: Path, scale: int, per_set: int = 6):
     vols = [v for v in (load_mr(data) if modality == "MR" else load_ct(data)) if v.held]
     out = []
     for name in sorted({v.set for v in vols}):
-        slices = [s for v in vols if v.set == name for s in v.slices[len(v.slices) // 4: -len(v.slices) // 4 or None]]
+        slices = [s for v in vols if v.set == name for s in v.slices[len(v.slices) // 4: len(v.slices) - len(v.slices) // 4]]
         for sl in slices[:: max(1, len(slices) // per_set)][:per_set]:
             sl = np.ascontiguousarray(sl)
             t = torch.from_numpy(sl)[None, None]
