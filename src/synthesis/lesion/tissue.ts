@@ -16,7 +16,7 @@ export interface Tissue {
 
 /**
  * Lung on CT: air (below −500 HU) inside the body (above −400 HU, largest region, holes filled), regions of at least
- * 6 cm² with a mean between −960 and −550 HU (bowel gas and the trachea are emptier), vessels up to 4 mm closed,
+ * 6 cm² whose core, 3 mm from their edge, has a mean between −950 and −550 HU (bowel gas and the trachea are emptier), vessels up to 4 mm closed,
  * 1.5 mm kept from the wall. A classical decision on one slice: no model, no atlas.
  */
 export function findLung(slice: Slice): Tissue {
@@ -26,13 +26,19 @@ export function findLung(slice: Slice): Tissue {
   const body = fillHoles(largestComponent(soft, width, height), width, height);
   const air = Uint8Array.from(data, (v, i) => (body[i] && v < -500 ? 1 : 0));
   const { labels, components } = labelComponents(air, width, height);
+  const core = erode(air, width, height, 3, [row, column]);
   const sums = new Float64Array(components.length + 1);
-  for (let i = 0; i < labels.length; i++) if (labels[i]) sums[labels[i]!]! += data[i]!;
+  const corePixels = new Float64Array(components.length + 1);
+  for (let i = 0; i < labels.length; i++) {
+    if (!core[i]) continue;
+    sums[labels[i]!]! += data[i]!;
+    corePixels[labels[i]!]!++;
+  }
   const pixelMm2 = row * column;
   const lung = new Uint8Array(components.length + 1);
   for (const c of components) {
-    const mean = sums[c.label]! / c.pixels;
-    if (c.pixels * pixelMm2 >= 600 && mean > -960 && mean < -550) lung[c.label] = 1;
+    const mean = sums[c.label]! / corePixels[c.label]!;
+    if (c.pixels * pixelMm2 >= 600 && corePixels[c.label]! > 0 && mean > -950 && mean < -550) lung[c.label] = 1;
   }
   const open = Uint8Array.from(labels, (l) => lung[l]!);
   const closed = fillHoles(erode(dilate(open, width, height, 2, [row, column]), width, height, 2, [row, column]), width, height);
@@ -43,8 +49,9 @@ export function findLung(slice: Slice): Tissue {
 
 /**
  * Brain on MR: the body (above 12 % of the way from the darkest value to the 99th percentile, largest region, holes
- * filled), what is brighter than bone in it, opened by 3 to 7 mm until the region nearest the middle lets go of the
- * scalp, grown back, holes filled; then without dark fluid (below 40 % of the region's median) and 2 mm from its edge.
+ * filled), what is brighter than bone in it, opened by 2 to 7 mm until the deep regions let go of the scalp, grown
+ * back, holes filled; then without dark fluid (below 40 % of the region's median) and 2 mm from its edge.
+ * On slices through the orbits and the face parts of those may slip in.
  */
 export function findBrain(slice: Slice): Tissue {
   const { data, width, height } = slice.raster;
@@ -52,29 +59,25 @@ export function findBrain(slice: Slice): Tissue {
   const low = quantile(data, 0.02);
   const high = quantile(data, 0.99);
   const body = fillHoles(largestComponent(Uint8Array.from(data, (v) => (v > low + 0.12 * (high - low) ? 1 : 0)), width, height), width, height);
-  const bodyPixels = count(body);
-  const inner = erode(body, width, height, 5, spacing);
-  const tissueMedian = medianWhere(data, inner);
-  const bright = Uint8Array.from(data, (v, i) => (body[i] && v > low + 0.5 * (tissueMedian - low) ? 1 : 0));
-  const middle = centreOf(body, width);
+  const depth = distanceInside(body, width, height, spacing, false);
+  const deepest = depth.reduce((m, d) => (d > m ? d : m), 0);
+  const tissueMedian = medianWhere(data, Uint8Array.from(depth, (d) => (d > 0.4 * deepest ? 1 : 0)));
+  // Fat of the scalp is far brighter than brain and never deep; what is that bright and shallow is left out.
+  const isScalp = (v: number, i: number): boolean => depth[i]! < 12 && v > low + 1.6 * (tissueMedian - low);
+  const bright = Uint8Array.from(data, (v, i) => (body[i] && v > low + 0.5 * (tissueMedian - low) && !isScalp(v, i) ? 1 : 0));
   let core: Uint8Array = new Uint8Array(data.length);
-  for (let radius = 3; radius <= 7; radius++) {
-    const opened = erode(bright, width, height, radius, spacing);
-    const { labels, components } = labelComponents(opened, width, height);
-    const best = components
-      .filter((c) => c.pixels > 0.02 * bodyPixels)
-      .sort((a, b) => score(b, middle) - score(a, middle))[0];
-    if (!best) break;
-    const alone = Uint8Array.from(labels, (l) => (l === best.label ? 1 : 0));
-    const grown = dilate(alone, width, height, radius, spacing);
+  for (let radius = 2; radius <= 7; radius++) {
+    const { labels, components } = labelComponents(erode(bright, width, height, radius, spacing), width, height);
+    const keep = deepComponents(labels, components.length, depth, deepest);
+    const grown = dilate(Uint8Array.from(labels, (l) => keep[l]!), width, height, radius, spacing);
     core = Uint8Array.from(grown, (v, i) => (v && bright[i] ? 1 : 0));
-    if (!reachesSkin(core, body, width, height, spacing)) break;
+    if (!reachesSkin(core, depth)) break;
   }
   const filled = fillHoles(closeGaps(core, width, height, spacing), width, height);
   const median = medianWhere(data, filled);
   const solid = Uint8Array.from(filled, (v, i) => (v && data[i]! > low + 0.4 * (median - low) ? 1 : 0));
-  const plausible = erode(largestComponent(fillSmallGaps(solid, width, height, spacing), width, height), width, height, 2, spacing);
-  return { organ: 'brain', plausible, body, pixels: count(plausible), how: 'Brain: the largest region inside the skull, without dark fluid, 2 mm from its edge.' };
+  const plausible = erode(fillSmallGaps(solid, width, height, spacing), width, height, 2, spacing);
+  return { organ: 'brain', plausible, body, pixels: count(plausible), how: 'Brain: what lies deep inside the skull, without dark fluid, 2 mm from its edge. Orbits and face may slip in on low slices.' };
 }
 
 /** Plausible tissue for a model's modality. */
@@ -83,34 +86,31 @@ export function findTissue(slice: Slice): Tissue {
 }
 
 const count = (mask: Uint8Array): number => mask.reduce((n, v) => n + v, 0);
-const score = (c: { pixels: number; centre: readonly [number, number] }, middle: readonly [number, number]): number => {
-  const dx = c.centre[0] - middle[0];
-  const dy = c.centre[1] - middle[1];
-  return c.pixels / (1 + Math.sqrt(dx * dx + dy * dy) / 20);
-};
 const closeGaps = (mask: Uint8Array, w: number, h: number, s: readonly [number, number]): Uint8Array => erode(dilate(mask, w, h, 4, s), w, h, 4, s);
 
 /** Dark gaps thinner than 2 mm (sulci, vessels) do not part tissue. */
 const fillSmallGaps = (mask: Uint8Array, w: number, h: number, s: readonly [number, number]): Uint8Array => erode(dilate(mask, w, h, 1, s), w, h, 1, s);
 
-function reachesSkin(core: Uint8Array, body: Uint8Array, w: number, h: number, s: readonly [number, number]): boolean {
-  const depth = distanceInside(body, w, h, s, false);
+/** Regions that lie deep enough to be brain: on average 7 mm, and somewhere 40 % of the deepest, below the skin. */
+function deepComponents(labels: Int32Array, count: number, depth: Float64Array, deepest: number): Uint8Array {
+  const sum = new Float64Array(count + 1);
+  const pixels = new Float64Array(count + 1);
+  const most = new Float64Array(count + 1);
+  for (let i = 0; i < labels.length; i++) {
+    const l = labels[i]!;
+    if (l === 0) continue;
+    sum[l]! += depth[i]!;
+    pixels[l]!++;
+    if (depth[i]! > most[l]!) most[l] = depth[i]!;
+  }
+  return Uint8Array.from(sum, (s, l) => (l > 0 && s / pixels[l]! > 7 && most[l]! > 0.4 * deepest ? 1 : 0));
+}
+
+/** True when more than 1 % of the region lies within 3 mm of the skin: it still hangs on the scalp. */
+function reachesSkin(core: Uint8Array, depth: Float64Array): boolean {
   let shallow = 0;
   for (let i = 0; i < core.length; i++) if (core[i] && depth[i]! < 3) shallow++;
   return shallow > 0.01 * count(core);
-}
-
-function centreOf(mask: Uint8Array, width: number): [number, number] {
-  let sx = 0;
-  let sy = 0;
-  let n = 0;
-  for (let i = 0; i < mask.length; i++) {
-    if (!mask[i]) continue;
-    sx += i % width;
-    sy += Math.floor(i / width);
-    n++;
-  }
-  return n ? [sx / n, sy / n] : [0, 0];
 }
 
 function quantile(data: Float32Array, p: number): number {
