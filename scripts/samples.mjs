@@ -109,3 +109,4 @@ if (!force && existsSync(join(out, 'index.json'))) {
   writeFileSync(join(out, 'index.json'), `${JSON.stringify(index, null, 1)}\n`);
   console.log(`samples: ${index.map((s) => `${s.name} ${s.files.length}`).join(', ')}`);
 }
+await import('./previews.mjs');

@@ -1,14 +1,14 @@
 import { StudioError } from '../core/errors';
-import type { Backend, Infer } from '../inference/protocol';
+import type { BackendStatus, InferenceClient } from '../inference/client';
+import type { ModelRegistry } from '../models';
+import type { EngineContext } from '../pipeline/enhance';
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
 
 /** What the composition root (src/main.tsx) injects; state knows no workers. Each is made on first use. */
 export interface Services {
-  /** Runs graphs in the inference worker; made on the first call. */
-  infer(): Promise<Infer>;
-  /** The backend that is there, in words, once known. */
-  onBackend(listener: (backend: { backend: Backend; threads: number; reason: string }) => void): () => void;
-  /** Ends the inference worker; the next call makes a new one. */
-  restart(): Promise<void>;
+  /** The inference client and the models; made on the first call. */
+  engine(): Promise<{ client: InferenceClient; models: ModelRegistry }>;
   readonly softwareVersion: string;
   /** Base URL of public files, ending in `/`. */
   readonly baseUrl: string;
@@ -24,4 +24,20 @@ export function provideServices(services: Services): void {
 export function services(): Services {
   if (!injected) throw new StudioError('internal', 'services are not provided');
   return injected;
+}
+
+/** The backend that is really there; null until a worker has answered. Shown, never the one hoped for. */
+export const backendStore = createStore<{ status: BackendStatus | null }>(() => ({ status: null }));
+export const useBackend = (): BackendStatus | null => useStore(backendStore, (s) => s.status);
+
+let watching = false;
+
+/** Everything a use case needs to run models, with this job's signal, progress and gate. */
+export async function engineContext(options: Pick<EngineContext, 'signal' | 'onProgress' | 'gate'> = {}): Promise<EngineContext> {
+  const { client, models } = await services().engine();
+  if (!watching) {
+    watching = true;
+    client.onStatus((status) => backendStore.setState({ status }));
+  }
+  return { infer: client.infer, models, softwareVersion: services().softwareVersion, ...options };
 }

@@ -1,0 +1,46 @@
+import type { InferenceClient, Simulation } from './inference/client';
+import type { ModelRegistry } from './models';
+import { StudioError } from './core/errors';
+import { settingsStore } from './state/settings';
+
+interface Engine {
+  readonly client: InferenceClient;
+  readonly models: ModelRegistry;
+}
+
+/** Reads a file of public/models. */
+async function readModelFile(baseUrl: string, name: string): Promise<Uint8Array> {
+  const response = await fetch(`${baseUrl}models/${name}`);
+  if (!response.ok) throw new StudioError('model/not-found', `${name}: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/**
+ * The inference worker and the models, made when first asked for. Tests ask for failures by the address:
+ * `?simulate=device-lost`, `?backend=wasm`, `?softwareGpu` (WebGPU even on a software adapter), `?threads=1`.
+ */
+export function makeEngine(baseUrl: string): () => Promise<Engine> {
+  let engine: Promise<Engine> | null = null;
+  const make = async (): Promise<Engine> => {
+    const [{ createInferenceClient }, { loadManifest }] = await Promise.all([import('./inference/client'), import('./models')]);
+    const models = await loadManifest((name) => readModelFile(baseUrl, name));
+    const query = new URLSearchParams(location.search);
+    const wished = query.get('backend') ?? settingsStore.getState().backend;
+    const client = createInferenceClient({
+      createWorker: () => new Worker(new URL('./inference/worker.ts', import.meta.url), { type: 'module', name: 'inference' }),
+      loadGraph: (ref) => models.bytes(ref),
+      prefer: wished === 'webgpu' || wished === 'wasm' ? wished : 'auto',
+      threads: query.has('threads') ? Math.max(1, Number(query.get('threads'))) : undefined,
+      forceSoftwareGpu: query.has('softwareGpu'),
+      simulate: (query.get('simulate') as Simulation | null) ?? undefined,
+    });
+    return { client, models };
+  };
+  return () => {
+    engine ??= make().catch((error: unknown) => {
+      engine = null; // The next call tries again.
+      throw error;
+    });
+    return engine;
+  };
+}

@@ -1,0 +1,28 @@
+import './trustedTypes';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { loadSamples } from './state/open';
+import { startOffline } from './state/offline';
+import { provideServices } from './state/services';
+import { settingsStore } from './state/settings';
+import { App } from './ui/shell/App';
+import './ui/styles/index.css';
+import { makeEngine } from './engine.browser';
+import { version } from '../package.json';
+
+const baseUrl = new URL(import.meta.env.BASE_URL, document.baseURI).href;
+document.documentElement.dataset.theme = settingsStore.getState().theme;
+
+provideServices({ engine: makeEngine(baseUrl), softwareVersion: version, baseUrl });
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);
+
+// After the first paint: samples, and the service worker.
+requestIdleCallback(() => {
+  loadSamples().catch(() => undefined); // Offline without samples: the cards stay, opening one says why it fails.
+  void startOffline(baseUrl);
+});

@@ -1,0 +1,19 @@
+import { doEdit } from './history';
+import { addSeries, derivedUnder, removeDerived, removeSeries, restoreDerived, type DerivedItem, type LibraryItem } from './library';
+
+/** Undo instead of "are you sure". */
+export function removeSeriesWithUndo(item: LibraryItem): void {
+  const derived = derivedUnder(item.id);
+  doEdit({
+    label: item.source.series.description || item.source.series.modality,
+    redo: () => removeSeries(item.id),
+    undo: () => {
+      addSeries([item]);
+      derived.forEach(restoreDerived);
+    },
+  });
+}
+
+export function removeDerivedWithUndo(derived: DerivedItem): void {
+  doEdit({ label: derived.name, redo: () => removeDerived(derived.id), undo: () => restoreDerived(derived) });
+}

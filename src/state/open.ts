@@ -1,0 +1,163 @@
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+import type { ImportInput, ImportReport } from '../pipeline/importFiles';
+import { runJob } from './jobs';
+import { addSeries, type LibraryItem } from './library';
+import { postError } from './notices';
+import { services } from './services';
+import { openSeries } from './stage';
+import { openPage } from './view';
+
+export interface Sample {
+  readonly id: string;
+  readonly name: string;
+  readonly about: string;
+  readonly files: readonly string[];
+  readonly license: string;
+}
+
+/** The last import, for the summary page. */
+export interface OpenState {
+  readonly name: string;
+  readonly reading: boolean;
+  readonly report: ImportReport | null;
+  readonly seconds: number;
+  readonly fileCount: number;
+  readonly samples: readonly Sample[];
+}
+
+const KNOWN: readonly Sample[] = ['mr-brain', 'ct-chest', 'mr-flair'].map((id) => ({ id, name: id, about: '', files: [], license: '' }));
+export const openStore = createStore<OpenState>(() => ({ name: '', reading: false, report: null, seconds: 0, fileCount: 0, samples: KNOWN }));
+export const useOpen = <T>(select: (state: OpenState) => T): T => useStore(openStore, select);
+export const useSamples = (): readonly Sample[] => useStore(openStore, (s) => s.samples);
+
+/** Reads files into the library. Every file has an outcome; the report keeps them all. */
+export async function openInputs(inputs: readonly ImportInput[], options: { name: string; origin: LibraryItem['origin']; show: 'first' | 'summary' }): Promise<void> {
+  if (inputs.length === 0) return;
+  const startedAt = performance.now();
+  openStore.setState({ name: options.name, reading: true, report: null, fileCount: inputs.length });
+  let opened = false;
+  const taken = new Set<string>();
+  const take = (source: ImportReport['series'][number]) => {
+    if (taken.has(source.series.id)) return;
+    taken.add(source.series.id);
+    addSeries([itemFor(source, options)]);
+    if (!opened && options.show === 'first') {
+      opened = true;
+      void openSeries(source.series.id);
+    }
+  };
+  const report = await runJob(
+    { name: `Reading ${options.name}`, kind: 'import', total: inputs.length, summary: (r) => `${r.series.length} series from ${options.name}` },
+    async ({ signal, progress }) => {
+      const { importFiles } = await import('../pipeline/importFiles');
+      return importFiles(inputs, { signal, onProgress: progress });
+    },
+  );
+  openStore.setState({ reading: false, report: report ?? null, seconds: (performance.now() - startedAt) / 1000 });
+  if (!report) return;
+  report.series.forEach(take);
+  const clean = report.outcomes.every((o) => o.status !== 'error') && report.series.every((s) => s.series.warnings.length === 0);
+  if (options.show === 'summary' && clean && report.series.length === 1) void openSeries(report.series[0]!.series.id);
+  else if (options.show === 'summary') openPage('import');
+}
+
+function itemFor(source: ImportReport['series'][number], options: { name: string; origin: LibraryItem['origin'] }): LibraryItem {
+  const { series } = source;
+  return {
+    id: series.id,
+    source,
+    study: options.origin === 'sample' ? options.name : series.studyDescription || options.name,
+    studyId: options.origin === 'sample' ? options.name : series.studyUid,
+    origin: options.origin,
+  };
+}
+
+/** Fetches a sample of the built studio and opens it at its middle slice. */
+export async function openSample(id: string): Promise<void> {
+  try {
+    const base = `${services().baseUrl}samples/`;
+    const samples = await loadSamples();
+    const sample = samples.find((s) => s.id === id);
+    if (!sample) return;
+    const inputs = await Promise.all(
+      sample.files.map(async (file) => {
+        const response = await fetch(base + file);
+        if (!response.ok) throw new Error(`${file}: ${response.status}`);
+        return { path: file, blob: await response.blob() };
+      }),
+    );
+    await openInputs(inputs, { name: sample.name, origin: 'sample', show: 'first' });
+  } catch (error) {
+    postError(error, id);
+  }
+}
+
+export async function loadSamples(): Promise<readonly Sample[]> {
+  const there = openStore.getState().samples;
+  if (there[0]?.files.length) return there;
+  const response = await fetch(`${services().baseUrl}samples/index.json`);
+  const samples = (await response.json()) as Sample[];
+  openStore.setState({ samples });
+  return samples;
+}
+
+/** Asks for files with the browser's own picker. */
+export function chooseFiles(): Promise<void> {
+  return pick(false);
+}
+
+export function chooseFolder(): Promise<void> {
+  return pick(true);
+}
+
+function pick(folder: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.multiple = true;
+    if (folder) input.webkitdirectory = true;
+    input.addEventListener('change', () => {
+      const files = [...(input.files ?? [])];
+      const inputs = files.map((file) => ({ path: file.webkitRelativePath || file.name, blob: file }));
+      void openInputs(inputs, { name: nameOf(inputs.map((i) => i.path)), origin: 'file', show: 'summary' }).then(resolve);
+    });
+    input.addEventListener('cancel', () => resolve());
+    input.click();
+  });
+}
+
+/** The folder's name, the file's name, or how many files. */
+export function nameOf(paths: readonly string[]): string {
+  const first = paths[0] ?? '';
+  if (first.includes('/')) return first.split('/')[0]!;
+  return paths.length === 1 ? first : `${paths.length} files`;
+}
+
+/** Files and folders of a drop, walked through, with their paths. Must be called in the drop event itself. */
+export async function openDropped(transfer: DataTransfer): Promise<void> {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((e) => e !== null);
+  const plain = [...transfer.files];
+  try {
+    const inputs: ImportInput[] = [];
+    for (const entry of entries) await walk(entry, inputs);
+    if (entries.length === 0) inputs.push(...plain.map((file) => ({ path: file.name, blob: file })));
+    await openInputs(inputs, { name: nameOf(inputs.map((i) => i.path)), origin: 'file', show: 'summary' });
+  } catch (error) {
+    postError(error);
+  }
+}
+
+async function walk(entry: FileSystemEntry, out: ImportInput[]): Promise<void> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    out.push({ path: entry.fullPath.replace(/^\//, ''), blob: file });
+    return;
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  for (;;) {
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (batch.length === 0) return;
+    for (const child of batch) await walk(child, out);
+  }
+}

@@ -1,0 +1,44 @@
+import { Menu } from '@base-ui/react/menu';
+import type { ReactNode } from 'react';
+import { chooseFiles, chooseFolder } from '../../state/open';
+import { changeSettings, useSettings } from '../../state/settings';
+import { makeAvailableOffline, useOffline } from '../../state/offline';
+import { openPage, setView } from '../../state/view';
+import { t } from '../strings/t';
+
+/** Opens at once: it is loaded because it was asked for. */
+export default function AppMenuPopup({ icon }: { icon: ReactNode }) {
+  const settings = useSettings((s) => s);
+  const offline = useOffline((s) => s.phase);
+  const Item = ({ onClick, children }: { onClick: () => void; children: ReactNode }) => (
+    <Menu.Item className="option" onClick={onClick}>
+      {children}
+    </Menu.Item>
+  );
+  return (
+    <Menu.Root defaultOpen>
+      <Menu.Trigger className="icon-btn" aria-label={t('app.menu')}>
+        {icon}
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner className="popup-positioner" sideOffset={6} align="end">
+          <Menu.Popup className="popup app-menu">
+            <Item onClick={() => openPage('start')}>{t('menu.start')}</Item>
+            <Item onClick={() => void chooseFiles()}>{t('menu.open')}</Item>
+            <Item onClick={() => void chooseFolder()}>{t('menu.openFolder')}</Item>
+            <Menu.Separator className="option-line" />
+            <Item onClick={() => openPage('teach')}>{t('menu.teach')}</Item>
+            <Item onClick={() => openPage('reading')}>{t('menu.reading')}</Item>
+            <Item onClick={() => changeSettings({ tourSeen: false })}>{t('menu.tour')}</Item>
+            <Item onClick={() => setView({ helpOpen: true })}>{t('app.help')}</Item>
+            <Menu.Separator className="option-line" />
+            <Item onClick={() => changeSettings({ theme: settings.theme === 'dark' ? 'light' : 'dark' })}>{t(settings.theme === 'dark' ? 'app.theme.light' : 'app.theme.dark')}</Item>
+            <Item onClick={() => changeSettings({ language: settings.language === 'en' ? 'de' : 'en' })}>{t('menu.language')}</Item>
+            <Item onClick={() => changeSettings({ showIdentifiers: !settings.showIdentifiers })}>{t(settings.showIdentifiers ? 'menu.identifiers.hide' : 'menu.identifiers.show')}</Item>
+            {offline === 'ready' && <Item onClick={() => void makeAvailableOffline()}>{t('menu.offline')}</Item>}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

@@ -1,0 +1,127 @@
+import { FileText } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { ERROR_TEXT } from '../../core/errorText';
+import type { SeriesSource } from '../../pipeline/seriesSource';
+import { itemOf } from '../../state/library';
+import { announce } from '../../state/notices';
+import { useOpen } from '../../state/open';
+import { openSeries } from '../../state/stage';
+import { useThumb, wantThumb } from '../../state/thumbs';
+import { openPage } from '../../state/view';
+import { Button, TextButton } from '../controls/Button';
+import { NoticeBox } from '../controls/NoticeBox';
+import { warningText } from '../library/warningText';
+import { t } from '../strings/t';
+import { number } from '../viewport/format';
+import { Thumb } from './Thumb';
+
+/** What came of the files: every one is accounted for. */
+export default function ImportPage() {
+  const { name, reading, report, seconds, fileCount } = useOpen((s) => s);
+  const [listed, setListed] = useState(false);
+  if (reading || !report) {
+    return (
+      <main className="start-page" id="main" aria-busy={reading}>
+        <div className="start-inner">
+          <h1>{reading ? t('import.reading', { name }) : t('import.title.none')}</h1>
+          {!reading && <Button onClick={() => openPage('start')}>{t('import.another')}</Button>}
+        </div>
+      </main>
+    );
+  }
+  const failed = report.outcomes.filter((o) => o.status === 'error');
+  const skipped = report.outcomes.filter((o) => o.status === 'skipped');
+  const look = report.series.filter((s) => s.series.warnings.length > 0).length;
+  const first = report.series[0];
+  const title = report.series.length === 0 ? t('import.title.none') : look > 0 ? t('import.title', { series: report.series.length, look }) : t('import.title.clean', { series: report.series.length });
+  const kinds = [...new Set(failed.map((o) => o.code))];
+  const summary = () => {
+    const lines = report.outcomes.map((o) => [o.path, o.status, o.code ?? '', o.message ?? ''].join('\t'));
+    void navigator.clipboard.writeText(lines.join('\n')).then(() => announce(t('app.copied')));
+  };
+  return (
+    <main className="start-page" id="main">
+      <div className="start-inner">
+        <h1>{title}</h1>
+        <p className="start-about">{t('import.about', { files: fileCount, seconds: seconds.toFixed(1) })}</p>
+        <div className="import-notices">
+          {failed.length > 0 && (
+            <NoticeBox
+              level="err"
+              happened={failed.length === 1 ? t('import.failed.one') : t('import.failed', { count: failed.length })}
+              todo={kinds.slice(0, 3).map((code) => (code ? `${ERROR_TEXT[code].happened} ${ERROR_TEXT[code].todo}` : '')).join(' ')}
+              actions={[{ label: t(listed ? 'import.hideList' : 'import.list'), run: () => setListed(!listed) }]}
+            />
+          )}
+          {listed && (
+            <ul className="import-list small">
+              {failed.map((o) => (
+                <li key={o.path}>
+                  <span className="cut">{o.path}</span>
+                  <span className="hint">{o.message ?? o.code}</span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+        <div className="import-head hint">
+          <span>{t('import.col.series')}</span>
+          <span>{t('import.col.result')}</span>
+        </div>
+        <ul className="import-rows">
+          {report.series.map((source) => (
+            <ImportRow key={source.series.id} source={source} />
+          ))}
+          {skipped.length > 0 && (
+            <li className="import-row">
+              <span className="thumb none">
+                <FileText size={16} strokeWidth={1.5} aria-hidden="true" />
+              </span>
+              <span className="library-text">
+                <span>{skipped.length === 1 ? '1 file' : `${skipped.length} files`}</span>
+                <span className="hint cut">{[...new Set(skipped.map((o) => o.message ?? o.code))].slice(0, 3).join(' ')}</span>
+              </span>
+              <span className="hint">{t('import.skipped')}</span>
+            </li>
+          )}
+        </ul>
+        <div className="row import-foot">
+          {first && (
+            <Button variant="primary" onClick={() => void openSeries(first.series.id)}>
+              {t('import.openOne', { name: first.series.description || first.series.modality })}
+            </Button>
+          )}
+          <Button onClick={() => openPage(first ? 'stage' : 'start')}>{t(first ? 'import.library' : 'import.another')}</Button>
+          <span className="grow" />
+          <TextButton onClick={summary}>{t('import.copy')}</TextButton>
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function ImportRow({ source }: { source: SeriesSource }) {
+  const { series } = source;
+  const middle = Math.floor((series.slices.length - 1) / 2);
+  const grey = useThumb(`${series.id}/${middle}`);
+  useEffect(() => {
+    const item = itemOf(series.id);
+    if (item) wantThumb(item, middle);
+  }, [series.id, middle]);
+  const spacing = series.pixelSpacingMm ? `${number(series.pixelSpacingMm[1], 2)}${series.sliceSpacingMm ? ` × ${number(series.sliceSpacingMm, 1)}` : ''} mm` : t('stage.noMm');
+  const warning = series.warnings[0];
+  return (
+    <li>
+      <button type="button" className="import-row" onClick={() => void openSeries(series.id)}>
+        <Thumb grey={grey} size={40} />
+        <span className="library-text">
+          <span className="cut">{series.description || series.modality}</span>
+          <span className="hint cut">
+            {series.modality}, {series.columns} × {series.rows}, {spacing}, {series.slices.length === 1 ? t('library.slices.one') : t('library.slices', { n: series.slices.length })}
+          </span>
+        </span>
+        <span className={warning ? 'small warn-text' : 'small'}>{warning ? warningText(warning) : t('import.ready')}</span>
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,117 @@
+import { Contrast, Layers } from 'lucide-react';
+import { useRef } from 'react';
+import { useLayers } from '../../state/layers';
+import { setLayersVisible } from '../../state/layerVisibility';
+import { setIndex, useGenerated, useStage } from '../../state/stage';
+import { chooseTool, setView, useView } from '../../state/view';
+import { IconButton } from '../controls/IconButton';
+import { Segmented } from '../controls/Segmented';
+import LibraryPanel from '../library/LibraryPanel';
+import { t } from '../strings/t';
+import { Stage } from '../viewport/Stage';
+import { TaskPanel } from './TaskPanel';
+
+type Shown = 'original' | 'generated' | 'swipe';
+
+/** 390 px: stage first, tasks as a sheet from below, library as a drawer. */
+export function PhoneStage() {
+  const mode = useView((s) => s.mode);
+  const maximised = useView((s) => s.maximised);
+  const libraryOpen = useView((s) => s.libraryOpen);
+  const sheet = useView((s) => s.sheet);
+  const tool = useView((s) => s.tool);
+  const generated = useGenerated();
+  const layers = useLayers((s) => s.layers);
+  const shown: Shown = mode === 'swipe' ? 'swipe' : maximised === 'generated' || (maximised === null && generated) ? 'generated' : 'original';
+  const show = (next: Shown) => setView(next === 'swipe' ? { mode: 'swipe', maximised: null } : { mode: 'side', maximised: next });
+  const current = mode === 'side' && maximised === null ? (generated ? 'generated' : 'original') : maximised;
+  if (mode === 'side' && maximised !== current) queueMicrotask(() => setView({ maximised: current }));
+  return (
+    <div className={`phone-page sheet-${sheet}`}>
+      {libraryOpen && (
+        <div className="drawer">
+          <LibraryPanel />
+          <button type="button" className="drawer-scrim" aria-label={t('library.collapse')} onClick={() => setView({ libraryOpen: false })} />
+        </div>
+      )}
+      <main className="stage" id="main" aria-label={t('stage.name')}>
+        <div className="stage-room">
+          <Stage />
+          <SliceRail />
+        </div>
+        <div className="phone-bar">
+          <Segmented<Shown>
+            wide
+            label={t('stage.compare')}
+            value={shown}
+            onChange={show}
+            options={[
+              { value: 'original', label: t('stage.original') },
+              { value: 'generated', label: t('stage.generated'), disabled: !generated },
+              { value: 'swipe', label: t('stage.swipe'), disabled: !generated },
+            ]}
+          />
+          <IconButton label={t('tool.window')} pressed={tool === 'window'} icon={<Contrast size={20} strokeWidth={1.5} />} onClick={() => chooseTool(tool === 'window' ? 'pan' : 'window')} />
+          <IconButton label={t('stage.overlay')} pressed={layers.some((l) => l.visible)} disabled={layers.length === 0} icon={<Layers size={20} strokeWidth={1.5} />} onClick={() => setLayersVisible(!layers.some((l) => l.visible))} />
+        </div>
+      </main>
+      <div className="sheet">
+        <SheetGrip />
+        <TaskPanel />
+      </div>
+    </div>
+  );
+}
+
+/** Peek, half and full: drag it or step through by click. */
+function SheetGrip() {
+  const sheet = useView((s) => s.sheet);
+  const start = useRef<number | null>(null);
+  const order = ['peek', 'half', 'full'] as const;
+  const step = (by: number) => setView({ sheet: order[Math.min(2, Math.max(0, order.indexOf(sheet) + by))]! });
+  return (
+    <button
+      type="button"
+      className="sheet-grip"
+      aria-label={t(sheet === 'full' ? 'panel.collapse' : 'panel.expand')}
+      aria-expanded={sheet !== 'peek'}
+      onPointerDown={(e) => {
+        start.current = e.clientY;
+        e.currentTarget.setPointerCapture(e.pointerId);
+      }}
+      onPointerUp={(e) => {
+        const moved = e.clientY - (start.current ?? e.clientY);
+        start.current = null;
+        if (Math.abs(moved) > 24) step(moved < 0 ? 1 : -1);
+        else if (sheet === 'full') setView({ sheet: 'peek' });
+        else step(1);
+      }}
+      onKeyDown={(e) => {
+        if (e.key === 'ArrowUp') step(1);
+        if (e.key === 'ArrowDown') step(-1);
+      }}
+    >
+      <i />
+    </button>
+  );
+}
+
+/** Slices by one thumb at the right edge. */
+function SliceRail() {
+  const count = useStage((s) => s.count);
+  const index = useStage((s) => s.index);
+  if (count < 2) return null;
+  return (
+    <input
+      className="slice-rail"
+      type="range"
+      min={0}
+      max={count - 1}
+      step={1}
+      value={index}
+      aria-label={t('strip.name')}
+      aria-valuetext={`${index + 1} / ${count}`}
+      onChange={(e) => setIndex(Number(e.currentTarget.value))}
+    />
+  );
+}

@@ -1,0 +1,84 @@
+import { redo, undo } from '../../state/history';
+import { changeSettings, settingsStore } from '../../state/settings';
+import { generatedOf, setIndex, stageStore, stepIndex } from '../../state/stage';
+import { stageTool } from '../../state/tools';
+import { changeCamera, chooseTool, FITTED, openTask, setLinked, setView, setWindow, viewStore, type Camera, type CompareMode } from '../../state/view';
+import { setDraft } from '../../state/measure';
+import { cancelAllJobs } from '../../state/jobs';
+
+const camera = (change: (c: Camera) => Camera) => () => changeCamera(viewStore.getState().focused, change);
+const zoom = (factor: number) => camera((c) => ({ ...c, zoom: Math.min(40, Math.max(0.2, c.zoom * factor)) }));
+const preset = (width: number, center: number) => () => {
+  const { seriesId, original } = stageStore.getState();
+  if (seriesId && original?.raster.unit === 'HU') setWindow(seriesId, { width, center });
+};
+const mode = (wanted: CompareMode) => () => {
+  if (!generatedOf(stageStore.getState())) return;
+  setView({ mode: viewStore.getState().mode === wanted ? 'side' : wanted, maximised: null });
+};
+
+/** Window and camera as the file and the screen give them. */
+function reset(): void {
+  const { seriesId, original } = stageStore.getState();
+  if (seriesId && original) setWindow(seriesId, { center: original.window.center, width: original.window.width });
+  setView({ camera: FITTED, cameras: {}, invert: false, swipe: 0.5 });
+}
+
+/** Esc: the thing under way, one at a time: tool, help, notices, maximised view, job. */
+function escape(): void {
+  const view = viewStore.getState();
+  setDraft(null);
+  stageTool(view.tool)?.onCancel?.();
+  if (view.tool !== 'window') chooseTool('window');
+  else if (view.helpOpen) setView({ helpOpen: false });
+  else if (view.noticesOpen) setView({ noticesOpen: false });
+  else if (view.maximised) setView({ maximised: null });
+  else cancelAllJobs();
+}
+
+/** Everything a key or a menu of the viewer can do. */
+export const ACTIONS = {
+  previous: () => stepIndex(-1),
+  next: () => stepIndex(1),
+  back5: () => stepIndex(-5),
+  forward5: () => stepIndex(5),
+  first: () => setIndex(0),
+  last: () => setIndex(stageStore.getState().count - 1),
+  fit: camera((c) => ({ ...c, zoom: 1, dx: 0, dy: 0 })),
+  zoomIn: zoom(1.25),
+  zoomOut: zoom(0.8),
+  reset,
+  invert: () => setView({ invert: !viewStore.getState().invert }),
+  flipH: camera((c) => ({ ...c, flipH: !c.flipH })),
+  flipV: camera((c) => ({ ...c, flipV: !c.flipV })),
+  rotate: camera((c) => ({ ...c, rotation: ((c.rotation + 90) % 360) as Camera['rotation'] })),
+  cine: () => setView({ cine: !viewStore.getState().cine }),
+  preset1: preset(400, 40),
+  preset2: preset(1500, -600),
+  preset3: preset(2500, 480),
+  preset4: preset(80, 40),
+  swipe: mode('swipe'),
+  blink: mode('blink'),
+  difference: mode('difference'),
+  link: () => setLinked(!viewStore.getState().linked),
+  smooth: () => changeSettings({ smooth: !settingsStore.getState().smooth }),
+  window: () => chooseTool('window'),
+  pan: () => chooseTool('pan'),
+  zoom: () => chooseTool('zoom'),
+  probe: () => chooseTool('probe'),
+  length: () => chooseTool('length'),
+  angle: () => chooseTool('angle'),
+  roi: () => chooseTool('roi'),
+  region: () => {
+    openTask('explain');
+    chooseTool('region');
+  },
+  brush: () => chooseTool('brush'),
+  eraser: () => chooseTool('eraser'),
+  undo,
+  redo,
+  cancel: escape,
+  help: () => setView({ helpOpen: !viewStore.getState().helpOpen }),
+} as const;
+
+export type ActionId = keyof typeof ACTIONS;

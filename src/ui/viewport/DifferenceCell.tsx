@@ -1,0 +1,47 @@
+import { useEffect } from 'react';
+import { showDifference, useDifference } from '../../state/difference';
+import type { MapLayer } from '../../state/layers';
+import { cameraOf, useView } from '../../state/view';
+import { useRef } from 'react';
+import { t } from '../strings/t';
+import { CornerText } from './CornerText';
+import type { CellContent } from './ImageCell';
+import { MapLegend } from './MapLegend';
+import { MapOverlay } from './MapOverlay';
+import { imageToCell, placeSlice, planeView } from './planeView';
+import { usePointer } from './usePointer';
+import { useSize } from './useSize';
+
+/** Generated minus original, signed, zero is black. Opaque: nothing shines through. */
+export function DifferenceCell({ original, generated }: { original: CellContent; generated: CellContent }) {
+  const difference = useDifference();
+  const ref = useRef<HTMLDivElement>(null);
+  const size = useSize(ref);
+  const camera = useView((s) => cameraOf(s, original.cell));
+  const place = placeSlice(generated.slice, generated.reference);
+  const view = planeView(generated.box, size.width || 1, size.height || 1, camera);
+  const cursor = usePointer(ref, { ...generated, cell: original.cell, place, view });
+  useEffect(() => {
+    void showDifference(original.slice, generated.slice);
+  }, [original.slice, generated.slice]);
+  const ready = difference && difference.generated === generated.slice && difference.original === original.slice;
+  const unit = generated.slice.raster.unit === 'HU' ? 'HU' : 'grey levels';
+  const layer: MapLayer | null = ready
+    ? {
+        id: 'difference', kind: 'map', side: 'generated', seriesId: null, sliceIndex: null, visible: true,
+        values: difference.raster.data, width: difference.raster.width, height: difference.raster.height,
+        colormap: 'berlin', range: [-difference.limit, difference.limit], threshold: null, opacity: 1, smooth: false,
+        unit, title: t('stage.difference'),
+      }
+    : null;
+  return (
+    <div className="stage-cells">
+      <div ref={ref} className="image-cell synthetic" style={{ cursor }} role="img" aria-label={`${t('stage.difference')}, slice ${generated.index + 1} of ${generated.count}`} data-cell="difference" data-slice={generated.index}>
+        {layer && <MapOverlay layer={layer} matrix={imageToCell(view, place)} place={place} />}
+        <CornerText slice={generated.slice} place={place} view={view} title={t('stage.difference')} lines={['generated − original', `symmetric, 99.5 % of pixels`]} synthetic seriesId={generated.seriesId} index={generated.index} count={generated.count} />
+        {layer && <MapLegend layer={layer} />}
+        <span className="synthetic-border" />
+      </div>
+    </div>
+  );
+}

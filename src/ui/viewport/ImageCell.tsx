@@ -1,0 +1,106 @@
+import { useMemo, useRef, type ReactNode } from 'react';
+import type { Slice } from '../../core/slice';
+import type { Box } from '../../state/bodyBox';
+import { useLayers } from '../../state/layers';
+import { cameraOf, useView } from '../../state/view';
+import { CornerText } from './CornerText';
+import { MapLegend } from './MapLegend';
+import { MapOverlay } from './MapOverlay';
+import { MeasureOverlay } from './MeasureOverlay';
+import { Locator } from './Locator';
+import { imageToCell, placeSlice, planeToCell, planeView } from './planeView';
+import { ShapeLabel, ShapeOverlay } from './ShapeOverlay';
+import { SliceCanvas } from './SliceCanvas';
+import { usePointer } from './usePointer';
+import { useSize } from './useSize';
+
+export interface CellContent {
+  /** Key of its camera while unlinked. */
+  readonly cell: string;
+  readonly side: 'original' | 'generated';
+  readonly seriesId: string;
+  readonly derivedId: string | null;
+  readonly slice: Slice;
+  /** Slice whose plane all cells share. */
+  readonly reference: Slice | null;
+  readonly box: Box;
+  readonly index: number;
+  readonly count: number;
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly synthetic: boolean;
+}
+
+interface ImageCellProps extends CellContent {
+  half?: 'left' | 'right';
+  alignRight?: boolean;
+  /** Hides the image under an opaque map (difference). */
+  mapOnly?: boolean;
+  border?: boolean;
+  children?: ReactNode;
+}
+
+/** One viewport: image, layers, measurements, corner text. The pointer works on all of it. */
+export function ImageCell(props: ImageCellProps) {
+  const { slice, reference, box, cell, seriesId, derivedId, side, index, count, synthetic, border = true } = props;
+  const ref = useRef<HTMLDivElement>(null);
+  const size = useSize(ref);
+  const camera = useView((s) => cameraOf(s, cell));
+  const focused = useView((s) => s.focused === cell && !s.linked);
+  const layers = useLayers((s) => s.layers);
+  const place = useMemo(() => placeSlice(slice, reference), [slice, reference]);
+  const view = planeView(box, size.width || 1, size.height || 1, camera);
+  const matrix = imageToCell(view, place);
+  const plane = planeToCell(view);
+  const cursor = usePointer(ref, { ...props, place, view });
+  const shown = layers.filter(
+    (l) =>
+      l.visible &&
+      (l.side === 'both' || l.side === side) &&
+      (l.seriesId === null || l.seriesId === seriesId) &&
+      (l.sliceIndex === null || l.sliceIndex === index) &&
+      (l.derivedId === undefined || side === 'original' || l.derivedId === derivedId),
+  );
+  const maps = shown.filter((l) => l.kind === 'map');
+  const shapes = shown.filter((l) => l.kind !== 'map');
+  const classes = ['image-cell', synthetic && border ? 'synthetic' : '', focused ? 'focused' : ''].filter(Boolean).join(' ');
+  const ready = size.width > 1;
+  return (
+    <div
+      ref={ref}
+      className={classes}
+      style={{ cursor }}
+      role="img"
+      aria-label={`${props.title}${synthetic ? ', synthetic' : ''}, slice ${index + 1} of ${count}`}
+      data-cell={cell}
+      data-slice={index}
+    >
+      {ready && (
+        <>
+          <div style={props.mapOnly ? { visibility: 'hidden' } : undefined}>
+            <SliceCanvas slice={slice} place={place} box={box} cell={cell} seriesId={seriesId} width={size.width} height={size.height} ratio={size.ratio} />
+          </div>
+          {maps.map((layer) => (
+            <MapOverlay key={layer.id} layer={layer} matrix={matrix} place={place} />
+          ))}
+          {shapes.length > 0 && (
+            <svg className="shapes" aria-hidden="true">
+              {shapes.map((layer) => (
+                <ShapeOverlay key={layer.id} layer={layer} matrix={matrix} place={place} />
+              ))}
+            </svg>
+          )}
+          {shapes.map((layer) => (
+            <ShapeLabel key={layer.id} layer={layer} matrix={matrix} place={place} cellWidth={size.width} />
+          ))}
+          <MeasureOverlay slice={slice} place={place} plane={plane} cellWidth={size.width} />
+          <CornerText slice={slice} place={place} view={view} title={props.title} lines={props.lines} synthetic={synthetic} seriesId={seriesId} index={index} count={count} half={props.half} alignRight={props.alignRight} />
+          {side === 'original' && !props.half && camera.zoom > 1.2 && maps.length === 0 && size.width > 340 && <Locator slice={slice} place={place} view={view} />}
+          {maps.length > 0 && <MapLegend layer={maps.at(-1)!} />}
+          {synthetic && border && <span className="synthetic-border" />}
+          {props.children}
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,143 @@
+import { useEffect, useState } from 'react';
+import { ERROR_TEXT } from '../../core/errorText';
+import type { Augmentation, Slice } from '../../core/slice';
+import { fieldBox } from '../../state/bodyBox';
+import { useLibrary, type DerivedItem } from '../../state/library';
+import { useSettings } from '../../state/settings';
+import { useGenerated, useStage } from '../../state/stage';
+import { openTask, setView, useView } from '../../state/view';
+import { TextButton } from '../controls/Button';
+import { t } from '../strings/t';
+import { DifferenceCell } from './DifferenceCell';
+import { number } from './format';
+import { ImageCell, type CellContent } from './ImageCell';
+import { SwipeDivider } from './SwipeDivider';
+
+/** `256 × 256, 0.86 mm` */
+export function sizeLine(slice: Slice): string {
+  const size = `${slice.raster.width} × ${slice.raster.height}`;
+  const [row, column] = slice.pixelSpacingMm ?? [0, 0];
+  if (!slice.pixelSpacingMm) return `${size}, ${t('stage.noMm')}`;
+  return `${size}, ${number(column, 2)}${Math.abs(row - column) > 0.005 ? ` × ${number(row, 2)}` : ''} mm`;
+}
+
+/** The images: one place for all compare modes and layouts. */
+export function Stage() {
+  const original = useStage((s) => s.original);
+  const error = useStage((s) => s.error);
+  const mode = useView((s) => s.mode);
+  const generated = useGenerated();
+  const seriesId = useStage((s) => s.seriesId);
+  const derivedId = useStage((s) => s.derivedId);
+  const derived = useLibrary((s) => s.derived);
+  const index = useStage((s) => s.shownIndex);
+  const count = useStage((s) => s.count);
+  const box = useStage((s) => s.box);
+
+  if (error) return <StageMessage happened={ERROR_TEXT[error.code].happened} todo={`${ERROR_TEXT[error.code].todo}${error.detail ? ` (${error.detail})` : ''}`} />;
+  if (!original || !seriesId) return <div className="stage-cells" aria-busy="true" />;
+
+  const common = { seriesId, reference: original, box: box ?? fieldBox(original), index, count };
+  const left: CellContent = { ...common, cell: 'original', side: 'original', derivedId, slice: original, title: t('stage.original'), lines: [sizeLine(original)], synthetic: false };
+  const made = (item: DerivedItem | undefined, result: Augmentation): CellContent => ({
+    ...common,
+    cell: `derived:${item?.id ?? ''}`,
+    side: 'generated',
+    derivedId: item?.id ?? null,
+    slice: result.slice,
+    title: t('stage.generated'),
+    lines: [sizeLine(result.slice), ...(item ? [item.name] : [])],
+    synthetic: true,
+  });
+  const current = derived.find((d) => d.id === derivedId);
+  const right = generated ? made(current, generated) : null;
+  if (right && mode === 'swipe') return <Swipe left={left} right={right} />;
+  if (right && mode === 'blink') return <Blink left={left} right={right} />;
+  if (right && mode === 'difference') return <DifferenceCell original={left} generated={right} />;
+  return <SideBySide left={left} right={right} others={derived.filter((d) => d.sourceId === seriesId && d.id !== derivedId)} make={made} />;
+}
+
+function StageMessage({ happened, todo }: { happened: string; todo: string }) {
+  return (
+    <div className="stage-cells">
+      <div className="cell-message" role="alert">
+        <p>
+          {happened} {todo}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+interface SideProps {
+  left: CellContent;
+  right: CellContent | null;
+  others: readonly DerivedItem[];
+  make: (item: DerivedItem, result: Augmentation) => CellContent;
+}
+
+function SideBySide({ left, right, others, make }: SideProps) {
+  const [rows, columns] = useView((s) => s.layout);
+  const maximised = useView((s) => s.maximised);
+  const index = left.index;
+  const contents: (CellContent | null)[] = [left, right];
+  for (const item of others) {
+    const result = item.results.get(index);
+    if (result) contents.push(make(item, result));
+  }
+  const alone = maximised === 'generated' ? right : (contents.find((c) => c?.cell === maximised) ?? null);
+  const shown = alone ? [alone] : Array.from({ length: rows * columns }, (_, i) => contents[i] ?? null);
+  const grid = alone ? [1, 1] : [rows, columns];
+  return (
+    <div className="stage-cells" style={{ gridTemplateRows: `repeat(${grid[0]}, minmax(0, 1fr))`, gridTemplateColumns: `repeat(${grid[1]}, minmax(0, 1fr))` }}>
+      {shown.map((content, i) => (content ? <ImageCell key={content.cell === 'original' ? 'original' : i} {...content} /> : <EmptyCell key={i} first={i === 1} />))}
+    </div>
+  );
+}
+
+/** The room of the result is there before it comes. */
+function EmptyCell({ first }: { first: boolean }) {
+  const task = useView((s) => s.task);
+  return (
+    <div className="image-cell empty">
+      {first && (
+        <div className="cell-message">
+          <p>{t('stage.empty.generated')}</p>
+          {task !== 'enhance' && <TextButton onClick={() => openTask('enhance')}>{t('stage.empty.enhance')}</TextButton>}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Swipe({ left, right }: { left: CellContent; right: CellContent }) {
+  const at = useView((s) => s.swipe);
+  return (
+    <div className="stage-cells stacked">
+      <ImageCell {...left} half="left" border={false} />
+      <div className="swipe-top" style={{ clipPath: `inset(0 0 0 ${at * 100}%)` }}>
+        <ImageCell {...right} cell={left.cell} half="right" alignRight border={false} />
+      </div>
+      <span className="swipe-border" style={{ left: `${at * 100}%` }} />
+      <SwipeDivider at={at} onChange={(swipe) => setView({ swipe })} />
+    </div>
+  );
+}
+
+/** Both are painted; one is hidden in turn. A setting, not an animation. */
+function Blink({ left, right }: { left: CellContent; right: CellContent }) {
+  const every = useSettings((s) => s.blinkMs);
+  const [second, setSecond] = useState(false);
+  useEffect(() => {
+    const timer = setInterval(() => setSecond((s) => !s), every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return (
+    <div className="stage-cells stacked">
+      <ImageCell {...left} />
+      <div className="swipe-top" style={{ visibility: second ? 'visible' : 'hidden' }}>
+        <ImageCell {...right} cell={left.cell} />
+      </div>
+    </div>
+  );
+}
