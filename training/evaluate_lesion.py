@@ -157,7 +157,9 @@ def mask_truth(kind, painter, data, command, count=250):
 def segmenter(kind, model, data, command):
     if kind == "nodule":
         d = load_nodules(data, True)
-        items = list(zip(d.image, d.mask, d.patient))
+        at = np.random.default_rng(1).integers(0, 33, (len(d.image), 2))  # 64 px tiles, the nodule anywhere in them
+        items = [(i[y:y + 64, x:x + 64], m[y:y + 64, x:x + 64], p) for i, m, p, (y, x) in zip(d.image, d.mask, d.patient, at)]
+        items = [i for i in items if i[1].any()]
     else:
         items = [(s.image, s.mask, s.patient) for s in load_glioma(data, True)]
     value, who, clean, clean_who = [], [], [], []

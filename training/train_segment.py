@@ -12,7 +12,7 @@ from verisim_lab.segment_data import GliomaSlices, NoduleTiles
 from verisim_lab.segment_net import SegmentNet
 
 SETTINGS = {
-    "nodule": dict(widths=(16, 32, 64, 96), batch=12, tiles=NoduleTiles),
+    "nodule": dict(widths=(16, 32, 64, 96), batch=24, tiles=NoduleTiles),
     "glioma": dict(widths=(16, 32, 64, 96, 96), batch=6, tiles=GliomaSlices),
 }
 
@@ -31,7 +31,9 @@ def held_out_dice(net, kind, data, limit=200):
     net.eval()
     if kind == "nodule":
         d = load_nodules(data, held_out=True)
-        pairs = list(zip(d.image, d.mask))
+        at = np.random.default_rng(1).integers(0, 33, (len(d.image), 2))  # the nodule may lie anywhere
+        pairs = [(i[y:y + 64, x:x + 64], m[y:y + 64, x:x + 64]) for i, m, (y, x) in zip(d.image, d.mask, at)]
+        pairs = [q for q in pairs if q[1].any()]
     else:
         pairs = [(s.image, s.mask) for s in load_glioma(data, held_out=True) if s.mask.any()]
     pick = np.random.default_rng(0).permutation(len(pairs))[:limit]

@@ -21,9 +21,13 @@ def _resize(array, size, mode):
 
 
 class NoduleTiles:
-    """Tiles of 96: two thirds nodule patches, one third whole-slice tiles (chest_lidc anywhere, chest_tcga off the lung)."""
+    """Tiles of 64: two thirds from nodule patches, one third from whole slices (chest_lidc anywhere, chest_tcga off the lung).
 
-    size = 96
+    The nodule may lie anywhere in a tile, or outside it: with centred tiles the network learns to
+    mark whatever is in the middle.
+    """
+
+    size = 64
 
     def __init__(self, data):
         self.patches = load_nodules(data, held_out=False)
@@ -62,11 +66,11 @@ class NoduleTiles:
         if rng.random() < 0.65:
             i = rng.choice(len(self.weight), p=self.weight)
             image, mask = self.patches.image[i], self.patches.mask[i]
-            if rng.random() < 0.7:  # off-centre and rescaled view, so that position is no hint
-                side = int(rng.integers(60, 97))
-                y, x = rng.integers(0, 97 - side), rng.integers(0, 97 - side)
-                image = _resize(image[y:y + side, x:x + side], 96, "bilinear")
-                mask = _resize(mask[y:y + side, x:x + side], 96, "nearest") > 0.5
+            n, side = self.size, int(rng.integers(52, 77)) if rng.random() < 0.5 else self.size
+            y, x = rng.integers(0, 97 - side, 2)
+            image, mask = image[y:y + side, x:x + side], mask[y:y + side, x:x + side]
+            if side != n:
+                image, mask = _resize(image, n, "bilinear"), _resize(mask, n, "nearest") > 0.5
         else:
             image, mask = self._slice_tile(rng)
         image, mask = _dihedral(image, mask, rng)
