@@ -35,14 +35,34 @@ export type Infer = (
   signal?: AbortSignal,
 ) => Promise<InferResult>;
 
+/** Failures that a test asks for by name. */
+export type Simulation = 'no-adapter' | 'session-fails' | 'device-lost';
+
+/** What is running, in the words the interface shows. */
+export interface BackendStatus {
+  readonly backend: Backend;
+  readonly threads: number;
+  /** Why this backend: "no WebGPU adapter", "graphics device lost"… */
+  readonly reason: string;
+}
+
+export interface InitRequest {
+  /** A wish; the reply says what is there and why. */
+  readonly prefer: 'auto' | Backend;
+  readonly threads: number;
+  /** Use WebGPU even on a software adapter. */
+  readonly forceSoftwareGpu?: boolean;
+  readonly simulate?: Simulation;
+}
+
 /** Request → response, for each message kind the worker understands. */
 export interface InferenceProtocol {
-  /** Make the backend ready. `prefer` is a wish; the reply says what is there and why. */
-  init: { request: { prefer: 'auto' | Backend; threads: number; forceSoftwareGpu?: boolean }; response: { backend: Backend; threads: number; reason: string } };
-  /** Give the worker the bytes of a graph (already checked against sha256) and make a session. */
-  load: { request: { ref: GraphRef; bytes: ArrayBuffer; isolatedFromGpu?: boolean }; response: { backend: Backend; reason: string } };
-  run: { request: { ref: GraphRef; inputs: Record<string, Tensor> }; response: { outputs: Record<string, Tensor>; backend: Backend; milliseconds: number; reason?: string } };
-  unload: { request: { ref: GraphRef }; response: Record<string, never> };
+  /** Makes the backend ready. */
+  init: { request: InitRequest; response: BackendStatus };
+  /** Gives the worker the bytes of a graph (already checked against sha256) and makes a session. `trial`: shapes of a small input. */
+  load: { request: { ref: GraphRef; bytes: Uint8Array; trial: Record<string, number[]> }; response: BackendStatus };
+  run: { request: { ref: GraphRef; inputs: Record<string, Tensor> }; response: InferResult };
+  unload: { request: { ref: GraphRef }; response: null };
 }
 
 export type InferenceMessage = {

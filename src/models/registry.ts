@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { StudioError } from '../core/errors';
+import { randomiseWeights } from './randomise';
 import { parseManifest, type ModelEntry, type ModelFile, type ModelTask } from './manifest';
 
 /** Reads a file of `public/models` by name: `fetch` in the browser, `readFile` in Node. */
@@ -24,16 +25,28 @@ export interface ModelRegistry {
   /** The card, or null where the model has none. Throws `model/not-found`. */
   card(id: string): Promise<ModelCard | null>;
   /**
-   * Bytes of a graph, checked against sha256.
+   * Bytes of a graph, checked against sha256. A variant made by `randomisedVariant` gives the checked bytes with their
+   * weights replaced.
    * Throws `model/unknown`, `model/no-gradient`, `model/not-found`, `model/hash-mismatch`.
    */
   bytes(ref: { modelId: string; variant: string; graph: 'forward' | 'gradient' }): Promise<Uint8Array>;
   /** The file entry (name, sha256, bytes) of a graph. Throws `model/unknown`, `model/no-gradient`. */
   file(ref: { modelId: string; variant: string; graph: 'forward' | 'gradient' }): ModelFile;
-  /** Adds a model that a person brought along (after `bringYourOwn` has checked it); its files stay in memory. */
+  /** Adds a model that a person brought along (after `bringYourOwn` has checked it); its files stay in memory.
+   * Throws `model/invalid` when the name is taken. */
   add(entry: ModelEntry, files: ReadonlyMap<string, Uint8Array>): void;
   /** Called after `add`. Returns the function that ends it. */
   onChange(listener: () => void): () => void;
+}
+
+/** Name of a variant whose last `fraction` (0…1) of layers is noise: for sanity checks. Understood by `bytes` and `file`. */
+export function randomisedVariant(variant: string, fraction: number, seed: number): string {
+  return fraction > 0 ? `${variant}~random-${Math.round(fraction * 1000)}-${Math.trunc(seed)}` : variant;
+}
+
+function splitVariant(name: string): { variant: string; random: { fraction: number; seed: number } | null } {
+  const match = /^(.*)~random-(\d+)-(-?\d+)$/.exec(name);
+  return match ? { variant: match[1]!, random: { fraction: Number(match[2]) / 1000, seed: Number(match[3]) } } : { variant: name, random: null };
 }
 
 /** Reads `manifest.json` by `read` and gives the registry. Throws `model/not-found`, `model/invalid`. */
@@ -59,7 +72,7 @@ export function createRegistry(models: readonly ModelEntry[], read: ReadModelFil
     return entry;
   };
   const file = (ref: { modelId: string; variant: string; graph: 'forward' | 'gradient' }): ModelFile => {
-    const variant = get(ref.modelId).variants[ref.variant];
+    const variant = get(ref.modelId).variants[splitVariant(ref.variant).variant];
     if (!variant) throw new StudioError('model/unknown', `${ref.modelId}/${ref.variant}`);
     if (ref.graph === 'forward') return variant;
     if (!variant.gradient) throw new StudioError('model/no-gradient', ref.modelId);
@@ -85,9 +98,11 @@ export function createRegistry(models: readonly ModelEntry[], read: ReadModelFil
       const bytes = await readFor(ref.modelId, entry.file);
       const found = bytesToHex(sha256(bytes));
       if (found !== entry.sha256) throw new StudioError('model/hash-mismatch', `${entry.file}: sha256 ${found.slice(0, 12)}…`);
-      return bytes;
+      const { random } = splitVariant(ref.variant);
+      return random ? randomiseWeights(bytes, random.fraction, random.seed) : bytes;
     },
     add(entry, files) {
+      if (entries.has(entry.id)) throw new StudioError('model/invalid', `there is a model named ${entry.id} already`);
       entries.set(entry.id, entry);
       own.set(entry.id, files);
       for (const listener of listeners) listener();
