@@ -11,6 +11,8 @@ from verisim_lab.manifest import MODELS, check_manifest, read_manifest, update_m
 from verisim_lab.sr_export import GOLDEN, check, describe, fused, golden_input
 from verisim_lab.graph import export_pair
 from verisim_lab.sr_network import SrNet
+from verisim_lab.sr_realism import PatchCritic, reach, run_plain
+from verisim_lab.sr_realism import describe as describe_critic
 
 
 @pytest.fixture(params=[2, 4])
@@ -102,3 +104,40 @@ def test_shipped_model_gives_its_golden_values(entry, variant):
 @pytest.mark.skipif(not read_manifest()["models"], reason="no model has been exported yet")
 def test_manifest_describes_the_files():
     assert check_manifest() == []
+
+
+REALISM = [m for m in read_manifest()["models"] if m["task"] == "realism"]
+
+
+def test_critic_sees_no_further_than_its_halo():
+    critic = PatchCritic().eval()
+    x = torch.rand(1, 1, 96, 96, requires_grad=True)
+    critic(x)[0, 0, 12, 12].backward()
+    seen = torch.nonzero(x.grad[0, 0])
+    assert seen.min() >= 48 - reach() and seen.max() <= 51 + reach()
+
+
+def test_critic_export_equals_torch(tmp_path):
+    weights = PatchCritic().eval().plain()
+    f, b = tmp_path / "f.onnx", tmp_path / "b.onnx"
+    export_pair(describe_critic(weights), [("image", 1)], ["image"], f, b, output="score", out_size="s")
+    x = torch.rand(1, 1, 40, 48, requires_grad=True)
+    y = run_plain(weights, x)
+    y.sum().backward()
+    feeds = {"image": x.detach().numpy()}
+    assert np.abs(ort.InferenceSession(f).run(["score"], feeds)[0] - y.detach().numpy()).max() < 1e-5
+    g = ort.InferenceSession(b).run(["grad_image"], {**feeds, "cotangent": np.ones(y.shape, np.float32)})[0]
+    assert np.abs(g - x.grad.numpy()).max() < 1e-4 * x.grad.abs().max()
+
+
+@pytest.mark.skipif(not REALISM, reason="no realism model has been exported yet")
+@pytest.mark.parametrize("entry", REALISM, ids=lambda m: m["id"])
+def test_realism_model_gives_its_golden_values(entry):
+    g = json.loads((GOLDEN / f"{entry['id']}.json").read_text())
+    v, h, w, s = entry["variants"]["default"], g["height"], g["width"], g["stride"]
+    image = golden_input(h, w, 1)[None, None]
+    cotangent = golden_input(h // s, w // s, 2)[None, None] - np.float32(0.5)
+    out = ort.InferenceSession(MODELS / v["file"]).run(["score"], {"image": image})[0]
+    grad = ort.InferenceSession(MODELS / v["gradient"]["file"]).run(["grad_image"], {"image": image, "cotangent": cotangent})[0]
+    assert np.abs(out.ravel() - g["output"]).max() < 2e-5 * max(1, np.abs(g["output"]).max())
+    assert np.abs(grad.ravel() - g["gradImage"]).max() < 1e-4 * np.abs(g["gradImage"]).max()

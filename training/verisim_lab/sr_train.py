@@ -92,7 +92,7 @@ def main() -> None:
     warm = a.warm or WARM / f"{a.id}.safetensors"
     ckpt = a.checkpoints / f"{a.id}.pt"
     state = load_checkpoint(ckpt)
-    if state is None and warm.exists():
+    if state is None and str(warm) != "none" and warm.exists():
         print("warm start", warm.name, "left:", net.load_collapsed(load_warm(warm)), flush=True)
     ema = Ema(net, 0.9995)
     optimiser = torch.optim.Adam(net.parameters(), lr=a.lr, betas=(0.9, 0.99), fused=True)

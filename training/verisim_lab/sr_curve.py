@@ -1,0 +1,41 @@
+"""Put a training log's validation curve on the card: python -m verisim_lab.sr_curve --id sr-mr-x2 --log FILE"""
+
+import argparse
+import re
+from pathlib import Path
+
+from .cards import write_card
+
+
+def read_curve(text: str) -> list[dict]:
+    """[{step, seconds, "I/set": gain in dB, ...}] from the lines a trainer prints."""
+    curve, seconds = [], 0
+    for line in text.splitlines():
+        if m := re.match(r"step \d+ (\d+)s", line):
+            seconds = int(m[1])
+        if m := re.match(r"(?:done )?step (\d+) ema (.*)", line):
+            gains = {k: float(v) for k, v in re.findall(r"([IK]/.+?) ([+-]\d+\.\d+)", m[2])}
+            curve.append({"step": int(m[1]), "seconds": seconds, **gains})
+    return curve
+
+
+def main() -> None:
+    p = argparse.ArgumentParser()
+    p.add_argument("--id", required=True)
+    p.add_argument("--log", required=True, type=Path)
+    p.add_argument("--points", type=int, default=12)
+    a = p.parse_args()
+    curve = read_curve(a.log.read_text())
+    step = max(1, len(curve) // a.points)
+    chosen = curve[::step] + ([curve[-1]] if (len(curve) - 1) % step else [])
+    write_card(a.id, {"figures": [{
+        "name": "validation curve of the faithful weights", "table": chosen,
+        "command": f"python -m verisim_lab.sr_curve --id {a.id} --log LOG",
+        "note": "dB over the track's baseline on six middle slices a set of held-out persons; averaged weights. "
+                "The last share of the run is in float32 with a falling rate."}]})
+    for row in chosen:
+        print(row)
+
+
+if __name__ == "__main__":
+    main()
