@@ -20,7 +20,7 @@ SETTINGS = {
     "glioma": dict(pairs=GliomaPairs, patch=128, widths=(24, 40, 64, 96, 96), batch=4, critic=(32, 64, 128, 128)),
 }
 #: Weights of the losses: reconstruction, feature matching, diversity.
-RECONSTRUCTION, FEATURES, DIVERSITY = 1.0, 1.0, 4.0
+RECONSTRUCTION, FEATURES, DIVERSITY = 0.5, 0.2, 4.0
 #: Mean absolute difference inside the mask, between two noise vectors, that is enough.
 SPREAD = 0.09
 #: Noise (model range) on what the critic sees, so that the stored grey grid is no hint.
@@ -59,11 +59,15 @@ def score(critic, image, mask):
     return sum((s * w).sum((1, 2, 3)) for s, w in zip(critic(image, mask), critic_weights(mask))) / 2
 
 
-def train_insert(a):
+def train_insert(a, patients=None):
+    """Train an inserter; `patients` restricts the training side (for the usefulness study)."""
     rng = prepare(a.seed)
     s = SETTINGS[a.kind]
-    pairs = s["pairs"](a.data, seed=a.seed)
+    few = {} if patients is None else {"patients": patients, "pool": 600}
+    pairs = s["pairs"](a.data, seed=a.seed, **few)
     net, critic = build(a.kind)
+    if getattr(a, "source", None):
+        net.load_state_dict(torch.load(a.source, map_location="cpu", weights_only=False)["parts"]["net"])
     average = Average(net)
     og = torch.optim.Adam(net.parameters(), 2e-4, betas=(0.0, 0.99))
     od = torch.optim.Adam(critic.parameters(), 4e-4, betas=(0.0, 0.99))
@@ -87,26 +91,28 @@ def train_insert(a):
         od.zero_grad(set_to_none=True)
         loss_d.backward()
         od.step()
-        # generator
+        # generator; half of the patches are painted twice, with other noise
         critic.requires_grad_(False)
+        h = n // 2
+        again = torch.cat([torch.arange(h), torch.arange(n, n + h)])
         with bf16():
-            twin = net(image, mask, noise_of(mask)).float()
-            both = torch.cat([fake, twin])
-            mask2 = torch.cat([mask, mask])
-            feats = critic.features(last(grain(both, HAZE)), last(mask2))
+            twin = net(image[again], mask[again], noise_of(mask[again])).float()
+            mask2 = torch.cat([mask, mask[again]])
+            feats = critic.features(last(grain(torch.cat([fake, twin]), HAZE)), last(mask2))
             value = sum((t * w).sum((1, 2, 3)) for t, w in zip(critic.heads(feats), critic_weights(mask2))).float() / 2
             with torch.no_grad():
                 wanted = critic.features(last(grain(real, HAZE)), last(real_mask))
         adversarial = -value.mean()
         soft = lambda t: F.avg_pool2d(t, 5, 1, 2)
-        error = torch.stack([inside_mean((soft(f[:n]) - soft(real)).abs(), real_mask) for f in (fake, twin)])
-        reconstruction = error.min(0).values.mean()
+        gap = lambda painted, k: inside_mean((soft(painted) - soft(real[:k])).abs(), real_mask[:k])
+        error = gap(fake[:n], n)
+        error = torch.cat([torch.minimum(error[:h], gap(twin[:h], h)), error[h:]])
+        reconstruction = error.mean()
         matching = 0.0
         for k, ours in enumerate(feats[:3]):
             m = F.adaptive_max_pool2d(real_mask, ours.shape[2:])
-            gap = lambda q: inside_mean((q.float() - wanted[k].float()).abs().mean(1, keepdim=True), m)
-            matching = matching + torch.minimum(gap(ours[:n]), gap(ours[2 * n:3 * n])).mean()
-        spread = inside_mean((soft(fake) - soft(twin)).abs(), mask)
+            matching = matching + inside_mean((ours[:n].float() - wanted[k].float()).abs().mean(1, keepdim=True), m).mean()
+        spread = inside_mean((soft(fake[again]) - soft(twin)).abs(), mask[again])
         diversity = F.relu(SPREAD - spread).mean()
         loss_g = adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
         og.zero_grad(set_to_none=True)
@@ -181,7 +187,7 @@ def main():
     p.add_argument("--task", choices=("insert", "remove"), default="insert")
     p.add_argument("--data", required=True)
     p.add_argument("--out", required=True, help="checkpoint; a second run goes on from it")
-    p.add_argument("--from", dest="source", help="checkpoint of the inserter a remover starts from")
+    p.add_argument("--from", dest="source", help="checkpoint of the inserter to start from (its painter only)")
     p.add_argument("--minutes", type=float, default=25)
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()

@@ -14,7 +14,10 @@ from .lesion_pairs import BRAIN_FLOOR, LUNG_HU_MODEL, centre, crop, extent, move
 
 @dataclass
 class Case:
-    """`real` and `place` [P, P] in model range; `mask` bool at the same position in both; steps of the stored grey grids."""
+    """`real` and `place` [P, P] in model range; `mask` bool at the same position in both; steps of the stored grey grids.
+
+    `there` are lesions that `place` has already, away from `mask`.
+    """
 
     real: np.ndarray
     place: np.ndarray
@@ -23,11 +26,12 @@ class Case:
     recipient: str
     place_step: float
     place_offset: float
+    there: np.ndarray
 
 
-def evaluation_pairs(kind: str, data, held_out: bool, count: int, seed: int = 0) -> list[Case]:
-    """`count` seeded cases; donors are drawn evenly over patients."""
-    return (_nodules if kind == "nodule" else _gliomas)(data, held_out, count, np.random.default_rng(seed))
+def evaluation_pairs(kind: str, data, held_out: bool, count: int, seed: int = 0, patients=None) -> list[Case]:
+    """`count` seeded cases, of the given patients alone where named; donors are drawn evenly over patients."""
+    return (_nodules if kind == "nodule" else _gliomas)(data, held_out, count, np.random.default_rng(seed), patients)
 
 
 def _by_patient(patients, rng):
@@ -42,9 +46,11 @@ def _by_patient(patients, rng):
             yield mine[rng.integers(len(mine))]
 
 
-def _nodules(data, held_out, count, rng, size=64):
+def _nodules(data, held_out, count, rng, patients, size=64):
     """Place: lung beside the lesion of another patient's 96-patch, with about as much lung round it as the donor's lesion has."""
     d = load_nodules(data, held_out)
+    if patients is not None:
+        d = d.pick(np.isin(d.patient, list(patients)))
     fits = [i for i in range(len(d.image)) if 4 <= extent(d.union[i]) <= 36]
     draw, out = _by_patient(d.patient[fits], rng), []
     while len(out) < count:
@@ -75,16 +81,18 @@ def _nodules(data, held_out, count, rng, size=64):
             if placed.sum() != mask.sum() or not np.array_equal(placed, mask[ry:ry + size, rx:rx + size]):
                 continue
             case = Case(image[ry:ry + size, rx:rx + size], d.image[i][y:y + size, x:x + size], placed, str(d.patient[donor]),
-                        str(d.patient[i]), float(d.step[i]), float(d.offset[i]))
+                        str(d.patient[i]), float(d.step[i]), float(d.offset[i]), d.mask[i][y:y + size, x:x + size])
             break
         if case is not None:
             out.append(case)
     return out
 
 
-def _gliomas(data, held_out, count, rng, size=128):
+def _gliomas(data, held_out, count, rng, patients, size=128):
     """Place: brain of another patient at about the same position (mirrored half the time), clear of that patient's lesion."""
     slices = load_glioma(data, held_out)
+    if patients is not None:
+        slices = [s for s in slices if s.patient in patients]
     donors = [s for s in slices if s.mask.sum() >= 80 and extent(s.mask) <= 100]
     draw, out = _by_patient([s.patient for s in donors], rng), []
     while len(out) < count:
@@ -112,6 +120,6 @@ def _gliomas(data, held_out, count, rng, size=128):
                 continue
             offset = float(s.image.min())  # any stored value will do as the origin of the grid
             out.append(Case(image[ry:ry + size, rx:rx + size], s.image[y:y + size, x:x + size], placed, donor.patient,
-                            s.patient, s.step, offset))
+                            s.patient, s.step, offset, s.mask[y:y + size, x:x + size]))
             break
     return out

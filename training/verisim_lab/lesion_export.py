@@ -12,7 +12,7 @@ from .cards import write_card
 from .checkpoint import save_warm
 from .graph import export_forward, export_pair
 from .lesion_cards import CARDS, LICENCE, NORMALISATION
-from .lesion_net import GLOBAL, GRAIN, SLOPE, Z_LENGTH, LesionNet, PatchCritic, binomial_kernel
+from .lesion_net import CRITIC_GAIN, GLOBAL, GRAIN, SLOPE, Z_LENGTH, LesionNet, PatchCritic, binomial_kernel
 from .manifest import MODELS, update_model, variant_entry
 from .sr_export import GOLDEN, WARM, golden_input
 
@@ -54,7 +54,7 @@ def describe_critic(weights: list):
     *layers, fine, coarse = weights
 
     def build(g, image, mask):
-        x, maps = g.concat(image, mask), []
+        x, maps = g.concat(g.affine(image, CRITIC_GAIN), mask), []
         for index, (w, b) in enumerate(layers):
             x = g.leaky_relu(g.conv(x, w, b, stride=1 if index == 0 else 2, pad=1), 0.2)
             maps.append(x)
@@ -166,7 +166,7 @@ def export_critic(model_id: str, critic: PatchCritic, models: Path = MODELS, see
     export_forward(describe_critic(weights), [("image", 1), ("mask", 1)], forward, output="score", out_size="s")
     p = 64 if len(critic.layers) == 4 else 128
     image, mask = torch.from_numpy(golden_input(p, p, 1))[None, None], torch.from_numpy(golden_mask(p))[None, None]
-    x = torch.cat([image, mask], 1)
+    x = torch.cat([image * CRITIC_GAIN, mask], 1)
     maps = []
     for index, (w, b) in enumerate(weights[:-2]):
         x = F.leaky_relu(F.conv2d(x, w, b, 1 if index == 0 else 2, 1), 0.2)

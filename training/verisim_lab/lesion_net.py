@@ -98,6 +98,10 @@ class LesionNet(nn.Module):
         return image + soften(mask) * (painted - image)
 
 
+#: Grey values are stretched before the critic: with spectral norm, differences of 0.1 would hardly move the score.
+CRITIC_GAIN = 4.0
+
+
 class PatchCritic(nn.Module):
     """Spectral-norm patch discriminator over (image, mask) with two score maps, above 0 meaning "looks real".
 
@@ -115,7 +119,7 @@ class PatchCritic(nn.Module):
 
     def features(self, image, mask):
         """Feature maps of every layer, finest first."""
-        x = torch.cat([image, mask], 1)
+        x = torch.cat([image * CRITIC_GAIN, mask], 1)
         out = []
         for layer in self.layers:
             x = nn.functional.leaky_relu(layer(x), 0.2)

@@ -120,9 +120,12 @@ class NodulePairs(_Pairs):
 
     size, turns = 64, True
 
-    def __init__(self, data, seed=0, pool=6000, held_out=False, loose=0.5):
+    def __init__(self, data, seed=0, pool=6000, held_out=False, loose=0.5, patients=None):
         self.patches = load_nodules(data, held_out)
         self.slices = load_chest(data, held_out=held_out)
+        if patients is not None:
+            self.patches = self.patches.pick(np.isin(self.patches.patient, list(patients)))
+            self.slices = [s for s in self.slices if s.patient in patients]
         self.loose = loose
         p = self.patches
         self.usable = np.array([i for i in range(len(p.image)) if extent(p.union[i]) <= 52])
@@ -240,8 +243,10 @@ class GliomaPairs(_Pairs):
 
     size, turns = 128, False
 
-    def __init__(self, data, seed=0, pool=1500, held_out=False, loose=0.5):
+    def __init__(self, data, seed=0, pool=1500, held_out=False, loose=0.5, patients=None):
         self.slices = load_glioma(data, held_out)
+        if patients is not None:
+            self.slices = [s for s in self.slices if s.patient in patients]
         self.loose = loose
         self.with_lesion = [s for s in self.slices if s.mask.sum() >= 80 and extent(s.mask) <= 112]
         rng = np.random.default_rng(seed)
