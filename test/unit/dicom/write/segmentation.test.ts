@@ -1,0 +1,71 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { LabelMap } from '../../../../src/core/slice';
+import { derivedDicom, writeSegmentation, type SegmentedImage } from '../../../../src/dicom/write';
+import { packFrames } from '../../../../src/dicom/write/packFrames';
+import { LESION_INFO, makeSlice } from '../../../fixtures/slices';
+import { dciodvfyErrors, runPython, skipWithout, skipWithoutPython } from '../../../fixtures/validators';
+
+const folder = mkdtempSync(join(tmpdir(), 'verisim-seg-'));
+const options = { softwareVersion: '0.1.0', algorithm: 'lesion-insert-mr-glioma', algorithmType: 'AUTOMATIC', synthetic: true } as const;
+const classes = [{ id: 2, name: 'lesion' }, { id: 5, name: 'Liver' }] as const;
+
+/** Odd size (63 × 47), so that frames are not byte-aligned; the second class on one slice only, overlapping the first. */
+function images(): SegmentedImage[] {
+  return [0, 1, 2].map((index) => {
+    const slice = makeSlice({ width: 63, height: 47, index });
+    const other = new Uint8Array(63 * 47);
+    for (let i = 1000; i < 1500; i++) other[i] = 5;
+    const extra: LabelMap = { ...slice.labels![0]!, data: other };
+    const labels = index === 1 ? [...slice.labels!, extra] : index === 2 ? [] : slice.labels!;
+    return { attributes: derivedDicom(slice, { softwareVersion: '0.1.0', info: LESION_INFO }).attributes, labels };
+  });
+}
+
+describe('writeSegmentation', () => {
+  it('packs bits without alignment between frames, to an even length', () => {
+    expect(Array.from(packFrames([Uint8Array.of(1, 0, 1), Uint8Array.of(0, 1, 1)]))).toEqual([0b110101, 0]);
+  });
+
+  it('leaves empty frames out, and returns null where there is nothing', () => {
+    expect(writeSegmentation(images(), classes, options)!.frames).toBe(3);
+    expect(writeSegmentation(images().map((i) => ({ ...i, labels: [] })), classes, options)).toBeNull();
+  });
+
+  it('gives the same bytes again', () => {
+    expect(writeSegmentation(images(), classes, options)!.bytes).toEqual(writeSegmentation(images(), classes, options)!.bytes);
+  });
+
+  it.skipIf(skipWithout('dciodvfy'))('passes dciodvfy', () => {
+    const file = join(folder, 'seg.dcm');
+    writeFileSync(file, writeSegmentation(images(), classes, options)!.bytes);
+    expect(dciodvfyErrors(file)).toEqual([]);
+  });
+
+  it.skipIf(skipWithoutPython('highdicom'))('highdicom reads the same masks, bit for bit, at the same images', () => {
+    const list = images();
+    const file = join(folder, 'seg-h.dcm');
+    writeFileSync(file, writeSegmentation(list, classes, options)!.bytes);
+    const code = `
+import sys, json, highdicom as hd
+seg = hd.seg.segread(sys.argv[1])
+uids = json.loads(sys.argv[2])
+out = {}
+for n in seg.segment_numbers:
+    d = seg.get_segment_description(n)
+    px = seg.get_pixels_by_source_instance(uids, segment_numbers=[n], ignore_spatial_locations=True, assert_missing_frames_are_empty=True)[..., 0]
+    out[d.segment_label] = px.reshape(len(uids), -1).tolist()
+print(json.dumps(out))`;
+    const uids = list.map((i) => String(i.attributes['00080018']!.Value![0]));
+    const read = JSON.parse(runPython('highdicom', code, [file, JSON.stringify(uids)])) as Record<string, number[][]>;
+    for (const { id, name } of classes) {
+      list.forEach((image, s) => {
+        const expected = new Array<number>(63 * 47).fill(0);
+        for (const map of image.labels) map.data.forEach((v, i) => v === id && (expected[i] = 1));
+        expect(read[name]![s]).toEqual(expected);
+      });
+    }
+  });
+});
