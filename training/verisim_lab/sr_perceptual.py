@@ -50,6 +50,7 @@ def main() -> None:
     p.add_argument("--checkpoints", type=Path, default=Path("checkpoints"))
     p.add_argument("--steps", type=int)
     p.add_argument("--minutes", type=float)
+    p.add_argument("--faithful", type=Path, help="warm start of the faithful network (training/warm/<id>.safetensors)")
     p.add_argument("--cost", type=float, default=0.75, help="dB above the faithful network's pixel error")
     p.add_argument("--lr", type=float, default=2e-4)
     p.add_argument("--batch", type=int, default=4)
@@ -64,7 +65,7 @@ def main() -> None:
     # Errors and texture of CT are small against 4096 HU: bring both modalities to like size.
     unit = 1.0 if modality == "MR" else 6.0
     faithful = build(a.id)
-    faithful.load_collapsed(load_warm(WARM / f"{a.id}.safetensors"))
+    faithful.load_collapsed(load_warm(a.faithful or WARM / f"{a.id}.safetensors"))
     faithful.eval().requires_grad_(False)
     net, critic = copy.deepcopy(faithful).requires_grad_(True), PatchCritic()
     ema, critic_ema = Ema(net, 0.999), Ema(critic, 0.999)
