@@ -22,13 +22,14 @@ async function readModelFile(baseUrl: string, name: string): Promise<Uint8Array>
 export function makeEngine(baseUrl: string): () => Promise<Engine> {
   let engine: Promise<Engine> | null = null;
   const make = async (): Promise<Engine> => {
-    const [{ createInferenceClient }, { loadManifest }] = await Promise.all([import('./inference/client'), import('./models')]);
+    const [{ createInferenceClient }, { loadManifest, trialShapes }] = await Promise.all([import('./inference/client'), import('./models')]);
     const models = await loadManifest((name) => readModelFile(baseUrl, name));
     const query = new URLSearchParams(location.search);
     const wished = query.get('backend') ?? settingsStore.getState().backend;
     const client = createInferenceClient({
       createWorker: () => new Worker(new URL('./inference/worker.ts', import.meta.url), { type: 'module', name: 'inference' }),
       loadGraph: (ref) => models.bytes(ref),
+      trialShapes: (ref) => trialShapes(models.get(ref.modelId), ref.graph),
       prefer: wished === 'webgpu' || wished === 'wasm' ? wished : 'auto',
       threads: query.has('threads') ? Math.max(1, Number(query.get('threads'))) : undefined,
       forceSoftwareGpu: query.has('softwareGpu'),

@@ -22,6 +22,8 @@ export interface DerivedItem {
   readonly name: string;
   /** How many slices it will have when finished. */
   readonly total: number;
+  /** Same model and settings: results of further slices go into the same series. */
+  readonly key: string;
   readonly results: ReadonlyMap<number, Augmentation>;
 }
 
@@ -44,11 +46,11 @@ export const derivedUnder = (sourceId: string): DerivedItem[] => libraryStore.ge
 let counter = 0;
 
 /** A new, still empty derived series. Two of the same name get a number: no two are named alike. */
-export function addDerived(item: Omit<DerivedItem, 'id' | 'results'>): DerivedItem {
+export function addDerived(item: Omit<DerivedItem, 'id' | 'results' | 'key'> & { key?: string }): DerivedItem {
   const names = new Set(derivedUnder(item.sourceId).map((d) => d.name));
   let name = item.name;
   for (let n = 2; names.has(name); n++) name = `${item.name} (${n})`;
-  const derived: DerivedItem = { ...item, name, id: `derived-${++counter}`, results: new Map() };
+  const derived: DerivedItem = { key: '', ...item, name, id: `derived-${++counter}`, results: new Map() };
   libraryStore.setState((s) => ({ derived: [...s.derived, derived] }));
   return derived;
 }
@@ -58,6 +60,11 @@ export function putResult(derivedId: string, sliceIndex: number, result: Augment
   libraryStore.setState((s) => ({
     derived: s.derived.map((d) => (d.id === derivedId ? { ...d, results: new Map(d.results).set(sliceIndex, result) } : d)),
   }));
+}
+
+/** Changes name, key or total; `results` of the given map replace those there. */
+export function patchDerived(id: string, changes: Partial<Pick<DerivedItem, 'name' | 'key' | 'total'>>): void {
+  libraryStore.setState((s) => ({ derived: s.derived.map((d) => (d.id === id ? { ...d, ...changes } : d)) }));
 }
 
 export function restoreDerived(derived: DerivedItem): void {

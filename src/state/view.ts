@@ -49,6 +49,10 @@ export interface ViewState {
   readonly sheet: 'peek' | 'half' | 'full';
   readonly helpOpen: boolean;
   readonly noticesOpen: boolean;
+  /** Degrade and recover in place of the comparison. */
+  readonly gallery: boolean;
+  /** Model whose card is open over the stage. */
+  readonly card: string | null;
   /** Corner text on or off (projector, reading). */
   readonly cornerText: boolean;
 }
@@ -73,6 +77,8 @@ const INITIAL: ViewState = {
   sheet: 'half',
   helpOpen: false,
   noticesOpen: false,
+  gallery: false,
+  card: null,
   cornerText: true,
 };
 

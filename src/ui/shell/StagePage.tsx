@@ -12,12 +12,16 @@ import { StageBar } from './StageBar';
 import { TaskPanel } from './TaskPanel';
 
 const HelpSheet = lazy(() => import('./HelpSheet'));
+const Gallery = lazy(() => import('../enhance/Gallery'));
+const CardSheet = lazy(() => import('./CardSheet'));
 
 /** Library, images, one task. */
 export default function StagePage({ phone }: { phone: boolean }) {
   const libraryOpen = useView((s) => s.libraryOpen);
   const panelOpen = useView((s) => s.panelOpen);
   const helpOpen = useView((s) => s.helpOpen);
+  const gallery = useView((s) => s.gallery);
+  const card = useView((s) => s.card);
   const count = useStage((s) => s.count);
   useCine();
   return (
@@ -30,7 +34,18 @@ export default function StagePage({ phone }: { phone: boolean }) {
           <main className="stage" id="main" aria-label={t('stage.name')}>
             <StageBar />
             <div className="stage-room">
-              <Stage />
+              {gallery ? (
+                <Suspense fallback={null}>
+                  <Gallery />
+                </Suspense>
+              ) : (
+                <Stage />
+              )}
+              {card && (
+                <Suspense fallback={null}>
+                  <CardSheet modelId={card} />
+                </Suspense>
+              )}
               {helpOpen && (
                 <Suspense fallback={null}>
                   <HelpSheet />

@@ -30,6 +30,7 @@ function escape(): void {
   setDraft(null);
   stageTool(view.tool)?.onCancel?.();
   if (view.tool !== 'window') chooseTool('window');
+  else if (view.card) setView({ card: null });
   else if (view.helpOpen) setView({ helpOpen: false });
   else if (view.noticesOpen) setView({ noticesOpen: false });
   else if (view.maximised) setView({ maximised: null });

@@ -1,0 +1,83 @@
+import { encode } from 'fast-png';
+import { strToU8, zipSync } from 'fflate';
+import { StudioError } from '../core/errors';
+import { rangeOf } from '../core/raster';
+import type { Slice } from '../core/slice';
+import { deidentify } from '../dicom/deidentify';
+import { derivedDicom, rootSource } from '../dicom/write';
+import { classicFrame } from '../dicom/write/classicFrame';
+import { stackVolume, writeNiftiGz } from '../formats/niftiWriter';
+
+export { methodsText, type MethodsText } from '../dataset/methodsText';
+
+export interface ExportedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly type: string;
+}
+
+export interface DicomExportOptions {
+  readonly softwareVersion: string;
+  /** HMAC key of the project (16 bytes or more): identifiers are replaced by the Basic Profile. Null keeps them. */
+  readonly key: Uint8Array | null;
+  readonly instanceNumber?: number;
+  readonly seriesDescription?: string;
+}
+
+const stem = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '').toLowerCase() || 'slice';
+
+/**
+ * A generated slice as a DICOM file: derived, marked synthetic, geometry by the half-pixel rule, 16 bits.
+ * Throws `dicom/bad-dimensions`.
+ */
+export function exportDicom(slice: Slice, options: DicomExportOptions): ExportedFile {
+  const origin = rootSource(slice.source);
+  const attributes = origin.kind === 'dicom' ? classicFrame(origin.attributes, origin.frame) : undefined;
+  const cleaned = attributes && options.key ? deidentify(attributes, { key: options.key, cleanDescriptors: true, retainDevice: true, retainDates: true, retainCharacteristics: true }).attributes : attributes;
+  const file = derivedDicom(slice, {
+    softwareVersion: options.softwareVersion,
+    ...(cleaned ? { sourceAttributes: cleaned } : {}),
+    ...(options.key ? { uidKey: options.key } : {}),
+    ...(options.instanceNumber !== undefined ? { instanceNumber: options.instanceNumber } : {}),
+    ...(options.seriesDescription ? { seriesDescription: options.seriesDescription } : {}),
+  });
+  const number = String(options.instanceNumber ?? 1).padStart(4, '0');
+  return { name: `synthetic-${stem(options.seriesDescription ?? slice.modality)}-${number}.dcm`, bytes: file.bytes, type: 'application/dicom' };
+}
+
+/** ZIP dates are fixed, so that equal content gives equal bytes. 1980-01-01 is the first that ZIP knows. */
+const FIXED_DATE = new Date(1980, 0, 1, 0, 0, 0);
+
+/** Files in one ZIP, not compressed again (DICOM of a few megabytes). */
+export function zipFiles(files: readonly ExportedFile[], name: string): ExportedFile {
+  const entries = Object.fromEntries(files.map((f) => [f.name, f.bytes]));
+  const note = strToU8('Synthetic images made with Verisim Studio. Research and teaching, not for diagnosis.\n');
+  const bytes = zipSync({ ...entries, 'README.txt': note }, { level: 0, mtime: FIXED_DATE });
+  return { name, bytes: new Uint8Array(bytes), type: 'application/zip' };
+}
+
+/**
+ * A slice as a 16-bit grey PNG: stored integers where the file has them (offset so that none is negative), else the
+ * values spread over 16 bits. What was done stands in a text chunk: value = grey × slope + intercept.
+ */
+export function exportPng(slice: Slice, name: string): ExportedFile {
+  const { width, height } = slice.raster;
+  const { min, max } = rangeOf(slice.raster.data);
+  const stored = slice.stored;
+  const grid = stored && stored.slope > 0 ? { slope: stored.slope, low: min } : { slope: max > min ? (max - min) / 65535 : 1, low: min };
+  if ((max - grid.low) / grid.slope > 65535) grid.slope = (max - grid.low) / 65535;
+  const data = new Uint16Array(width * height);
+  for (let i = 0; i < data.length; i++) data[i] = Math.min(65535, Math.max(0, Math.round((slice.raster.data[i]! - grid.low) / grid.slope)));
+  const generated = slice.source.kind === 'generated';
+  const bytes = encode({
+    width, height, data, depth: 16, channels: 1,
+    text: { Software: 'Verisim Studio', Comment: `${generated ? 'SYNTHETIC. ' : ''}Not for diagnosis. value = grey * ${grid.slope} + ${grid.low}` },
+  });
+  return { name: `${generated ? 'synthetic-' : ''}${stem(name)}.png`, bytes: new Uint8Array(bytes), type: 'image/png' };
+}
+
+/** Slices of one grid as a gzipped NIfTI volume. Throws `geometry/mismatch`, `geometry/unknown`. */
+export function exportNifti(slices: readonly Slice[], name: string): ExportedFile {
+  if (slices.length === 0) throw new StudioError('dataset/no-sources');
+  return { name: `synthetic-${stem(name)}.nii.gz`, bytes: new Uint8Array(writeNiftiGz(stackVolume(slices))), type: 'application/gzip' };
+}

@@ -1,0 +1,59 @@
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+import type { Slice } from '../core/slice';
+import type { Recovery } from '../pipeline/degradeRecover';
+import { enhanceStore, rangeOf } from './enhance';
+import { runJob } from './jobs';
+import { engineContext } from './services';
+import { stageStore } from './stage';
+import { setView } from './view';
+
+interface DegradeState {
+  readonly scale: 2 | 4;
+  readonly track: 'bicubic' | 'kspace';
+  readonly maps: boolean;
+  /** Tiles without names, for asking a class. */
+  readonly names: boolean;
+  readonly sliceIndex: number;
+  readonly original: Slice | null;
+  readonly reduced: Slice | null;
+  readonly recoveries: readonly Recovery[];
+  readonly running: (() => void) | null;
+}
+
+export const degradeStore = createStore<DegradeState>(() => ({ scale: 2, track: 'kspace', maps: true, names: true, sliceIndex: 0, original: null, reduced: null, recoveries: [], running: null }));
+export const useDegrade = <T>(select: (state: DegradeState) => T): T => useStore(degradeStore, select);
+export const changeDegrade = (changes: Partial<Pick<DegradeState, 'scale' | 'track' | 'maps' | 'names'>>): void => degradeStore.setState(changes);
+
+/** Reduces the slice shown and recovers it by each method; tiles fill as they come. */
+export async function degradeNow(): Promise<void> {
+  const { original, seriesId, shownIndex } = stageStore.getState();
+  if (!original || !seriesId) return;
+  const { scale, track } = degradeStore.getState();
+  const model = enhanceStore.getState().models?.find((m) => m.scale === scale);
+  const controller = new AbortController();
+  degradeStore.setState({ original, reduced: null, recoveries: [], sliceIndex: shownIndex, running: () => controller.abort() });
+  setView({ gallery: true });
+  await runJob({ name: 'Degrade and recover', kind: 'degrade', total: model ? 6 : 4, signal: controller.signal, summary: (n) => `${n} methods` }, async ({ signal, progress }) => {
+    const context = await engineContext({ signal });
+    const { degradeRecover } = await import('../pipeline/degradeRecover');
+    const range = model ? await rangeOf(seriesId, model.id, signal) : undefined;
+    const result = await degradeRecover(
+      original,
+      {
+        scale, track, modelId: model?.id ?? null, range,
+        onRecovery: (recovery, reduced) => {
+          const recoveries = [...degradeStore.getState().recoveries, recovery];
+          degradeStore.setState({ recoveries, reduced });
+          progress(recoveries.length, model ? 6 : 4);
+        },
+      },
+      context,
+    );
+    degradeStore.setState({ original: result.original, reduced: result.reduced, recoveries: result.recoveries });
+    return result.recoveries.length;
+  });
+  degradeStore.setState({ running: null });
+}
+
+export const closeDegrade = (): void => setView({ gallery: false });

@@ -1,0 +1,253 @@
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+import type { Slice } from '../core/slice';
+import type { ModelEntry } from '../models';
+import type { EnhanceParts, EnhanceResult, EnhanceSettings, EnhanceWarning, HallucinationMeter, ValueRange } from '../pipeline/enhance';
+import { runJob } from './jobs';
+import { addDerived, derivedOf, derivedUnder, itemOf, libraryStore, patchDerived, putResult, removeDerived, type DerivedItem } from './library';
+import { recordEdit } from './history';
+import { restoreDerived } from './library';
+import { postError, postNotice } from './notices';
+import { engineContext } from './services';
+import { setDerived, stageStore } from './stage';
+
+/** What the panel shows of a result besides its pixels. */
+export interface ResultFigures {
+  readonly meter: HallucinationMeter;
+  readonly before: HallucinationMeter;
+  readonly milliseconds: number;
+  readonly backend: string;
+  readonly range: ValueRange;
+}
+
+interface EnhanceState {
+  /** Super-resolution models of the open series' modality; null until the manifest is read. */
+  readonly models: readonly ModelEntry[] | null;
+  readonly modelId: string | null;
+  readonly scope: 'slice' | 'series';
+  readonly settings: EnhanceSettings;
+  /** Figures by `derivedId/index`. */
+  readonly figures: ReadonlyMap<string, ResultFigures>;
+  readonly warnings: readonly EnhanceWarning[];
+  readonly running: { readonly done: number; readonly total: number; readonly series: boolean; readonly cancel: () => void } | null;
+}
+
+export const enhanceStore = createStore<EnhanceState>(() => ({
+  models: null,
+  modelId: null,
+  scope: 'slice',
+  settings: { perceptual: 0, consistent: true, operator: 'auto' },
+  figures: new Map(),
+  warnings: [],
+  running: null,
+}));
+export const useEnhance = <T>(select: (state: EnhanceState) => T): T => useStore(enhanceStore, select);
+
+/** Network outputs kept so that slider and switches need no new run; bounded. */
+const PARTS_LIMIT = 160 * 1024 * 1024;
+const parts = new Map<string, { parts: EnhanceParts; bytes: number }>();
+const ranges = new Map<string, ValueRange>();
+
+const keyOf = (derivedId: string, index: number) => `${derivedId}/${index}`;
+const settingsKey = (modelId: string, s: EnhanceSettings) => `${modelId}|${s.perceptual.toFixed(2)}|${s.consistent}|${s.operator}`;
+
+/** `×2, perceptual 0.30` */
+export function resultName(model: ModelEntry, settings: EnhanceSettings): string {
+  const blended = 'perceptual' in model.variants && settings.perceptual > 0;
+  const how = blended ? `perceptual ${settings.perceptual.toFixed(2)}` : 'faithful' in model.variants ? 'faithful' : model.id;
+  return `×${model.scale}, ${how}${settings.consistent ? '' : ', free'}`;
+}
+
+/** Models that fit the open series, and what should be said before one runs on the slice shown. */
+export async function prepareEnhance(slice: Slice): Promise<void> {
+  try {
+    const context = await engineContext();
+    const models = context.models.list('super-resolution').filter((m) => m.modality.includes(slice.modality));
+    const { modelId } = enhanceStore.getState();
+    const chosen = models.find((m) => m.id === modelId) ?? models[0];
+    enhanceStore.setState({ models, modelId: chosen?.id ?? null });
+    if (!chosen) {
+      enhanceStore.setState({ warnings: [] });
+      return;
+    }
+    const { warningsFor } = await import('../pipeline/enhance');
+    enhanceStore.setState({ warnings: warningsFor(slice, chosen.id, context.models) });
+  } catch (error) {
+    enhanceStore.setState({ models: enhanceStore.getState().models ?? [] });
+    postError(error);
+  }
+}
+
+export const chooseModel = (modelId: string): void => enhanceStore.setState({ modelId });
+export const setScope = (scope: 'slice' | 'series'): void => enhanceStore.setState({ scope });
+
+let pendingReblend: ReturnType<typeof setTimeout> | undefined;
+
+/** New settings; a result whose network outputs are still there follows at once, without a run. */
+export function changeEnhance(changes: Partial<EnhanceSettings>): void {
+  const settings = { ...enhanceStore.getState().settings, ...changes };
+  enhanceStore.setState({ settings });
+  clearTimeout(pendingReblend);
+  pendingReblend = setTimeout(() => void follow(settings).catch((error: unknown) => postError(error)), 30);
+}
+
+/** Re-blends the result on the stage, then the other slices of it. */
+async function follow(settings: EnhanceSettings): Promise<void> {
+  const { derivedId, shownIndex } = stageStore.getState();
+  const derived = derivedOf(derivedId);
+  const { modelId, running } = enhanceStore.getState();
+  if (!derived || derived.kind !== 'super-resolution' || !modelId || running) return;
+  const indices = [...derived.results.keys()];
+  if (!indices.every((i) => parts.get(keyOf(derived.id, i))?.parts.modelId === modelId)) return;
+  const { reblend } = await import('../pipeline/enhance');
+  const context = await engineContext();
+  const current = () => enhanceStore.getState().settings === settings;
+  const order = [shownIndex, ...indices.filter((i) => i !== shownIndex)].filter((i) => derived.results.has(i));
+  for (const index of order) {
+    if (!current()) return;
+    const kept = parts.get(keyOf(derived.id, index));
+    if (!kept) return;
+    keep(derived.id, index, reblend(kept.parts, settings, context));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  const model = context.models.get(modelId);
+  patchDerived(derived.id, { name: resultName(model, settings), key: settingsKey(modelId, settings) });
+}
+
+function keep(derivedId: string, index: number, result: EnhanceResult): void {
+  const key = keyOf(derivedId, index);
+  putResult(derivedId, index, result.augmentation);
+  const figures = new Map(enhanceStore.getState().figures);
+  figures.set(key, { meter: result.meter, before: result.meterBefore, milliseconds: result.milliseconds, backend: result.backend, range: result.parts.range });
+  enhanceStore.setState({ figures });
+  parts.delete(key);
+  let bytes = result.parts.input.data.byteLength;
+  for (const output of result.parts.outputs.values()) bytes += output.data.byteLength;
+  parts.set(key, { parts: result.parts, bytes });
+  let total = 0;
+  for (const entry of parts.values()) total += entry.bytes;
+  for (const [oldest, entry] of parts) {
+    if (total <= PARTS_LIMIT || oldest === key) break;
+    parts.delete(oldest);
+    total -= entry.bytes;
+  }
+}
+
+/** The range of a series for a model, measured once. */
+export async function rangeOf(seriesId: string, modelId: string, signal?: AbortSignal): Promise<ValueRange> {
+  const key = `${seriesId}|${modelId}`;
+  const there = ranges.get(key);
+  if (there) return there;
+  const item = itemOf(seriesId)!;
+  const { measureRange } = await import('../pipeline/enhance');
+  const range = await measureRange(item.source, modelId, await engineContext({ signal }));
+  ranges.set(key, range);
+  return range;
+}
+
+/** Runs the chosen model on the slice shown or on the whole series. Results appear as they come. */
+export async function enhanceNow(): Promise<void> {
+  const { modelId, scope, settings, running } = enhanceStore.getState();
+  const { seriesId, shownIndex, original, count } = stageStore.getState();
+  const item = itemOf(seriesId);
+  if (!modelId || !item || !seriesId || !original || running) return;
+  const name = item.source.series.description || item.source.series.modality;
+  const whole = scope === 'series' && count > 1;
+  const summary = (n: number) => (n === 1 ? 'Enhanced 1 slice' : `Enhanced ${n} slices`);
+  const controller = new AbortController();
+  const report = (done: number, total: number) =>
+    enhanceStore.setState({ running: { done, total, series: whole, cancel: () => controller.abort() } });
+  report(0, whole ? count : 1);
+  let derived: DerivedItem | undefined;
+  try {
+    await runJob(
+      { name: `Enhancing ${name}`, kind: 'enhance', total: whole ? count : 1, canPause: whole, summary, signal: controller.signal },
+      async ({ signal, progress, checkpoint }) => {
+        const onProgress = (done: number, total: number) => {
+          report(done, total);
+          progress(done, total);
+        };
+        const context = await engineContext({ signal, onProgress, gate: checkpoint });
+        const pipeline = await import('../pipeline/enhance');
+        const range = await rangeOf(seriesId, modelId, signal);
+        const model = context.models.get(modelId);
+        const key = settingsKey(modelId, settings);
+        const place = () => {
+          derived ??= derivedUnder(seriesId).find((d) => d.key === key) ?? addDerived({ sourceId: seriesId, kind: 'super-resolution', name: resultName(model, settings), total: whole ? count : 1, key });
+          return derived;
+        };
+        if (!whole) {
+          const result = await pipeline.enhanceSlice(original, modelId, settings, context, range);
+          const target = place();
+          keep(target.id, shownIndex, result);
+          patchDerived(target.id, { total: Math.max(target.total, derivedOf(target.id)!.results.size) });
+          show(seriesId, target.id);
+          tell(result.warnings);
+          return 1;
+        }
+        const outcome = await pipeline.enhanceSeries(
+          item.source,
+          {
+            modelId, settings, range,
+            onSlice: (index, result) => {
+              const target = place();
+              keep(target.id, index, result);
+              patchDerived(target.id, { total: count });
+              if (target.results.size === 0) show(seriesId, target.id);
+              if (index === 0) tell(result.warnings);
+            },
+          },
+          context,
+        );
+        for (const failure of outcome.failed) postError(failure.error, `${name}, slice ${failure.index + 1}`);
+        return count - outcome.failed.length;
+      },
+    );
+  } finally {
+    enhanceStore.setState({ running: null });
+  }
+  if (derived) remember(derived.id);
+}
+
+/** The new result stands on the generated side, if its source is still open. */
+function show(seriesId: string, derivedId: string): void {
+  if (stageStore.getState().seriesId === seriesId) setDerived(derivedId);
+}
+
+function tell(warnings: readonly EnhanceWarning[]): void {
+  const before = new Set(enhanceStore.getState().warnings.map((w) => w.code));
+  for (const warning of warnings) {
+    if (before.has(warning.code)) continue;
+    const cut = warning.text.indexOf('. ');
+    const [happened, todo] = cut < 0 ? [warning.text, ''] : [warning.text.slice(0, cut + 1), warning.text.slice(cut + 2)];
+    postNotice({ level: warning.code === 'backend-fell-back' || warning.code === 'clamped' ? 'note' : 'warn', happened, todo });
+  }
+}
+
+/** Making a result can be undone: it leaves the library. */
+function remember(derivedId: string): void {
+  const made = derivedOf(derivedId);
+  if (!made) return;
+  recordEdit({
+    label: made.name,
+    undo: () => removeDerived(derivedId),
+    redo: () => {
+      restoreDerived(made);
+      show(made.sourceId, made.id);
+    },
+  });
+}
+
+/** Figures of the result on the stage. */
+export function useFigures(): ResultFigures | null {
+  const derivedId = useStore(stageStore, (s) => s.derivedId);
+  const index = useStore(stageStore, (s) => s.shownIndex);
+  return useEnhance((s) => (derivedId ? (s.figures.get(keyOf(derivedId, index)) ?? null) : null));
+}
+
+// Results that left the library free what was kept of them.
+libraryStore.subscribe((library, before) => {
+  if (library.derived === before.derived) return;
+  const alive = new Set(library.derived.map((d) => d.id));
+  for (const key of parts.keys()) if (!alive.has(key.slice(0, key.lastIndexOf('/')))) parts.delete(key);
+});

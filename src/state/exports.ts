@@ -1,0 +1,73 @@
+import type { ExportedFile } from '../pipeline/exportSlice';
+import { download } from './download';
+import { runJob } from './jobs';
+import { derivedOf } from './library';
+import { announce, postError, postNotice } from './notices';
+import { services } from './services';
+import { generatedOf, stageStore } from './stage';
+
+/** Key of this session for pseudonyms and UIDs; never in an export. */
+let key: Uint8Array | null = null;
+export function projectKey(): Uint8Array {
+  key ??= crypto.getRandomValues(new Uint8Array(32));
+  return key;
+}
+export const restoreProjectKey = (bytes: Uint8Array): void => void (key = bytes);
+
+function hand(file: ExportedFile): void {
+  download(new Blob([file.bytes], { type: file.type }), file.name);
+  announce(`${file.name} exported.`);
+}
+
+async function withGenerated(work: (pipeline: typeof import('../pipeline/exportSlice'), name: string) => Promise<void> | void): Promise<void> {
+  const derived = derivedOf(stageStore.getState().derivedId);
+  if (!derived) return;
+  try {
+    await work(await import('../pipeline/exportSlice'), derived.name);
+  } catch (error) {
+    postError(error, derived.name);
+  }
+}
+
+/** The generated slice on the stage. Identifiers are replaced by default. */
+export function exportDicomSlice(): Promise<void> {
+  return withGenerated(({ exportDicom }, name) => {
+    const stage = stageStore.getState();
+    const result = generatedOf(stage);
+    if (result) hand(exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: stage.shownIndex + 1, seriesDescription: name }));
+  });
+}
+
+export function exportPngSlice(): Promise<void> {
+  return withGenerated(({ exportPng }, name) => {
+    const stage = stageStore.getState();
+    const result = generatedOf(stage);
+    if (result) hand(exportPng(result.slice, `${name}-${stage.shownIndex + 1}`));
+  });
+}
+
+export function exportDicomSeries(): Promise<void> {
+  return withGenerated(async ({ exportDicom, zipFiles }, name) => {
+    const derived = derivedOf(stageStore.getState().derivedId)!;
+    const results = [...derived.results].sort(([a], [b]) => a - b);
+    await runJob({ name: `Exporting ${name}`, kind: 'export', total: results.length, summary: () => `Exported ${results.length} files` }, async ({ signal, progress }) => {
+      const files: ExportedFile[] = [];
+      for (const [index, result] of results) {
+        signal.throwIfAborted();
+        files.push(exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: index + 1, seriesDescription: name }));
+        progress(files.length, results.length);
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      hand(zipFiles(files, `${files[0]?.name.replace(/-\d{4}\.dcm$/, '') ?? 'series'}.zip`));
+    });
+  });
+}
+
+export function exportNiftiSeries(): Promise<void> {
+  return withGenerated(({ exportNifti }, name) => {
+    const derived = derivedOf(stageStore.getState().derivedId)!;
+    const results = [...derived.results].sort(([a], [b]) => a - b);
+    if (results.length < derived.total) postNotice({ level: 'note', happened: `${results.length} of ${derived.total} slices are in the volume.`, todo: 'Enhance the series to have all of them.' });
+    hand(exportNifti(results.map(([, r]) => r.slice), name));
+  });
+}
