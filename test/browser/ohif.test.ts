@@ -2,6 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ensureOhif } from '../../scripts/ohif.mjs';
+import { derivedDicom, writeSegmentation } from '../../src/dicom/write';
+import { LESION_INFO, makeSlice } from '../fixtures/slices';
 import { openInOhif, stopOhif } from './ohif';
 
 const samples = resolve(import.meta.dirname, '../../public/samples');
@@ -29,6 +31,35 @@ describe.skipIf(reason)('OHIF opens', () => {
     const view = await openInOhif(sample('ct-chest'));
     expect(await view.series()).toEqual([{ modality: 'CT', description: 'Axial 5 mm', count: 1 }]);
     expect((await view.painted()).grey).toBeGreaterThan(0.1);
+    expect(view.errors).toEqual([]);
+    await view.close();
+  });
+
+  it.each(['MR', 'CT'] as const)('an exported %s series with its SEG: the segment lies where the lesion is', async (modality) => {
+    // 3 slices of 64 × 48 pixels of 0.8 × 0.9 mm, a bright ellipse at 60 % of the width and 45 % of the height.
+    const images = [0, 1, 2].map((index) => {
+      const slice = makeSlice({ modality, index });
+      return { slice, file: derivedDicom(slice, { softwareVersion: '0.1.0', info: LESION_INFO, seriesDescription: 'nodule added' }) };
+    });
+    const seg = writeSegmentation(
+      images.map(({ slice, file }) => ({ attributes: file.attributes, labels: slice.labels ?? [] })), [{ id: 2, name: 'synthetic lesion' }],
+      { softwareVersion: '0.1.0', algorithm: 'test', algorithmType: 'AUTOMATIC', synthetic: true },
+    );
+    const view = await openInOhif([...images.map(({ file }, i) => ({ name: `${i}.dcm`, bytes: file.bytes })), { name: 'seg.dcm', bytes: seg!.bytes }]);
+    const series = await view.series();
+    expect(series.map((s) => s.modality).sort()).toEqual([modality, 'SEG'].sort());
+    expect(series.find((s) => s.modality === modality)).toMatchObject({ description: 'SYNTHETIC nodule added', count: 3 });
+    const before = await view.painted();
+    expect(before.grey).toBeGreaterThan(0.1);
+    expect(before.coloured).toBeLessThan(0.001);
+
+    await view.open('SEG');
+    await expect.poll(async () => (await view.painted()).coloured, { timeout: 30_000, interval: 500 }).toBeGreaterThan(0.005);
+    // The picture is as high as the viewport (48 × 0.9 mm).
+    const { centre } = await view.painted();
+    expect(Math.abs(centre.x - (0.1 * 64 * 0.8) / (48 * 0.9))).toBeLessThan(0.02);
+    expect(Math.abs(centre.y - -0.05)).toBeLessThan(0.02);
+    expect(await view.segments()).toEqual(['synthetic lesion']);
     expect(view.errors).toEqual([]);
     await view.close();
   });

@@ -10,8 +10,11 @@ export interface OhifView {
   series(): Promise<{ modality: string; description: string; count: number }[]>;
   /** Double-clicks the series of this modality and waits for its image. */
   open(modality: string): Promise<void>;
-  /** Shares of the middle of the viewport (0…1): pixels brighter than 24, and clearly coloured ones (an overlay). */
-  painted(): Promise<{ grey: number; coloured: number }>;
+  /**
+   * Shares of the middle of the viewport (0…1): pixels brighter than 24, and clearly coloured ones (an overlay).
+   * `centre`: of the coloured ones, from the middle of the viewport, in heights of the viewport.
+   */
+  painted(): Promise<{ grey: number; coloured: number; centre: { x: number; y: number } }>;
   /** Names of the segments in its segmentation panel. */
   segments(): Promise<string[]>;
   /** Text in the corners of the viewport. */
@@ -37,7 +40,7 @@ export async function stopOhif(): Promise<void> {
 }
 
 /** Opens files in OHIF's basic viewer, as a person would through its "Load files" button. */
-export async function openInOhif(files: { name: string; bytes: Uint8Array }[]): Promise<OhifView> {
+export async function openInOhif(files: readonly { name: string; bytes: Uint8Array }[]): Promise<OhifView> {
   shared ??= start();
   const { address, browser } = await shared;
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
@@ -56,21 +59,24 @@ export async function openInOhif(files: { name: string; bytes: Uint8Array }[]): 
 
   const painted = async () => {
     const box = await pane.boundingBox();
-    if (!box) return { grey: 0, coloured: 0 };
+    if (!box) return { grey: 0, coloured: 0, centre: { x: 0, y: 0 } };
     // The middle only: its corner texts are blue.
     const clip = { x: box.x + box.width * 0.15, y: box.y + box.height * 0.15, width: box.width * 0.7, height: box.height * 0.7 };
-    const { data, channels } = decode(await page.screenshot({ clip }));
-    const total = data.length / channels;
+    const { data, channels, width, height } = decode(await page.screenshot({ clip }));
     let grey = 0;
     let coloured = 0;
-    for (let i = 0; i < data.length; i += channels) {
-      const [r, g, b] = [data[i]!, data[i + 1]!, data[i + 2]!];
+    const sum = { x: 0, y: 0 };
+    for (let p = 0; p < width * height; p++) {
+      const [r, g, b] = [data[p * channels]!, data[p * channels + 1]!, data[p * channels + 2]!];
       const low = Math.min(r, g, b);
-      const high = Math.max(r, g, b);
-      if (high - low > 40) coloured++;
-      else if (low > 24) grey++;
+      if (Math.max(r, g, b) - low > 40) {
+        coloured++;
+        sum.x += (p % width) + 0.5;
+        sum.y += Math.floor(p / width) + 0.5;
+      } else if (low > 24) grey++;
     }
-    return { grey: grey / total, coloured: coloured / total };
+    const from = (total: number, size: number) => (coloured ? (total / coloured - size / 2) / box.height : 0);
+    return { grey: grey / (width * height), coloured: coloured / (width * height), centre: { x: from(sum.x, width), y: from(sum.y, height) } };
   };
   const waitPainted = async () => {
     for (let tries = 0; tries < 60; tries++) {
