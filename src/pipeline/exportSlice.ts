@@ -1,12 +1,12 @@
 import { encode } from 'fast-png';
 import { strToU8, zipSync } from 'fflate';
 import { StudioError } from '../core/errors';
-import { rangeOf } from '../core/raster';
+import { rangeOf, type Raster } from '../core/raster';
 import type { Slice } from '../core/slice';
 import { deidentify } from '../dicom/deidentify';
 import { derivedDicom, rootSource } from '../dicom/write';
 import { classicFrame } from '../dicom/write/classicFrame';
-import { stackVolume, writeNiftiGz } from '../formats/niftiWriter';
+import { sliceVolume, stackVolume, writeNiftiGz } from '../formats/niftiWriter';
 
 export { methodsText, type MethodsText } from '../dataset/methodsText';
 
@@ -80,4 +80,13 @@ export function exportPng(slice: Slice, name: string): ExportedFile {
 export function exportNifti(slices: readonly Slice[], name: string): ExportedFile {
   if (slices.length === 0) throw new StudioError('dataset/no-sources');
   return { name: `synthetic-${stem(name)}.nii.gz`, bytes: new Uint8Array(writeNiftiGz(stackVolume(slices))), type: 'application/gzip' };
+}
+
+/** A map as float NIfTI with its method and parameters beside it. Throws `geometry/mismatch`. */
+export function exportMapFiles(slice: Slice, map: Raster, about: Readonly<Record<string, unknown>>): ExportedFile {
+  const sized = map.width === slice.raster.width && map.height === slice.raster.height ? slice : { ...slice, raster: map, pixelSpacingMm: null, geometry: null };
+  const name = `map-${stem(String(about.method ?? 'saliency'))}`;
+  const volume = new Uint8Array(writeNiftiGz(sliceVolume(sized, map.data)));
+  const json = new Uint8Array(strToU8(`${JSON.stringify(about, null, 2)}\n`));
+  return zipFiles([{ name: `${name}.nii.gz`, bytes: volume, type: 'application/gzip' }, { name: `${name}.json`, bytes: json, type: 'application/json' }], `${name}.zip`);
 }

@@ -2,6 +2,8 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import type { Slice } from '../core/slice';
 import type { ModelEntry } from '../models';
+
+export type { ModelEntry } from '../models';
 import type { EnhanceParts, EnhanceResult, EnhanceSettings, EnhanceWarning, HallucinationMeter, ValueRange } from '../pipeline/enhance';
 import { runJob } from './jobs';
 import { addDerived, derivedOf, derivedUnder, itemOf, libraryStore, patchDerived, putResult, removeDerived, type DerivedItem } from './library';

@@ -1,3 +1,4 @@
+import type * as exportPipeline from '../pipeline/exportSlice';
 import type { ExportedFile } from '../pipeline/exportSlice';
 import { download } from './download';
 import { runJob } from './jobs';
@@ -19,7 +20,7 @@ function hand(file: ExportedFile): void {
   announce(`${file.name} exported.`);
 }
 
-async function withGenerated(work: (pipeline: typeof import('../pipeline/exportSlice'), name: string) => Promise<void> | void): Promise<void> {
+async function withGenerated(work: (pipeline: Pick<typeof exportPipeline, 'exportDicom' | 'exportPng' | 'exportNifti' | 'zipFiles'>, name: string) => Promise<void> | void): Promise<void> {
   const derived = derivedOf(stageStore.getState().derivedId);
   if (!derived) return;
   try {

@@ -38,6 +38,8 @@ export interface MapLayer extends LayerBase {
   /** Legend: unit, and how it was scaled ("LAM, relative to maximum"). */
   readonly unit: string;
   readonly title: string;
+  /** Corner lines that say what it is; they take the place of the image's own. */
+  readonly lines?: readonly string[];
 }
 
 export type OutlineStyle = 'synthetic' | 'segmenter' | 'refused' | 'region' | 'reach' | { readonly color: string };

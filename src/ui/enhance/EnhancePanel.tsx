@@ -1,6 +1,6 @@
 import { CornerDownLeft } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import type { ModelEntry } from '../../models';
+import type { ModelEntry } from '../../state/enhance';
 import { changeEnhance, chooseModel, enhanceNow, prepareEnhance, setScope, useEnhance, useFigures } from '../../state/enhance';
 import { useStage } from '../../state/stage';
 import { Button, RunningButton } from '../controls/Button';

@@ -1,5 +1,6 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { lazy, Suspense, useEffect } from 'react';
+import { useExplain } from '../../state/explain';
 import { useSettings } from '../../state/settings';
 import { setIndex, stageStore, useStage } from '../../state/stage';
 import { useView } from '../../state/view';
@@ -12,6 +13,7 @@ import { StageBar } from './StageBar';
 import { TaskPanel } from './TaskPanel';
 
 const HelpSheet = lazy(() => import('./HelpSheet'));
+const MethodsGallery = lazy(() => import('../explain/MethodsGallery'));
 const Gallery = lazy(() => import('../enhance/Gallery'));
 const CardSheet = lazy(() => import('./CardSheet'));
 
@@ -20,6 +22,7 @@ export default function StagePage({ phone }: { phone: boolean }) {
   const libraryOpen = useView((s) => s.libraryOpen);
   const panelOpen = useView((s) => s.panelOpen);
   const helpOpen = useView((s) => s.helpOpen);
+  const compared = useExplain((s) => s.compared !== null);
   const gallery = useView((s) => s.gallery);
   const card = useView((s) => s.card);
   const count = useStage((s) => s.count);
@@ -34,7 +37,11 @@ export default function StagePage({ phone }: { phone: boolean }) {
           <main className="stage" id="main" aria-label={t('stage.name')}>
             <StageBar />
             <div className="stage-room">
-              {gallery ? (
+              {compared ? (
+                <Suspense fallback={null}>
+                  <MethodsGallery />
+                </Suspense>
+              ) : gallery ? (
                 <Suspense fallback={null}>
                   <Gallery />
                 </Suspense>

@@ -261,7 +261,11 @@ export const en = {
   'explain.smooth': 'Smooth the map',
   'explain.faithfulness': 'Faithfulness of this map',
   'explain.what': 'What is this?',
+  'explain.what.text':
+    'Pixels are deleted from the input in the order the map gives, and the region is made again each time. A faithful map changes the region sooner than random order does; the figure is how much smaller the area under its deletion curve is.',
   'explain.better': 'better than random',
+  'explain.betterSobel': 'better than Sobel',
+  'explain.of': 'Explains',
   'explain.deletion': 'Deletion',
   'explain.insertion': 'Insertion',
   'explain.deleted': 'deleted',

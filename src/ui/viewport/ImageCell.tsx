@@ -1,7 +1,7 @@
 import { useMemo, useRef, type ReactNode } from 'react';
 import type { Slice } from '../../core/slice';
 import type { Box } from '../../state/bodyBox';
-import { useLayers } from '../../state/layers';
+import { useLayers, type Layer } from '../../state/layers';
 import { cameraOf, useView } from '../../state/view';
 import { CornerText } from './CornerText';
 import { MapLegend } from './MapLegend';
@@ -37,6 +37,8 @@ interface ImageCellProps extends CellContent {
   /** Hides the image under an opaque map (difference). */
   mapOnly?: boolean;
   border?: boolean;
+  /** Layers of this cell alone, instead of those of the stage. */
+  overlay?: readonly Layer[];
   children?: ReactNode;
 }
 
@@ -47,7 +49,8 @@ export function ImageCell(props: ImageCellProps) {
   const size = useSize(ref);
   const camera = useView((s) => cameraOf(s, cell));
   const focused = useView((s) => s.focused === cell && !s.linked);
-  const layers = useLayers((s) => s.layers);
+  const stageLayers = useLayers((s) => s.layers);
+  const layers = props.overlay ?? stageLayers;
   const place = useMemo(() => placeSlice(slice, reference), [slice, reference]);
   const view = planeView(box, size.width || 1, size.height || 1, camera);
   const matrix = imageToCell(view, place);
@@ -94,7 +97,7 @@ export function ImageCell(props: ImageCellProps) {
             <ShapeLabel key={layer.id} layer={layer} matrix={matrix} place={place} cellWidth={size.width} />
           ))}
           <MeasureOverlay slice={slice} place={place} plane={plane} cellWidth={size.width} />
-          <CornerText slice={slice} place={place} view={view} title={props.title} lines={props.lines} synthetic={synthetic} seriesId={seriesId} index={index} count={count} half={props.half} alignRight={props.alignRight} />
+          <CornerText slice={slice} place={place} view={view} title={props.title} lines={maps.at(-1)?.lines ?? props.lines} synthetic={synthetic} seriesId={seriesId} index={index} count={count} half={props.half} alignRight={props.alignRight} />
           {side === 'original' && !props.half && camera.zoom > 1.2 && maps.length === 0 && size.width > 340 && <Locator slice={slice} place={place} view={view} />}
           {maps.length > 0 && <MapLegend layer={maps.at(-1)!} />}
           {synthetic && border && <span className="synthetic-border" />}

@@ -1,0 +1,306 @@
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+import { isAbort } from '../core/errors';
+import type { Raster } from '../core/raster';
+import type { Augmentation, Slice } from '../core/slice';
+import type { Box, ExplainResult, SaliencyMethod } from '../pipeline/explain';
+import { robustLimit } from './difference';
+import { enhanceStore, rangeOf } from './enhance';
+import { putLayer, removeLayers, type ColormapName } from './layers';
+import { announce, postError } from './notices';
+import { engineContext } from './services';
+import { generatedOf, stageStore } from './stage';
+import { registerTool, type StagePoint } from './tools';
+import { chooseTool } from './view';
+
+/** Methods that answer for a region, and views of the whole slice. */
+export type ExplainView = SaliencyMethod | 'difference' | 'realism' | 'areas';
+export const REGION_METHODS: readonly SaliencyMethod[] = ['gradient', 'lam', 'integrated-gradients', 'smoothgrad', 'occlusion', 'rise'];
+export const isRegionMethod = (view: ExplainView): view is SaliencyMethod => (REGION_METHODS as readonly string[]).includes(view);
+
+/** What a map is drawn from, whatever made it. */
+export interface ShownMap {
+  readonly raster: Raster;
+  readonly signed: boolean;
+  readonly side: 'original' | 'generated';
+  readonly unit: string;
+  readonly lines: readonly string[];
+  /** Where it can differ from zero, in pixels of the raster. */
+  readonly reach: Box | null;
+}
+
+export interface ExplainState {
+  readonly view: ExplainView;
+  /** In pixels of the generated image. */
+  readonly region: Box | null;
+  readonly opacity: number;
+  readonly threshold: number;
+  readonly colormap: ColormapName;
+  readonly smooth: boolean;
+  readonly shuffle: boolean;
+  readonly map: ShownMap | null;
+  readonly result: ExplainResult | null;
+  /** Whole-slice views: a figure and its sentence. */
+  readonly note: string;
+  readonly busy: boolean;
+  /** 0…1 of the map under way. */
+  readonly progress: number;
+  /** Results of all methods for the same region, while they are compared. */
+  readonly compared: readonly { readonly method: SaliencyMethod; readonly result: ExplainResult | null }[] | null;
+}
+
+const INITIAL: ExplainState = {
+  view: 'lam', region: null, opacity: 0.88, threshold: 0.06, colormap: 'viridis', smooth: false, shuffle: false,
+  map: null, result: null, note: '', busy: false, progress: 0, compared: null,
+};
+export const explainStore = createStore<ExplainState>(() => INITIAL);
+export const useExplain = <T>(select: (state: ExplainState) => T): T => useStore(explainStore, select);
+
+const NAMES: Record<ExplainView, string> = {
+  gradient: 'Gradient', lam: 'LAM', 'integrated-gradients': 'Integrated gradients', smoothgrad: 'SmoothGrad', occlusion: 'Occlusion', rise: 'RISE',
+  'grad-cam': 'Grad-CAM', difference: 'Difference', realism: 'Realism', areas: 'Areas of interest',
+};
+export const viewName = (view: ExplainView): string => NAMES[view];
+
+let controller: AbortController | null = null;
+let waiting: ReturnType<typeof setTimeout> | undefined;
+
+/** Asks again: what runs is cancelled, what was asked in the same moment is one question. Nothing queues up. */
+function ask(delay = 60): void {
+  controller?.abort();
+  clearTimeout(waiting);
+  waiting = setTimeout(() => void answer(), delay);
+}
+
+export function setView(view: ExplainView): void {
+  explainStore.setState({ view, map: null, result: null, note: '', compared: null, colormap: defaultColors(view) });
+  ask(0);
+}
+export function setShuffle(shuffle: boolean): void {
+  explainStore.setState({ shuffle });
+  ask(0);
+}
+export function setRegion(region: Box | null): void {
+  explainStore.setState({ region, compared: null, ...(region ? {} : { map: null, result: null }) });
+  drawLayers();
+  if (region) ask();
+  else controller?.abort();
+}
+export function changeLook(changes: Partial<Pick<ExplainState, 'opacity' | 'threshold' | 'colormap' | 'smooth'>>): void {
+  explainStore.setState(changes);
+  drawLayers();
+}
+
+const defaultColors = (view: ExplainView): ColormapName => (view === 'difference' ? 'berlin' : view === 'realism' ? 'inferno' : 'viridis');
+
+interface Pair {
+  readonly original: Slice;
+  readonly generated: Augmentation;
+  readonly seriesId: string;
+  readonly derivedId: string;
+}
+
+function pair(): Pair | null {
+  const stage = stageStore.getState();
+  const generated = generatedOf(stage);
+  return stage.original && stage.seriesId && stage.derivedId && generated ? { original: stage.original, generated, seriesId: stage.seriesId, derivedId: stage.derivedId } : null;
+}
+
+async function answer(): Promise<void> {
+  const now = pair();
+  const { view, region } = explainStore.getState();
+  if (!now || (isRegionMethod(view) && !region)) {
+    explainStore.setState({ map: null, result: null, busy: false });
+    drawLayers();
+    return;
+  }
+  const mine = (controller = new AbortController());
+  explainStore.setState({ busy: true, progress: 0 });
+  try {
+    if (isRegionMethod(view)) await explain(now, view, region!, mine.signal);
+    else await wholeSlice(now, view, mine.signal);
+  } catch (error) {
+    if (!isAbort(error) && !mine.signal.aborted) postError(error, viewName(view));
+  } finally {
+    if (controller === mine) explainStore.setState({ busy: false });
+  }
+}
+
+/** One method for one region. The shown image is explained: blend and consistency are pulled back as they were. */
+async function runMethod(now: Pair, method: SaliencyMethod, region: Box, signal: AbortSignal, onMap?: (map: ExplainResult['map'], done: number, total: number) => void): Promise<ExplainResult> {
+  const { explainRegion } = await import('../pipeline/explain');
+  const context = await engineContext({ signal });
+  const modelId = now.generated.info.model?.id ?? '';
+  const range = await rangeOf(now.seriesId, modelId, signal);
+  return explainRegion(
+    now.original,
+    { kind: 'super-resolution', modelId, settings: enhanceStore.getState().settings, range },
+    { method, region, faithfulness: true, randomise: explainStore.getState().shuffle ? 1 : undefined, onUpdate: onMap },
+    context,
+  );
+}
+
+async function explain(now: Pair, method: SaliencyMethod, region: Box, signal: AbortSignal): Promise<void> {
+  const lines = (reach: Box, native: number) => {
+    const margin = Math.round(Math.max(0, (reach.width - (region.width * now.original.raster.width) / now.generated.slice.raster.width) / 2));
+    return [`${viewName(method)}, relative to maximum`, `${native > 1 ? `cells of ${native} px` : 'native pixels'}, reach ± ${margin} px`];
+  };
+  const shown = (map: ExplainResult['map']): ShownMap => ({ raster: map.raster, signed: map.signed, side: 'original', unit: 'relative', lines: lines(map.box, map.nativePx), reach: map.box });
+  const result = await runMethod(now, method, region, signal, (map, done, total) => {
+    if (signal.aborted) return;
+    explainStore.setState({ map: shown(map), progress: total ? done / total : 0 });
+    drawLayers();
+  });
+  if (signal.aborted) return;
+  explainStore.setState({ map: shown(result.map), result, progress: 1 });
+  drawLayers();
+  announce(result.faithfulness?.sentence ?? `${viewName(method)} is ready.`);
+}
+
+async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 'grad-cam', signal: AbortSignal): Promise<void> {
+  const pipeline = await import('../pipeline/explain');
+  if (view === 'difference') {
+    const raster = pipeline.differenceMap(now.original, now.generated.slice);
+    const unit = now.original.raster.unit === 'HU' ? 'HU' : 'grey levels';
+    explainStore.setState({ map: { raster, signed: true, side: 'generated', unit, lines: ['Difference, generated − original', 'symmetric, 99.5 % of pixels'], reach: null }, note: 'What is there that enlarging the original by bicubic would not give.' });
+  } else {
+    const context = await engineContext({ signal });
+    const modality = now.original.modality;
+    const task = view === 'realism' ? 'realism' : 'segmentation';
+    const model = context.models.list(task).find((m) => m.modality.includes(modality));
+    if (!model) {
+      explainStore.setState({ map: null, note: `No ${task} model for ${modality} is installed.` });
+      drawLayers();
+      return;
+    }
+    const range = await rangeOf(now.seriesId, model.id, signal);
+    if (view === 'realism') {
+      const map = await pipeline.realismMap(now.generated.slice, model.id, context, range);
+      explainStore.setState({ map: { raster: map.raster, signed: false, side: 'generated', unit: 'real', lines: [`Realism by ${model.id}`, `0 looks false, 1 looks real, cells of ${map.nativePx} px`], reach: null }, note: 'Where the trained patch discriminator takes the generated slice for real.' });
+    } else {
+      const { probability } = await pipeline.areasOfInterest(now.generated.slice, model.id, context, range);
+      explainStore.setState({ map: { raster: probability.raster, signed: false, side: 'generated', unit: 'probability', lines: [`Areas of interest by ${model.id}`, 'probability on the generated side'], reach: null }, note: 'What a segmentation model takes for a lesion on the generated side.' });
+    }
+  }
+  if (!signal.aborted) drawLayers();
+}
+
+/** A map scaled for show: regions relative to their maximum, differences symmetric, probabilities 0…1. */
+export function scaleMap(map: ShownMap, colormap: ColormapName): { values: Float32Array; range: readonly [number, number] } {
+  const diverging = colormap === 'berlin' || colormap === 'vik';
+  if (map.unit !== 'relative') {
+    if (!map.signed) return { values: map.raster.data, range: [0, 1] };
+    const limit = robustLimit(map.raster.data);
+    return diverging ? { values: map.raster.data, range: [-limit, limit] } : { values: map.raster.data.map(Math.abs), range: [0, limit] };
+  }
+  let max = 0;
+  for (const v of map.raster.data) max = Math.max(max, Math.abs(v));
+  const values = map.raster.data.map((v) => (diverging ? v : Math.abs(v)) / (max || 1));
+  return { values, range: diverging ? [-1, 1] : [0, 1] };
+}
+
+/** Layers on the stage: map over its side, reach of the network, the region on both. */
+export function drawLayers(): void {
+  const now = pair();
+  const { map, region, opacity, threshold, colormap, smooth, view } = explainStore.getState();
+  const { shownIndex } = stageStore.getState();
+  removeLayers('explain/');
+  if (!now) return;
+  const base = { seriesId: now.seriesId, sliceIndex: shownIndex, derivedId: now.derivedId, visible: true };
+  if (map) {
+    const { values, range } = scaleMap(map, colormap);
+    const opaque = range[0] < 0 || view === 'realism';
+    putLayer({
+      ...base, id: 'explain/map', kind: 'map', side: map.side, values, width: map.raster.width, height: map.raster.height,
+      colormap, range, threshold: opaque ? null : threshold, opacity, smooth, unit: map.unit, title: viewName(view), lines: map.lines,
+    });
+    if (map.reach) {
+      const { x, y, width, height } = map.reach;
+      putLayer({ ...base, id: 'explain/reach', kind: 'rect', side: 'original', x, y, rectWidth: width, rectHeight: height, width: map.raster.width, height: map.raster.height, style: 'reach' });
+    }
+  }
+  if (region && isRegionMethod(view)) {
+    const { width, height } = now.generated.slice.raster;
+    const rect = { ...base, kind: 'rect' as const, x: region.x, y: region.y, rectWidth: region.width, rectHeight: region.height, width, height, style: 'region' as const };
+    putLayer({ ...rect, id: 'explain/region', side: 'generated', label: `region ${region.width} × ${region.height} px` });
+    putLayer({ ...rect, id: 'explain/region-original', side: 'original' });
+  }
+}
+
+/** All region methods one after the other, for the view that stands them side by side. */
+export async function compareMethods(): Promise<void> {
+  const now = pair();
+  const { region } = explainStore.getState();
+  if (!now || !region) return;
+  controller?.abort();
+  const mine = (controller = new AbortController());
+  explainStore.setState({ compared: REGION_METHODS.map((method) => ({ method, result: null })), busy: true });
+  try {
+    for (const method of REGION_METHODS) {
+      const result = await runMethod(now, method, region, mine.signal);
+      if (mine.signal.aborted) return;
+      explainStore.setState((s) => ({ compared: s.compared?.map((c) => (c.method === method ? { method, result } : c)) ?? null }));
+    }
+  } catch (error) {
+    if (!isAbort(error)) postError(error, 'Compare methods');
+  } finally {
+    if (controller === mine) explainStore.setState({ busy: false });
+  }
+}
+
+export const closeComparison = (): void => explainStore.setState({ compared: null });
+
+/** Side of the region that a click marks, in generated pixels. */
+const CLICK_SIZE = 8;
+let start: { x: number; y: number } | null = null;
+
+function toGenerated(point: StagePoint): { x: number; y: number } | null {
+  const now = pair();
+  if (!now) return null;
+  const { width, height } = now.generated.slice.raster;
+  return { x: (point.x / point.width) * width, y: (point.y / point.height) * height };
+}
+
+function rectOf(a: { x: number; y: number }, b: { x: number; y: number }, size: { width: number; height: number }): Box {
+  const clamp = (v: number, max: number) => Math.min(max, Math.max(0, Math.round(v)));
+  let [x0, x1] = [clamp(Math.min(a.x, b.x), size.width), clamp(Math.max(a.x, b.x), size.width)];
+  let [y0, y1] = [clamp(Math.min(a.y, b.y), size.height), clamp(Math.max(a.y, b.y), size.height)];
+  if (x1 - x0 < 3 && y1 - y0 < 3) {
+    x0 = Math.min(size.width - CLICK_SIZE, Math.max(0, Math.floor(b.x) - CLICK_SIZE / 2));
+    y0 = Math.min(size.height - CLICK_SIZE, Math.max(0, Math.floor(b.y) - CLICK_SIZE / 2));
+    [x1, y1] = [x0 + CLICK_SIZE, y0 + CLICK_SIZE];
+  }
+  return { x: x0, y: y0, width: Math.max(1, x1 - x0), height: Math.max(1, y1 - y0) };
+}
+
+registerTool({
+  id: 'region',
+  cursor: 'crosshair',
+  onDown(point) {
+    start = toGenerated(point);
+    this.onMove!(point);
+  },
+  onMove(point) {
+    const at = toGenerated(point);
+    const now = pair();
+    if (start && at && now) setRegion(rectOf(start, at, now.generated.slice.raster));
+  },
+  onUp() {
+    start = null;
+    chooseTool('window');
+  },
+});
+
+// Another slice or another result asks the same question there; without a result there is nothing to explain.
+let asked: unknown = null;
+stageStore.subscribe(() => {
+  const now = pair();
+  const subject = now ? now.generated : null;
+  if (subject === asked) return;
+  asked = subject;
+  const { map, result } = explainStore.getState();
+  if (!map && !result) return;
+  explainStore.setState({ map: null, result: null, compared: null });
+  drawLayers();
+  if (now) ask(120);
+});

@@ -1,0 +1,153 @@
+import { Columns2, Download, SquareDashedMousePointer } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { changeLook, compareMethods, drawLayers, isRegionMethod, setShuffle, setView, useExplain, type ExplainView } from '../../state/explain';
+import { exportMap } from '../../state/exportMap';
+import type { ColormapName } from '../../state/layers';
+import { removeLayers } from '../../state/layers';
+import { useGenerated, useStage } from '../../state/stage';
+import { chooseTool, openTask, useView } from '../../state/view';
+import { Button, TextButton } from '../controls/Button';
+import { PanelFoot, PanelSection } from '../controls/Panel';
+import { Select } from '../controls/Select';
+import { Slider } from '../controls/Slider';
+import { Stat, Stats } from '../controls/Stat';
+import { Switch } from '../controls/Switch';
+import { cssGradient } from '../maps/colormaps';
+import { t } from '../strings/t';
+import { FaithfulnessPlots } from './FaithfulnessPlots';
+
+const METHODS: readonly { value: ExplainView; label: string; note: string }[] = [
+  { value: 'lam', label: 'Local attribution (LAM)', note: '50 steps, exact' },
+  { value: 'gradient', label: 'Gradient', note: 'exact' },
+  { value: 'integrated-gradients', label: 'Integrated gradients', note: '50 steps, exact' },
+  { value: 'smoothgrad', label: 'SmoothGrad', note: '20 samples' },
+  { value: 'occlusion', label: 'Occlusion', note: 'any model' },
+  { value: 'rise', label: 'RISE', note: 'any model' },
+  { value: 'difference', label: 'Difference', note: 'whole slice' },
+  { value: 'realism', label: 'Realism', note: 'whole slice' },
+  { value: 'areas', label: 'Areas of interest', note: 'whole slice' },
+];
+const COLORS: readonly { value: ColormapName; label: string }[] = [
+  { value: 'viridis', label: 'Viridis' },
+  { value: 'cividis', label: 'Cividis' },
+  { value: 'inferno', label: 'Inferno' },
+  { value: 'berlin', label: 'Berlin, signed' },
+  { value: 'vik', label: 'Vik, signed' },
+];
+
+/** Why is this pixel here: region → method → map with its numbers → how far it can be trusted. */
+export default function ExplainPanel() {
+  const state = useExplain((s) => s);
+  const generated = useGenerated();
+  const index = useStage((s) => s.shownIndex);
+  const tool = useView((s) => s.tool);
+  const [explained, setExplained] = useState(false);
+  const region = isRegionMethod(state.view);
+  useEffect(() => {
+    drawLayers();
+    return () => removeLayers('explain/');
+  }, []);
+  if (!generated) {
+    return (
+      <PanelSection>
+        <p className="small">{t('explain.needsResult')}</p>
+        <TextButton onClick={() => openTask('enhance')}>{t('stage.empty.enhance')}</TextButton>
+      </PanelSection>
+    );
+  }
+  const faith = state.result?.faithfulness;
+  const percent = faith ? Math.round(faith.versusRandom * 100) : null;
+  return (
+    <>
+      <PanelSection>
+        <div className="row">
+          <div className="grow">
+            <span>{t('explain.region')}</span>
+            <p className="hint">
+              {state.region ? t('explain.region.at', { w: state.region.width, h: state.region.height, x: state.region.x, y: state.region.y, n: index + 1 }) : t('explain.region.none')}
+            </p>
+          </div>
+          <Button small icon={<SquareDashedMousePointer size={14} strokeWidth={1.5} aria-hidden="true" />} className={tool === 'region' ? 'on' : ''} aria-pressed={tool === 'region'} onClick={() => chooseTool(tool === 'region' ? 'window' : 'region')}>
+            {t('explain.mark')}
+          </Button>
+        </div>
+        <Select label={t('explain.method')} value={state.view} options={METHODS} onChange={setView} />
+      </PanelSection>
+      <PanelSection>
+        <Slider label={t('explain.opacity')} value={state.opacity} min={0} max={1} step={0.01} reset={0.88} format={(v) => percentText(v)} valueText={`${Math.round(state.opacity * 100)} %`} onChange={(opacity) => changeLook({ opacity })} />
+        <Slider
+          label={t('explain.threshold')}
+          value={state.threshold}
+          min={0}
+          max={0.9}
+          step={0.01}
+          reset={0.06}
+          format={(v) => (
+            <>
+              {Math.round(v * 100)} <span className="unit">% of maximum</span>
+            </>
+          )}
+          valueText={`${Math.round(state.threshold * 100)} %`}
+          onChange={(threshold) => changeLook({ threshold })}
+        />
+        <div className="field-row">
+          <span>{t('explain.colors')}</span>
+          <span className="explain-colors">
+            <Select
+              label={t('explain.colors')}
+              value={state.colormap}
+              onChange={(colormap) => changeLook({ colormap })}
+              options={COLORS.map((c) => ({ ...c, icon: <i className="swatch" style={{ backgroundImage: cssGradient(c.value) }} /> }))}
+            />
+          </span>
+        </div>
+        <Switch label={t('explain.smooth')} checked={state.smooth} onChange={(smooth) => changeLook({ smooth })} />
+      </PanelSection>
+      {region ? (
+        <>
+          <PanelSection label={t('explain.faithfulness')} aside={<TextButton aria-expanded={explained} onClick={() => setExplained(!explained)}>{t('explain.what')}</TextButton>}>
+            {explained && <p className="hint">{t('explain.what.text')}</p>}
+            <div className="row meter-head" aria-busy={state.busy}>
+              <span className="grow">
+                <span className="figure">{percent === null ? '–' : `${percent} %`}</span> <span className="unit">{state.busy && percent === null ? `${t('app.loading')} ${Math.round(state.progress * 100)} %` : t('explain.better')}</span>
+              </span>
+              <strong>{percent === null ? '' : t(percent >= 50 ? 'explain.high' : percent >= 30 ? 'explain.medium' : 'explain.low')}</strong>
+            </div>
+            <FaithfulnessPlots faithfulness={faith ?? null} />
+            <p className="hint meter-sentence">{faith?.sentence ?? ''}</p>
+          </PanelSection>
+          <PanelSection>
+            <Stats>
+              <Stat name={t('explain.diffusion')} value={state.result?.diffusionIndex?.toFixed(1) ?? null} unit="of 100" />
+              <Stat name={t('explain.completeness')} value={state.result?.completenessError === undefined ? null : (state.result.completenessError * 100).toFixed(1)} unit="%" />
+              <Stat name={t('explain.time')} value={state.result ? (state.result.milliseconds / 1000).toFixed(1) : null} unit={state.result ? `s, ${state.result.backend === 'webgpu' ? 'WebGPU' : 'WASM'}` : 's'} />
+              <Stat name={t('explain.of')} value={state.result ? <span className="explain-of">{state.result.explains}</span> : null} />
+            </Stats>
+          </PanelSection>
+          <PanelSection>
+            <Switch label={t('explain.shuffle')} hint={t('explain.shuffle.hint')} checked={state.shuffle} onChange={setShuffle} />
+          </PanelSection>
+        </>
+      ) : (
+        <PanelSection>
+          <p className="hint">{state.busy ? t('app.loading') : state.note}</p>
+        </PanelSection>
+      )}
+      <PanelFoot>
+        <Button icon={<Columns2 size={14} strokeWidth={1.5} aria-hidden="true" />} disabled={!state.region} onClick={() => void compareMethods()}>
+          {t('explain.compare')}
+        </Button>
+        <Button icon={<Download size={14} strokeWidth={1.5} aria-hidden="true" />} disabled={!state.map} onClick={() => void exportMap()}>
+          {t('explain.export')}
+        </Button>
+      </PanelFoot>
+    </>
+  );
+}
+
+const percentText = (v: number) => (
+  <>
+    {Math.round(v * 100)} <span className="unit">%</span>
+  </>
+);
+
