@@ -6,7 +6,7 @@ import { pixelToPatient } from '../../../src/core/geometry';
 import { makeRaster } from '../../../src/core/raster';
 import type { Slice } from '../../../src/core/slice';
 import { run } from '../../fixtures/augment';
-import { makeSlice } from '../../fixtures/slices';
+import { makeSlice } from '../../fixtures/scannerSlices';
 
 /** A bright square on black, and its mask. */
 function square(width = 128, height = 112, spacing: [number, number] = [0.9, 0.7]): Slice {

@@ -3,7 +3,7 @@ import type { TransformStep } from '../../../src/augment';
 import { makeRaster } from '../../../src/core/raster';
 import type { Slice } from '../../../src/core/slice';
 import { run } from '../../fixtures/augment';
-import { makeSlice } from '../../fixtures/slices';
+import { makeSlice } from '../../fixtures/scannerSlices';
 
 const flat = (value: number, side = 128): Slice => ({ ...makeSlice({ width: side, height: side }), labels: [], raster: makeRaster(new Float32Array(side * side).fill(value), side, side, 'modality') });
 const mean = (d: Float32Array) => d.reduce((s, v) => s + v, 0) / d.length;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cross, type Vec3 } from '../../../src/core/geometry';
 import { sliceAffine, sliceVolume, stackVolume, writeNifti, writeNiftiGz } from '../../../src/formats/niftiWriter';
-import { makeSlice } from '../../fixtures/slices';
+import { makeSlice } from '../../fixtures/scannerSlices';
 import { runPython, skipWithoutPython } from '../../fixtures/validators';
 
 /** Affine by the qform formula of nifti1.h, written out anew. */

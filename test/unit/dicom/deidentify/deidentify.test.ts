@@ -3,7 +3,7 @@ import type { DicomAttributes, DicomElement } from '../../../../src/core/dicomJs
 import { BASIC_PROFILE, deidentify, makePseudonyms, type DeidentifyOptions } from '../../../../src/dicom/deidentify';
 import { writePart10 } from '../../../../src/dicom/write';
 import { derivedDicom } from '../../../../src/dicom/write';
-import { LESION_INFO, makeSlice, sourceAttributes } from '../../../fixtures/slices';
+import { LESION_INFO, makeSlice, sourceAttributes } from '../../../fixtures/scannerSlices';
 
 const key = new Uint8Array(32).fill(7);
 const PLANTED = 'Zwiebelfisch';

@@ -7,7 +7,7 @@ import { enlargedGeometry } from '../../../../src/core/geometry';
 import { makeRaster } from '../../../../src/core/raster';
 import type { Slice } from '../../../../src/core/slice';
 import { derivedDicom, writeDerivedDicom } from '../../../../src/dicom/write';
-import { LESION_INFO, makeSlice } from '../../../fixtures/slices';
+import { LESION_INFO, makeSlice } from '../../../fixtures/scannerSlices';
 import { dciodvfyErrors, runPython, skipWithout, skipWithoutPython } from '../../../fixtures/validators';
 
 const options = { softwareVersion: '0.1.0', recipe: 'r1' };

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { LabelMap } from '../../../../src/core/slice';
 import { derivedDicom, writeSegmentation, type SegmentedImage } from '../../../../src/dicom/write';
 import { packFrames } from '../../../../src/dicom/write/packFrames';
-import { LESION_INFO, makeSlice } from '../../../fixtures/slices';
+import { LESION_INFO, makeSlice } from '../../../fixtures/scannerSlices';
 import { dciodvfyErrors, runPython, skipWithout, skipWithoutPython } from '../../../fixtures/validators';
 
 const folder = mkdtempSync(join(tmpdir(), 'verisim-seg-'));
