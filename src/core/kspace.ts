@@ -13,8 +13,8 @@ export interface Plane {
   readonly height: number;
 }
 
-/** Truncates k-space: [sH, sW] → [H, W]. Throws `model/shape-mismatch` when a side is no multiple of `scale`. */
-export function truncateKspace(plane: Plane, scale: number): Plane {
+/** Truncates k-space: [sH, sW] → [H, W]; `nyquist` weighs the Nyquist terms of even sides. Throws `model/shape-mismatch` when a side is no multiple of `scale`. */
+export function truncateKspace(plane: Plane, scale: number, nyquist = 1): Plane {
   if (plane.width % scale || plane.height % scale) {
     throw new StudioError('model/shape-mismatch', `${plane.width} × ${plane.height} is no multiple of ${scale}`);
   }
@@ -24,9 +24,10 @@ export function truncateKspace(plane: Plane, scale: number): Plane {
   fft2(high);
   const low = complexPlane(width, height);
   const ramp = rampOf(width, height, scale);
-  moveCentre(high, low, (i, _j, r, m) => {
-    low.re[i] = r * ramp.re[i]! - m * ramp.im[i]!;
-    low.im[i] = r * ramp.im[i]! + m * ramp.re[i]!;
+  moveCentre(high, low, (i, _j, r, m, atNyquist) => {
+    const weight = atNyquist ? nyquist : 1;
+    low.re[i] = weight * (r * ramp.re[i]! - m * ramp.im[i]!);
+    low.im[i] = weight * (r * ramp.im[i]! + m * ramp.re[i]!);
   });
   fft2(low, true);
   const gain = 1 / (scale * scale);
@@ -35,18 +36,18 @@ export function truncateKspace(plane: Plane, scale: number): Plane {
 
 /**
  * Fills k-space with zeros and undoes the ramp: [H, W] → [sH, sW]. The baseline of track K; divided by s² it is the
- * adjoint of `truncateKspace`. `exact` doubles the Nyquist terms of even sides (the real part halves them), which
+ * adjoint of `truncateKspace`. `nyquist` 2 doubles the Nyquist terms of even sides (the real part halves them), which
  * makes it the pseudo-inverse: truncating the result gives back the input.
  */
-export function zeroFillKspace(plane: Plane, scale: number, exact = false): Plane {
+export function zeroFillKspace(plane: Plane, scale: number, nyquist = 1): Plane {
   const { width, height } = plane;
   const low = complexPlane(width, height);
   low.re.set(plane.data);
   fft2(low);
   const high = complexPlane(width * scale, height * scale);
   const ramp = rampOf(width, height, scale);
-  moveCentre(high, low, (i, j, _r, _m, nyquist) => {
-    const weight = exact && nyquist ? 2 : 1;
+  moveCentre(high, low, (i, j, _r, _m, atNyquist) => {
+    const weight = atNyquist ? nyquist : 1;
     high.re[j] = weight * (low.re[i]! * ramp.re[i]! + low.im[i]! * ramp.im[i]!);
     high.im[j] = weight * (low.im[i]! * ramp.re[i]! - low.re[i]! * ramp.im[i]!);
   });
@@ -77,7 +78,7 @@ function rampOf(width: number, height: number, scale: number): { re: Float64Arra
 const signed = (i: number, n: number): number => (i < Math.ceil(n / 2) ? i : i - n);
 
 /** Visits each low-res frequency (index i) with its place j in the high-res plane and the value there. */
-function moveCentre(high: ComplexPlane, low: ComplexPlane, visit: (i: number, j: number, re: number, im: number, nyquist: boolean) => void): void {
+function moveCentre(high: ComplexPlane, low: ComplexPlane, visit: (i: number, j: number, re: number, im: number, atNyquist: boolean) => void): void {
   for (let y = 0; y < low.height; y++) {
     const ky = signed(y, low.height);
     for (let x = 0; x < low.width; x++) {

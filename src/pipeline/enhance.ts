@@ -1,9 +1,21 @@
 import { StudioError } from '../core/errors';
-import type { Raster } from '../core/raster';
-import type { Augmentation, AugmentationInfo, Series, Slice } from '../core/slice';
+import { enlargedGeometry } from '../core/geometry';
+import { rmse } from '../core/metrics';
+import { fromModelRange, toModelRange } from '../core/normalise';
+import { fillMask } from '../core/padding';
+import { mapRaster, rangeOf, type Raster } from '../core/raster';
+import { enlargeNearest } from '../core/resample';
+import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/slice';
 import type { Backend, Infer } from '../inference/protocol';
-import type { ModelRegistry } from '../models';
-import type { SeriesSource } from './seriesSource';
+import type { ModelEntry, ModelRegistry } from '../models';
+import { blendOutputs, inconsistency, makeReduction, projectConsistent, runTiled, variantWeights, type Reduction, type ReductionKind } from '../synthesis/superResolution';
+import { warningsFor, type EnhanceWarning } from './enhanceWarnings';
+import { isLinearLut, storeRaster } from './storeRaster';
+import { rangeOfSlice } from './valueRange';
+
+export { warningsFor, type EnhanceWarning, type EnhanceWarningCode } from './enhanceWarnings';
+export { measureRange } from './valueRange';
+export { derivedSeries, enhanceSeries, type EnhanceSeriesOptions, type EnhanceSeriesOutcome } from './enhanceSeries';
 
 /** How the result is made from the network's outputs. All steps are linear in the outputs. */
 export interface EnhanceSettings {
@@ -12,7 +24,7 @@ export interface EnhanceSettings {
   /** Project the result so that reducing it again gives back the input (to ≤ 0.5/255 of the model range). */
   readonly consistent: boolean;
   /** The reduction that meter and consistency assume; `auto`: MR k-space, CT antialiased bicubic. */
-  readonly operator: 'auto' | 'bicubic' | 'kspace';
+  readonly operator: 'auto' | ReductionKind;
 }
 export const DEFAULT_ENHANCE: EnhanceSettings = { perceptual: 0, consistent: false, operator: 'auto' };
 
@@ -38,7 +50,7 @@ export interface EngineContext {
 
 /** Reduced again and compared with the input: how much the network made up. In grey levels or HU. */
 export interface HallucinationMeter {
-  readonly operator: 'bicubic' | 'kspace';
+  readonly operator: ReductionKind;
   readonly rmse: number;
   /** The same in 1/255 of the model range. */
   readonly rmse255: number;
@@ -48,20 +60,16 @@ export interface HallucinationMeter {
   readonly map: Raster;
 }
 
-export type EnhanceWarningCode = 'other-modality' | 'already-high-resolution' | 'localizer' | 'interpolated-matrix' | 'not-square' | 'eight-bit' | 'clamped' | 'backend-fell-back' | 'non-commercial';
-/** Something to say before or after the run. `text`: one finished English sentence. */
-export interface EnhanceWarning {
-  readonly code: EnhanceWarningCode;
-  readonly text: string;
-}
-
 /** Both outputs of the network in model range, kept so that slider and switches need no new run. */
 export interface EnhanceParts {
   readonly source: Slice;
   readonly modelId: string;
   readonly scale: number;
   readonly range: ValueRange;
+  /** The slice in model range, filled where `fill` is 1. */
   readonly input: Raster;
+  /** Padding and pixels outside the model's window: filled before, put back after. */
+  readonly fill: Uint8Array | null;
   readonly outputs: ReadonlyMap<string, Raster>;
   readonly backend: Backend;
   readonly reason: string;
@@ -81,58 +89,161 @@ export interface EnhanceResult {
   readonly milliseconds: number;
 }
 
-/** What should be said before a model runs on this series or slice. Empty when all is well. */
-export function warningsFor(_slice: Slice, _modelId: string, _models: ModelRegistry): EnhanceWarning[] {
-  throw new StudioError('internal', 'not built');
-}
-
-/**
- * The numbers of `model`'s normalisation for a whole series: MR percentiles from one histogram over all decoded
- * slices after the Modality LUT, without padding; CT: the model's window. Call once per series and keep it.
- */
-export async function measureRange(_source: SeriesSource, _modelId: string, _context: EngineContext): Promise<ValueRange> {
-  throw new StudioError('internal', 'not built');
+/** The reduction that `auto` stands for: MR k-space truncation, else antialiased bicubic. */
+export function chooseOperator(operator: EnhanceSettings['operator'], modality: string): ReductionKind {
+  return operator === 'auto' ? (modality === 'MR' ? 'kspace' : 'bicubic') : operator;
 }
 
 /**
  * Enhances one slice. `range` comes from `measureRange`; without it the slice alone is measured.
- * `onProgress` counts tiles. Rejects with StudioError (`model/*`, `worker/*`) or AbortError.
+ * All variants are run, so that `reblend` needs no new run; `onProgress` counts tiles.
+ * Rejects with StudioError (`model/*`, `worker/*`) or AbortError.
  */
-export async function enhanceSlice(_slice: Slice, _modelId: string, _settings: EnhanceSettings, _context: EngineContext, _range?: ValueRange): Promise<EnhanceResult> {
-  throw new StudioError('internal', 'not built');
+export async function enhanceSlice(slice: Slice, modelId: string, settings: EnhanceSettings, context: EngineContext, range?: ValueRange): Promise<EnhanceResult> {
+  const { variants } = superResolver(context.models, modelId);
+  return reblend(await runNetwork(slice, modelId, Object.keys(variants), context, range), settings, context);
+}
+
+/** Runs the named variants over a slice: the part that takes time. */
+export async function runNetwork(slice: Slice, modelId: string, variants: readonly string[], context: EngineContext, range?: ValueRange): Promise<EnhanceParts> {
+  const model = superResolver(context.models, modelId);
+  const used = range ?? rangeOfSlice(slice, model);
+  const fill = fillMask(slice, used.source === 'window' ? used : null);
+  const input = toModelRange(slice.raster, used, fill);
+  const outputs = new Map<string, Raster>();
+  let backend: Backend = 'wasm', reason = '', milliseconds = 0;
+  for (const [k, variant] of variants.entries()) {
+    const result = await runTiled(input, model, variant, context.infer, {
+      signal: context.signal,
+      gate: context.gate,
+      onProgress: (done, total) => context.onProgress?.(k * total + done, variants.length * total),
+    });
+    outputs.set(variant, result.output);
+    backend = result.backend;
+    reason = result.reason;
+    milliseconds += result.milliseconds;
+  }
+  return { source: slice, modelId, scale: model.scale, range: used, input, fill, outputs, backend, reason, milliseconds };
+}
+
+/** Variants that a position of the slider needs. */
+export function neededVariants(model: ModelEntry, perceptual: number): string[] {
+  return [...variantWeights(Object.keys(model.variants), perceptual).keys()];
 }
 
 /** Other settings over outputs that are there already: no run, some milliseconds. For the slider. */
-export function reblend(_parts: EnhanceParts, _settings: EnhanceSettings, _context: Pick<EngineContext, 'models' | 'softwareVersion'>): EnhanceResult {
-  throw new StudioError('internal', 'not built');
+export function reblend(parts: EnhanceParts, settings: EnhanceSettings, context: Pick<EngineContext, 'models' | 'softwareVersion'>): EnhanceResult {
+  const { source, scale, range, input } = parts;
+  const model = superResolver(context.models, parts.modelId);
+  const kind = chooseOperator(settings.operator, source.modality);
+  const reduction = makeReduction(kind, scale, input.width, input.height);
+  const blended = blendOutputs(parts.outputs, settings.perceptual);
+  const projected = settings.consistent ? projectConsistent(blended, input, reduction) : blended;
+  const unit = source.raster.unit === 'HU' ? 'HU' : 'modality';
+  const { raster, stored, clamped } = storeRaster(fromModelRange(projected, range, unit), source.stored, isLinearLut(source.raster, source.stored));
+  const meterBefore = measure(blended, parts, reduction);
+  const meter = measure(toModelRange(raster, range), parts, reduction);
+  putBack(raster, stored?.data ?? null, parts);
+
+  const warnings = warningsFor(source, model.id, context.models);
+  if (clamped) warnings.push({ code: 'clamped', text: `${clamped} pixels overshot what 16 bits can hold and were clamped.` });
+  if (parts.reason && parts.backend === 'wasm') warnings.push({ code: 'backend-fell-back', text: `It ran on WASM: ${parts.reason}.` });
+  const info = describe(parts, settings, model, context.softwareVersion, { meter, meterBefore, clamped, warnings });
+  const id = `${source.id}+${model.id}-${info.model!.variant.replaceAll(' ', '-')}`;
+  const placed = source.geometry && source.pixelSpacingMm ? enlargedGeometry(source.geometry, source.pixelSpacingMm, scale) : null;
+  const slice: Slice = {
+    id,
+    raster,
+    stored,
+    pixelSpacingMm: placed?.pixelSpacingMm ?? (source.pixelSpacingMm && [source.pixelSpacingMm[0] / scale, source.pixelSpacingMm[1] / scale]),
+    modality: source.modality,
+    window: source.window,
+    windows: source.windows,
+    inverted: source.inverted,
+    geometry: placed?.geometry ?? null,
+    sliceThicknessMm: source.sliceThicknessMm,
+    labels: source.labels?.map((l) => enlargeLabels(l, scale)),
+    source: { kind: 'generated', from: source.source, augmentation: info },
+  };
+  return { augmentation: { id, sourceId: source.id, slice, info }, parts, meter, meterBefore, warnings, clamped, backend: parts.backend, milliseconds: parts.milliseconds };
 }
 
-export interface EnhanceSeriesOptions {
-  readonly modelId: string;
-  readonly settings: EnhanceSettings;
-  /** Measured before, or by this call. Give the old one on resume. */
-  readonly range?: ValueRange;
-  /** Indices already made (resume): they are left out. */
-  readonly done?: ReadonlySet<number>;
-  /** Receives each result in order and stores it; awaited, so that memory stays bounded by one slice. */
-  readonly onSlice: (index: number, result: EnhanceResult) => Promise<void> | void;
-}
-export interface EnhanceSeriesOutcome {
-  /** The derived series (headers; slices are where `onSlice` put them). */
-  readonly series: Series;
-  readonly info: AugmentationInfo;
-  readonly range: ValueRange;
-  readonly failed: readonly { readonly index: number; readonly error: StudioError }[];
-  /** Mean and largest meter over the slices made now. */
-  readonly meter: { readonly meanRmse: number; readonly maxRmse: number; readonly unit: string };
+function superResolver(models: ModelRegistry, id: string): ModelEntry {
+  const model = models.get(id);
+  if (model.task !== 'super-resolution') throw new StudioError('model/invalid', `${id} is a ${model.task} model`);
+  return model;
 }
 
-/** Enhances a whole series, slice by slice; one bad slice is reported and does not stop the rest. `onProgress` counts slices. */
-export async function enhanceSeries(_source: SeriesSource, _options: EnhanceSeriesOptions, _context: EngineContext): Promise<EnhanceSeriesOutcome> {
-  throw new StudioError('internal', 'not built');
+function enlargeLabels(labels: LabelMap, scale: number): LabelMap {
+  return { ...labels, data: enlargeNearest(labels.data, labels.width, labels.height, scale), width: labels.width * scale, height: labels.height * scale };
 }
 
-/** Header of the derived series: ids from source, model, variant and settings; geometry by the half-pixel rule. */
-export function derivedSeries(_source: Series, _scale: number, _info: AugmentationInfo): Series {
-  throw new StudioError('internal', 'not built');
+function measure(high: Raster, parts: EnhanceParts, reduction: Reduction): HallucinationMeter {
+  const difference = inconsistency(high, parts.input, reduction);
+  // Filled pixels were never asked of the model.
+  const clean = parts.fill ? mapRaster(difference, (v, i) => (parts.fill![i] ? 0 : v)) : difference;
+  const width = parts.range.high - parts.range.low;
+  const { min, max } = rangeOf(clean.data);
+  const root = rmse(clean, mapRaster(clean, () => 0));
+  return {
+    operator: reduction.kind,
+    rmse: root * width,
+    rmse255: root * 255,
+    maxAbs255: Math.max(-min, max) * 255,
+    unit: parts.source.raster.unit === 'HU' ? 'HU' : 'grey levels',
+    map: mapRaster(clean, (v) => v * width, 'map'),
+  };
 }
+
+/** Padding, and what lay outside the window, as it was: each pixel becomes a block. */
+function putBack(raster: Raster, stored: { [i: number]: number } | null, parts: EnhanceParts): void {
+  const { fill, scale, source } = parts;
+  if (!fill) return;
+  for (let y = 0; y < raster.height; y++) {
+    for (let x = 0; x < raster.width; x++) {
+      const from = Math.floor(y / scale) * source.raster.width + Math.floor(x / scale);
+      if (!fill[from]) continue;
+      raster.data[y * raster.width + x] = source.raster.data[from]!;
+      if (stored) stored[y * raster.width + x] = source.stored!.data[from]!;
+    }
+  }
+}
+
+/** `faithful`, `perceptual` or `blend 0.30`, with the projection where there is one: weights and settings in one name. */
+function variantName(parts: EnhanceParts, settings: EnhanceSettings, operator: string): string {
+  const weights = variantWeights([...parts.outputs.keys()], settings.perceptual);
+  const blend = weights.size === 1 ? [...weights.keys()][0]! : `blend ${settings.perceptual.toFixed(2)}`;
+  return settings.consistent ? `${blend} consistent ${operator}` : blend;
+}
+
+function describe(parts: EnhanceParts, settings: EnhanceSettings, model: ModelEntry, softwareVersion: string, found: Pick<EnhanceResult, 'meter' | 'meterBefore' | 'clamped' | 'warnings'>): AugmentationInfo {
+  const used = [...variantWeights([...parts.outputs.keys()], settings.perceptual).keys()];
+  const second: Record<string, string> = used[1] ? { secondWeights: model.variants[used[1]]!.sha256 } : {};
+  return {
+    kind: 'super-resolution',
+    model: { id: model.id, variant: variantName(parts, settings, found.meter.operator), sha256: model.variants[used[0]!]!.sha256, license: model.license },
+    backend: parts.backend,
+    seed: null,
+    parameters: {
+      scale: parts.scale,
+      perceptual: used.length === 2 || used[0] === 'perceptual' ? settings.perceptual : 0,
+      consistent: settings.consistent,
+      operator: found.meter.operator,
+      ...second,
+      normalisation: parts.range.source,
+      normalisationLow: parts.range.low,
+      normalisationHigh: parts.range.high,
+      meterRmse: rounded(found.meter.rmse),
+      meterRmseBefore: rounded(found.meterBefore.rmse),
+      meterUnit: found.meter.unit,
+      clampedPixels: found.clamped,
+      filledPixels: parts.fill ? parts.fill.reduce((n, v) => n + v, 0) : 0,
+      notices: found.warnings.map((w) => w.code).join(' ') || null,
+    },
+    softwareVersion,
+    milliseconds: parts.milliseconds,
+  };
+}
+
+/** Figures in provenance have six decimals at most, so that they read and compare alike. */
+const rounded = (v: number): number => Math.round(v * 1e6) / 1e6;

@@ -46,7 +46,7 @@ describe('track K', () => {
   it.each([[24, 16, 2], [20, 12, 4], [18, 14, 2], [15, 9, 3]])('%i × %i by %i: zero-filling / s² is the adjoint, exact filling the right inverse', (h, w, s) => {
     const x = toPlane(goldenImage(h, w, 4)), y = toPlane(goldenImage(h / s, w / s, 6));
     expect(dot(truncateKspace(x, s).data, y.data)).toBeCloseTo(dot(x.data, zeroFillKspace(y, s).data) / (s * s), 8);
-    expect(maxAbsDifference(truncateKspace(zeroFillKspace(y, s, true), s).data, y.data)).toBeLessThan(1e-11);
+    expect(maxAbsDifference(truncateKspace(zeroFillKspace(y, s, 2), s).data, y.data)).toBeLessThan(1e-11);
   });
 
   it('refuses sides that are no multiple of the scale', () => {

@@ -31,7 +31,7 @@ describe('model registry', () => {
   });
 
   it('names the field of a bad entry', () => {
-    const { variants: _variants, ...entry } = registryOf([{ entry: { id: 'linear' }, variants: { default: linearModel([2]) } }]).get('linear');
+    const entry = registryOf([{ entry: { id: 'linear' }, variants: { default: linearModel([2]) } }]).get('linear');
     expect(() => parseEntry({ ...entry, variants: {}, halo: -1 })).toThrow(/model\/invalid: halo/);
     expect(() => parseEntry({ ...entry, variants: { d: { file: '../secret', sha256: 'x', bytes: 1 } } })).toThrow('model/invalid: variants.d.file');
     expect(() => parseEntry(null)).toThrow('model/invalid');

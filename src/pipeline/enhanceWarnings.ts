@@ -1,0 +1,50 @@
+import { numbersOf } from '../core/dicomJson';
+import type { Slice, SliceSource } from '../core/slice';
+import type { ModelEntry, ModelRegistry } from '../models';
+
+export type EnhanceWarningCode = 'other-modality' | 'already-high-resolution' | 'localizer' | 'interpolated-matrix' | 'not-square' | 'eight-bit' | 'clamped' | 'backend-fell-back' | 'non-commercial';
+/** Something to say before or after the run. `text`: one finished English sentence. */
+export interface EnhanceWarning {
+  readonly code: EnhanceWarningCode;
+  readonly text: string;
+}
+
+/** Pixels finer than this (mm) gain nothing that the training data could teach. */
+const FINE_MM = 0.5;
+
+/** What should be said before a model runs on this series or slice. Empty when all is well. */
+export function warningsFor(slice: Slice, modelId: string, models: ModelRegistry): EnhanceWarning[] {
+  const model = models.get(modelId);
+  const out: EnhanceWarning[] = [];
+  const say = (code: EnhanceWarningCode, text: string): void => void out.push({ code, text });
+  if (!model.modality.includes(slice.modality)) {
+    say('other-modality', `This model was trained on ${model.modality.join(' and ')}; the image is ${slice.modality || 'of unknown modality'}, so the result means nothing until it has been measured.`);
+  }
+  const spacing = slice.pixelSpacingMm;
+  if (spacing && Math.max(...spacing) < FINE_MM) {
+    say('already-high-resolution', `The pixels are ${round(Math.max(...spacing))} mm already; enlarging them ${model.scale}× adds no detail that a scanner has shown.`);
+  }
+  if (spacing && Math.abs(spacing[0] / spacing[1] - 1) > 0.01) {
+    say('not-square', `The pixels are not square (${round(spacing[0])} × ${round(spacing[1])} mm); the model was trained on square ones.`);
+  }
+  const root = rootOf(slice.source);
+  if (root.kind === 'dicom') {
+    const type = (root.attributes['00080008']?.Value ?? []).map((v) => String(v).toUpperCase());
+    if (type.some((t) => t === 'LOCALIZER' || t === 'SCOUT')) say('localizer', 'This is a localizer, made for planning, not for enlargement.');
+    const acquired = numbersOf(root.attributes, '00181310').filter((n) => n > 0);
+    const { width, height } = slice.raster;
+    if (slice.source.kind === 'dicom' && acquired.length >= 2 && (Math.max(...acquired) < Math.max(width, height) || Math.min(...acquired) < Math.min(width, height))) {
+      say('interpolated-matrix', `The scanner acquired ${acquired.join(' × ')} and interpolated to ${height} × ${width}; detail above what was acquired is the model’s.`);
+    }
+  }
+  if (root.kind === 'image' && root.bits === 8) say('eight-bit', 'The picture has 8 bits and no geometry; the result keeps no more grey levels than it had.');
+  if (isNonCommercial(model)) say('non-commercial', `The model is for non-commercial use only (${model.license}), and so is what it makes.`);
+  return out;
+}
+
+const isNonCommercial = (model: ModelEntry): boolean => /(^|-)NC(-|$)/.test(model.license);
+const round = (mm: number): string => String(Math.round(mm * 100) / 100);
+
+function rootOf(source: SliceSource): Exclude<SliceSource, { kind: 'generated' }> {
+  return source.kind === 'generated' ? rootOf(source.from) : source;
+}

@@ -1,0 +1,62 @@
+import { StudioError, throwIfAborted } from '../core/errors';
+import { createHistogram, type ValueHistogram } from '../core/histogram';
+import { fillMask } from '../core/padding';
+import type { Slice } from '../core/slice';
+import type { ModelEntry } from '../models';
+import type { EngineContext, ValueRange } from './enhance';
+import type { SeriesSource } from './seriesSource';
+
+/**
+ * The numbers of `model`'s normalisation for a whole series: MR percentiles from one histogram over all decoded
+ * slices after the Modality LUT, without padding; CT: the model's window. Call once per series and keep it.
+ * Slices that cannot be decoded are left out; throws `model/bad-output` when nothing but one value is left.
+ */
+export async function measureRange(source: SeriesSource, modelId: string, context: EngineContext): Promise<ValueRange> {
+  const model = context.models.get(modelId);
+  const known = fixedRange(model);
+  if (known) return known;
+  const histogram = createHistogram();
+  const { length } = source.series.slices;
+  let firstError: unknown = null;
+  for (let i = 0; i < length; i++) {
+    throwIfAborted(context.signal);
+    await context.gate?.();
+    try {
+      addSlice(histogram, await source.loadSlice(i, context.signal));
+    } catch (error) {
+      throwIfAborted(context.signal);
+      firstError ??= error;
+    }
+    context.onProgress?.(i + 1, length);
+  }
+  if (histogram.count === 0 && firstError) throw firstError;
+  return percentileRange(histogram, model);
+}
+
+/** The same from one slice alone. */
+export function rangeOfSlice(slice: Slice, model: ModelEntry): ValueRange {
+  const known = fixedRange(model);
+  if (known) return known;
+  const histogram = createHistogram();
+  addSlice(histogram, slice);
+  return percentileRange(histogram, model);
+}
+
+function fixedRange({ normalisation: n }: ModelEntry): ValueRange | null {
+  if (n.type === 'window') return { low: n.low, high: n.high, source: 'window' };
+  return n.type === 'identity' ? { low: 0, high: 1, source: 'identity' } : null;
+}
+
+function addSlice(histogram: ValueHistogram, slice: Slice): void {
+  const padding = fillMask(slice, null);
+  histogram.add(slice.raster.data, padding ? (_, i) => padding[i] === 1 : undefined);
+}
+
+function percentileRange(histogram: ValueHistogram, model: ModelEntry): ValueRange {
+  const { low: p, high: q } = model.normalisation as { low: number; high: number };
+  let low = histogram.percentile(p), high = histogram.percentile(q);
+  // A nearly empty series (a phantom, a mask) may have both percentiles in the background.
+  if (!(high > low)) [low, high] = [histogram.percentile(0), histogram.percentile(100)];
+  if (!(high > low)) throw new StudioError('model/bad-output', 'all pixels have one value, so there is nothing to enhance');
+  return { low, high, source: 'percentile' };
+}
