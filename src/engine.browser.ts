@@ -1,5 +1,6 @@
 import type { InferenceClient, Simulation } from './inference/client';
 import type { ModelRegistry } from './models';
+import type { Decoder } from './pipeline/decode/protocol';
 import { StudioError } from './core/errors';
 import { settingsStore } from './state/settings';
 
@@ -44,4 +45,10 @@ export function makeEngine(baseUrl: string): () => Promise<Engine> {
     });
     return engine;
   };
+}
+
+/** The decode workers, made when the first file is opened. */
+export function makeDecoder(): () => Promise<Decoder> {
+  let decoder: Promise<Decoder> | null = null;
+  return () => (decoder ??= import('./pipeline/decode/decoder.browser').then(({ createBrowserDecoder }) => createBrowserDecoder()));
 }

@@ -1,6 +1,9 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import type { ImportInput, ImportReport } from '../pipeline/importFiles';
+import type { Slice } from '../core/slice';
+import type { ImportResult, InputFile, OtherFile } from '../pipeline/importFiles';
+import type { SeriesSource } from '../pipeline/seriesSource';
+import { StudioError } from '../core/errors';
 import { runJob } from './jobs';
 import { addSeries, type LibraryItem } from './library';
 import { postError } from './notices';
@@ -20,49 +23,69 @@ export interface Sample {
 export interface OpenState {
   readonly name: string;
   readonly reading: boolean;
-  readonly report: ImportReport | null;
+  readonly report: ImportResult | null;
   readonly seconds: number;
   readonly fileCount: number;
   readonly samples: readonly Sample[];
+  /** The first image that could be decoded, shown while the rest is read. */
+  readonly first: Slice | null;
+  readonly done: number;
+}
+
+/** Whoever attaches labels and lists; called with what an import brought besides images. */
+type OthersHandler = (others: readonly OtherFile[], series: readonly SeriesSource[]) => Promise<void> | void;
+const othersHandlers = new Set<OthersHandler>();
+export function onOthers(handler: OthersHandler): () => void {
+  othersHandlers.add(handler);
+  return () => othersHandlers.delete(handler);
 }
 
 const KNOWN: readonly Sample[] = ['mr-brain', 'ct-chest', 'mr-flair'].map((id) => ({ id, name: id, about: '', files: [], license: '' }));
-export const openStore = createStore<OpenState>(() => ({ name: '', reading: false, report: null, seconds: 0, fileCount: 0, samples: KNOWN }));
+export const openStore = createStore<OpenState>(() => ({ name: '', reading: false, report: null, seconds: 0, fileCount: 0, samples: KNOWN, first: null, done: 0 }));
 export const useOpen = <T>(select: (state: OpenState) => T): T => useStore(openStore, select);
 export const useSamples = (): readonly Sample[] => useStore(openStore, (s) => s.samples);
 
 /** Reads files into the library. Every file has an outcome; the report keeps them all. */
-export async function openInputs(inputs: readonly ImportInput[], options: { name: string; origin: LibraryItem['origin']; show: 'first' | 'summary' }): Promise<void> {
+export async function openInputs(inputs: readonly InputFile[], options: { name: string; origin: LibraryItem['origin']; show: 'first' | 'summary' }): Promise<void> {
   if (inputs.length === 0) return;
   const startedAt = performance.now();
-  openStore.setState({ name: options.name, reading: true, report: null, fileCount: inputs.length });
-  let opened = false;
-  const taken = new Set<string>();
-  const take = (source: ImportReport['series'][number]) => {
-    if (taken.has(source.series.id)) return;
-    taken.add(source.series.id);
-    addSeries([itemFor(source, options)]);
-    if (!opened && options.show === 'first') {
-      opened = true;
-      void openSeries(source.series.id);
-    }
-  };
+  openStore.setState({ name: options.name, reading: true, report: null, fileCount: inputs.length, first: null, done: 0 });
+  if (options.show === 'summary') openPage('import');
   const report = await runJob(
-    { name: `Reading ${options.name}`, kind: 'import', total: inputs.length, summary: (r) => `${r.series.length} series from ${options.name}` },
+    { name: `Reading ${options.name}`, kind: 'import', total: inputs.length, summary: (r: ImportResult) => `${r.series.length} series from ${options.name}` },
     async ({ signal, progress }) => {
-      const { importFiles } = await import('../pipeline/importFiles');
-      return importFiles(inputs, { signal, onProgress: progress });
+      const [{ importFiles }, decoder] = await Promise.all([import('../pipeline/importFiles'), services().decoder()]);
+      return importFiles(inputs, {
+        decoder, signal,
+        onProgress: (done, known) => {
+          openStore.setState({ done });
+          progress(done, known);
+        },
+        onFirstSlice: (first) => openStore.setState({ first }),
+      });
     },
   );
   openStore.setState({ reading: false, report: report ?? null, seconds: (performance.now() - startedAt) / 1000 });
-  if (!report) return;
-  report.series.forEach(take);
-  const clean = report.outcomes.every((o) => o.status !== 'error') && report.series.every((s) => s.series.warnings.length === 0);
-  if (options.show === 'summary' && clean && report.series.length === 1) void openSeries(report.series[0]!.series.id);
+  if (!report) {
+    if (options.show === 'summary') openPage('start');
+    return;
+  }
+  addSeries(report.series.map((source) => itemFor(source, options)));
+  for (const handler of othersHandlers) {
+    try {
+      await handler(report.others, report.series);
+    } catch (error) {
+      postError(error, options.name);
+    }
+  }
+  const clean = report.outcomes.every((o) => o.status === 'shown') && report.series.every((s) => s.series.warnings.length === 0);
+  const first = report.series[0];
+  if (first && (options.show === 'first' || (clean && report.series.length === 1))) await openSeries(first.series.id);
   else if (options.show === 'summary') openPage('import');
+  else report.outcomes.filter((o) => o.status === 'error').forEach((o) => postError(new StudioError(o.code ?? 'input/not-readable', o.path)));
 }
 
-function itemFor(source: ImportReport['series'][number], options: { name: string; origin: LibraryItem['origin'] }): LibraryItem {
+function itemFor(source: SeriesSource, options: { name: string; origin: LibraryItem['origin'] }): LibraryItem {
   const { series } = source;
   return {
     id: series.id,
@@ -139,7 +162,7 @@ export async function openDropped(transfer: DataTransfer): Promise<void> {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((e) => e !== null);
   const plain = [...transfer.files];
   try {
-    const inputs: ImportInput[] = [];
+    const inputs: InputFile[] = [];
     for (const entry of entries) await walk(entry, inputs);
     if (entries.length === 0) inputs.push(...plain.map((file) => ({ path: file.name, blob: file })));
     await openInputs(inputs, { name: nameOf(inputs.map((i) => i.path)), origin: 'file', show: 'summary' });
@@ -148,7 +171,7 @@ export async function openDropped(transfer: DataTransfer): Promise<void> {
   }
 }
 
-async function walk(entry: FileSystemEntry, out: ImportInput[]): Promise<void> {
+async function walk(entry: FileSystemEntry, out: InputFile[]): Promise<void> {
   if (entry.isFile) {
     const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
     out.push({ path: entry.fullPath.replace(/^\//, ''), blob: file });

@@ -2,6 +2,7 @@ import { StudioError } from '../core/errors';
 import type { BackendStatus, InferenceClient } from '../inference/client';
 import type { ModelRegistry } from '../models';
 import type { EngineContext } from '../pipeline/enhance';
+import type { Decoder } from '../pipeline/decode/protocol';
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 
@@ -9,6 +10,8 @@ import { useStore } from 'zustand';
 export interface Services {
   /** The inference client and the models; made on the first call. */
   engine(): Promise<{ client: InferenceClient; models: ModelRegistry }>;
+  /** The decode workers; made on the first call and kept. */
+  decoder(): Promise<Decoder>;
   readonly softwareVersion: string;
   /** Base URL of public files, ending in `/`. */
   readonly baseUrl: string;

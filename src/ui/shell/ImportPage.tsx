@@ -1,12 +1,13 @@
 import { FileText } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { ERROR_TEXT } from '../../core/errorText';
+import type { Slice } from '../../core/slice';
 import type { SeriesSource } from '../../pipeline/seriesSource';
 import { itemOf } from '../../state/library';
 import { announce } from '../../state/notices';
 import { useOpen } from '../../state/open';
 import { openSeries } from '../../state/stage';
-import { useThumb, wantThumb } from '../../state/thumbs';
+import { drawThumb, THUMB, useThumb, wantThumb } from '../../state/thumbs';
 import { openPage } from '../../state/view';
 import { Button, TextButton } from '../controls/Button';
 import { NoticeBox } from '../controls/NoticeBox';
@@ -17,13 +18,15 @@ import { Thumb } from './Thumb';
 
 /** What came of the files: every one is accounted for. */
 export default function ImportPage() {
-  const { name, reading, report, seconds, fileCount } = useOpen((s) => s);
+  const { name, reading, report, seconds, fileCount, first: firstSlice, done } = useOpen((s) => s);
   const [listed, setListed] = useState(false);
   if (reading || !report) {
     return (
       <main className="start-page" id="main" aria-busy={reading}>
         <div className="start-inner">
           <h1>{reading ? t('import.reading', { name }) : t('import.title.none')}</h1>
+          {reading && <p className="start-about num">{t('jobs.of', { done, total: Math.max(done, fileCount) })}</p>}
+          {firstSlice && <FirstImage slice={firstSlice} />}
           {!reading && <Button onClick={() => openPage('start')}>{t('import.another')}</Button>}
         </div>
       </main>
@@ -36,7 +39,7 @@ export default function ImportPage() {
   const title = report.series.length === 0 ? t('import.title.none') : look > 0 ? t('import.title', { series: report.series.length, look }) : t('import.title.clean', { series: report.series.length });
   const kinds = [...new Set(failed.map((o) => o.code))];
   const summary = () => {
-    const lines = report.outcomes.map((o) => [o.path, o.status, o.code ?? '', o.message ?? ''].join('\t'));
+    const lines = report.outcomes.map((o) => [o.path, o.status, o.code ?? '', o.message].join('\t'));
     void navigator.clipboard.writeText(lines.join('\n')).then(() => announce(t('app.copied')));
   };
   return (
@@ -58,7 +61,7 @@ export default function ImportPage() {
               {failed.map((o) => (
                 <li key={o.path}>
                   <span className="cut">{o.path}</span>
-                  <span className="hint">{o.message ?? o.code}</span>
+                  <span className="hint">{o.message}</span>
                 </li>
               ))}
             </ul>
@@ -79,7 +82,7 @@ export default function ImportPage() {
               </span>
               <span className="library-text">
                 <span>{skipped.length === 1 ? '1 file' : `${skipped.length} files`}</span>
-                <span className="hint cut">{[...new Set(skipped.map((o) => o.message ?? o.code))].slice(0, 3).join(' ')}</span>
+                <span className="hint cut">{[...new Set(skipped.map((o) => o.message))].slice(0, 3).join(' ')}</span>
               </span>
               <span className="hint">{t('import.skipped')}</span>
             </li>
@@ -97,6 +100,16 @@ export default function ImportPage() {
         </div>
       </div>
     </main>
+  );
+}
+
+/** The first image is there before the rest has been looked at. */
+function FirstImage({ slice }: { slice: Slice }) {
+  const grey = useMemo(() => drawThumb(slice, slice.window, THUMB), [slice]);
+  return (
+    <div className="import-first">
+      <Thumb grey={grey} size={232} label={`${slice.modality}, ${slice.raster.width} × ${slice.raster.height}`} />
+    </div>
   );
 }
 
