@@ -1,3 +1,5 @@
+import { maskWhere } from './mask';
+
 /** One connected region (4-neighbours). */
 export interface Component {
   readonly label: number;
@@ -50,7 +52,7 @@ export function labelComponents(mask: ArrayLike<number>, width: number, height: 
 export function largestComponent(mask: ArrayLike<number>, width: number, height: number): Uint8Array {
   const { labels, components } = labelComponents(mask, width, height);
   const best = components.reduce((a, c) => (c.pixels > a.pixels ? c : a), { label: -1, pixels: 0 });
-  return Uint8Array.from(labels, (l) => (l === best.label ? 1 : 0));
+  return maskWhere(labels.length, (i) => labels[i] === best.label);
 }
 
 /** Fills the holes of a mask: what is not reached from the frame's edge belongs to it. */
@@ -58,5 +60,5 @@ export function fillHoles(mask: ArrayLike<number>, width: number, height: number
   const outside = new Uint8Array(width * height);
   for (let i = 0; i < outside.length; i++) outside[i] = mask[i] ? 0 : 1;
   const { labels, components } = labelComponents(outside, width, height);
-  return Uint8Array.from(labels, (l) => (l > 0 && components[l - 1]!.touchesEdge ? 0 : 1));
+  return maskWhere(labels.length, (i) => labels[i] === 0 || !components[labels[i]! - 1]!.touchesEdge);
 }

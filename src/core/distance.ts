@@ -1,3 +1,5 @@
+import { maskWhere } from './mask';
+
 /**
  * Exact Euclidean distance of each pixel to the nearest pixel where `mask` is 0 (Felzenszwalb and Huttenlocher,
  * Theory of Computing 2012), in units of `spacing` ([row, column]); 0 outside the mask. Beyond the frame counts as outside
@@ -53,12 +55,12 @@ const meet = (f: Float64Array, p: number, q: number, s2: number): number => (f[q
 /** Pixels that lie farther than `radius` from the outside. */
 export function erode(mask: Uint8Array, width: number, height: number, radius: number, spacing?: readonly [number, number]): Uint8Array {
   const d = distanceInside(mask, width, height, spacing, false);
-  return Uint8Array.from(d, (v) => (v > radius ? 1 : 0));
+  return maskWhere(d.length, (i) => d[i]! > radius);
 }
 
 /** Pixels within `radius` of the mask. */
 export function dilate(mask: Uint8Array, width: number, height: number, radius: number, spacing?: readonly [number, number]): Uint8Array {
-  const outside = Uint8Array.from(mask, (v) => (v ? 0 : 1));
+  const outside = maskWhere(mask.length, (i) => !mask[i]);
   const d = distanceInside(outside, width, height, spacing, false);
-  return Uint8Array.from(d, (v, i) => (mask[i] || v <= radius ? 1 : 0));
+  return maskWhere(d.length, (i) => mask[i]! > 0 || d[i]! <= radius);
 }

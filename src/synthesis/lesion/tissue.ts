@@ -1,5 +1,6 @@
 import { fillHoles, labelComponents, largestComponent } from '../../core/components';
 import { dilate, distanceInside, erode } from '../../core/distance';
+import { countMask, maskWhere } from '../../core/mask';
 import type { Slice } from '../../core/slice';
 
 /** Where a lesion of this kind may lie on a slice. */
@@ -22,9 +23,9 @@ export interface Tissue {
 export function findLung(slice: Slice): Tissue {
   const { data, width, height } = slice.raster;
   const [row, column] = slice.pixelSpacingMm ?? [0.7, 0.7];
-  const soft = Uint8Array.from(data, (v) => (v > -400 ? 1 : 0));
+  const soft = maskWhere(data.length, (i) => data[i]! > -400);
   const body = fillHoles(largestComponent(soft, width, height), width, height);
-  const air = Uint8Array.from(data, (v, i) => (body[i] && v < -500 ? 1 : 0));
+  const air = maskWhere(data.length, (i) => body[i]! && data[i]! < -500);
   const { labels, components } = labelComponents(air, width, height);
   const core = erode(air, width, height, 3, [row, column]);
   const sums = new Float64Array(components.length + 1);
@@ -40,11 +41,11 @@ export function findLung(slice: Slice): Tissue {
     const mean = sums[c.label]! / corePixels[c.label]!;
     if (c.pixels * pixelMm2 >= 600 && corePixels[c.label]! > 0 && mean > -950 && mean < -550) lung[c.label] = 1;
   }
-  const open = Uint8Array.from(labels, (l) => lung[l]!);
+  const open = maskWhere(labels.length, (i) => lung[labels[i]!]!);
   const closed = fillHoles(erode(dilate(open, width, height, 2, [row, column]), width, height, 2, [row, column]), width, height);
-  const inside = Uint8Array.from(closed, (v, i) => (v && body[i] && data[i]! < 200 ? 1 : 0));
+  const inside = maskWhere(closed.length, (i) => closed[i]! && body[i]! && data[i]! < 200);
   const plausible = erode(inside, width, height, 1.5, [row, column]);
-  return { organ: 'lung', plausible, body, pixels: count(plausible), how: 'Lung: air inside the body with the density of lung, vessels closed, 1.5 mm from the wall.' };
+  return { organ: 'lung', plausible, body, pixels: countMask(plausible), how: 'Lung: air inside the body with the density of lung, vessels closed, 1.5 mm from the wall.' };
 }
 
 /**
@@ -58,26 +59,26 @@ export function findBrain(slice: Slice): Tissue {
   const spacing = slice.pixelSpacingMm ?? [0.9, 0.9];
   const low = quantile(data, 0.02);
   const high = quantile(data, 0.99);
-  const body = fillHoles(largestComponent(Uint8Array.from(data, (v) => (v > low + 0.12 * (high - low) ? 1 : 0)), width, height), width, height);
+  const body = fillHoles(largestComponent(maskWhere(data.length, (i) => data[i]! > low + 0.12 * (high - low)), width, height), width, height);
   const depth = distanceInside(body, width, height, spacing, false);
   const deepest = depth.reduce((m, d) => (d > m ? d : m), 0);
-  const tissueMedian = medianWhere(data, Uint8Array.from(depth, (d) => (d > 0.4 * deepest ? 1 : 0)));
+  const tissueMedian = medianWhere(data, maskWhere(depth.length, (i) => depth[i]! > 0.4 * deepest));
   // Fat of the scalp is far brighter than brain and never deep; what is that bright and shallow is left out.
   const isScalp = (v: number, i: number): boolean => depth[i]! < 12 && v > low + 1.6 * (tissueMedian - low);
-  const bright = Uint8Array.from(data, (v, i) => (body[i] && v > low + 0.5 * (tissueMedian - low) && !isScalp(v, i) ? 1 : 0));
+  const bright = maskWhere(data.length, (i) => body[i]! && data[i]! > low + 0.5 * (tissueMedian - low) && !isScalp(data[i]!, i));
   let core: Uint8Array = new Uint8Array(data.length);
   for (let radius = 2; radius <= 7; radius++) {
     const { labels, components } = labelComponents(erode(bright, width, height, radius, spacing), width, height);
     const keep = deepComponents(labels, components.length, depth, deepest);
-    const grown = dilate(Uint8Array.from(labels, (l) => keep[l]!), width, height, radius, spacing);
-    core = Uint8Array.from(grown, (v, i) => (v && bright[i] ? 1 : 0));
+    const grown = dilate(maskWhere(labels.length, (i) => keep[labels[i]!]!), width, height, radius, spacing);
+    core = maskWhere(grown.length, (i) => grown[i]! && bright[i]!);
     if (!reachesSkin(core, depth)) break;
   }
   const filled = fillHoles(closeGaps(core, width, height, spacing), width, height);
   const median = medianWhere(data, filled);
-  const solid = Uint8Array.from(filled, (v, i) => (v && data[i]! > low + 0.4 * (median - low) ? 1 : 0));
+  const solid = maskWhere(filled.length, (i) => filled[i]! && data[i]! > low + 0.4 * (median - low));
   const plausible = erode(fillSmallGaps(solid, width, height, spacing), width, height, 2, spacing);
-  return { organ: 'brain', plausible, body, pixels: count(plausible), how: 'Brain: what lies deep inside the skull, without dark fluid, 2 mm from its edge. Orbits and face may slip in on low slices.' };
+  return { organ: 'brain', plausible, body, pixels: countMask(plausible), how: 'Brain: what lies deep inside the skull, without dark fluid, 2 mm from its edge. Orbits and face may slip in on low slices.' };
 }
 
 /** Plausible tissue for a model's modality. */
@@ -85,7 +86,6 @@ export function findTissue(slice: Slice): Tissue {
   return slice.raster.unit === 'HU' ? findLung(slice) : findBrain(slice);
 }
 
-const count = (mask: Uint8Array): number => mask.reduce((n, v) => n + v, 0);
 const closeGaps = (mask: Uint8Array, w: number, h: number, s: readonly [number, number]): Uint8Array => erode(dilate(mask, w, h, 4, s), w, h, 4, s);
 
 /** Dark gaps thinner than 2 mm (sulci, vessels) do not part tissue. */
@@ -110,7 +110,7 @@ function deepComponents(labels: Int32Array, count: number, depth: Float64Array, 
 function reachesSkin(core: Uint8Array, depth: Float64Array): boolean {
   let shallow = 0;
   for (let i = 0; i < core.length; i++) if (core[i] && depth[i]! < 3) shallow++;
-  return shallow > 0.01 * count(core);
+  return shallow > 0.01 * countMask(core);
 }
 
 function quantile(data: Float32Array, p: number): number {

@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createNodeInfer } from '../../../src/inference/node';
+import type { EngineContext, ValueRange } from '../../../src/pipeline/enhance';
+import { DEFAULT_LESION, insertLesion, lesionVariations, PlaceRefused, type LesionSettings } from '../../../src/pipeline/insertLesion';
+import { isFlair } from '../../../src/pipeline/lesionWarnings';
+import { removeLesion } from '../../../src/pipeline/removeLesion';
+import { findLesions } from '../../../src/pipeline/segment';
+import { drawShape, findLung, judgePlace, maskBounds, moveMask, proposePlace } from '../../../src/synthesis/lesion';
+import { chestSlice } from '../../fixtures/chest';
+import { lesionRegistry } from '../../fixtures/lesionModels';
+import { sourceAttributes } from '../../fixtures/scannerSlices';
+
+const models = lesionRegistry();
+const context: EngineContext = { infer: createNodeInfer(models), models, softwareVersion: '0.1.0' };
+const range: ValueRange = { low: -1000, high: 400, source: 'window' };
+const slice = chestSlice();
+const { width, height } = slice.raster;
+const settings = (changes: Partial<LesionSettings> = {}): LesionSettings => ({ ...DEFAULT_LESION, modelId: 'lesion-insert-flat', seed: 1, place: { kind: 'centre', x: 0.3 * width, y: 0.5 * height }, ...changes });
+
+describe('lesion masks', () => {
+  it('have the area of the wanted circle whatever the irregularity and spacing; the same seed gives the same mask', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 8, max: 60, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), fc.integer(), fc.double({ min: 0.5, max: 1.5, noNaN: true }), (diameter, irregularity, seed, row) => {
+        const shape = { x: 64.3, y: 63.8, diameter, irregularity, seed };
+        const mask = drawShape(shape, 128, 128, [row, 1]);
+        const area = mask.reduce((n, v) => n + v, 0) * row;
+        const wanted = Math.PI * (diameter / 2) ** 2;
+        expect(Math.abs(area / wanted - 1)).toBeLessThan(0.12 + 3 / diameter);
+        expect(drawShape(shape, 128, 128, [row, 1])).toEqual(mask);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('places', () => {
+  const tissue = findLung(slice);
+  it('the lung is found, the wall and the outside are not', () => {
+    const at = (x: number, y: number) => tissue.plausible[Math.round(y * height) * width + Math.round(x * width)];
+    expect([at(0.3, 0.5), at(0.7, 0.4)]).toEqual([1, 1]);
+    expect([at(0.5, 0.5), at(0.5, 0.78), at(0.02, 0.5)]).toEqual([0, 0, 0]);
+  });
+
+  it('every proposed place is accepted, lies apart from what is taken, and is the same for the same seed', () => {
+    const taken = new Uint8Array(width * height);
+    for (let seed = 0; seed < 8; seed++) {
+      const place = proposePlace(slice, tissue, { diameter: 12, irregularity: 0.5, seed }, seed, taken);
+      expect(judgePlace(place.mask, slice, tissue)).toEqual({ ok: true });
+      expect(proposePlace(slice, tissue, { diameter: 12, irregularity: 0.5, seed }, seed, taken).mask).toEqual(place.mask);
+      expect(place.mask.filter((v, i) => v && taken[i])).toHaveLength(0);
+      place.mask.forEach((v, i) => (taken[i] ||= v));
+    }
+  });
+
+  it('a refusal says how much lies outside and a move that mends it', () => {
+    const mask = drawShape({ x: 0.17 * width, y: 0.5 * height, diameter: 20, irregularity: 0, seed: 1 }, width, height, slice.pixelSpacingMm);
+    const verdict = judgePlace(mask, slice, tissue);
+    if (verdict.ok || !verdict.move) throw new Error('accepted');
+    expect(verdict.words).toMatch(/^The mask reached the chest wall: \d+ % lay outside the lung\. Move it inwards by \d+ mm or make it smaller\.$/);
+    expect(judgePlace(moveMask(mask, slice, verdict.move), slice, tissue)).toEqual({ ok: true });
+  });
+
+  it('no lung, no place: an empty slice is refused in words', () => {
+    const empty = { ...slice, raster: { ...slice.raster, data: new Float32Array(width * height).fill(40) } };
+    const none = findLung(empty);
+    expect(none.pixels).toBe(0);
+    expect(() => proposePlace(empty, none, { diameter: 12, irregularity: 0, seed: 1 }, 1)).toThrow(/lesion\/no-place/);
+  });
+});
+
+describe('insertion', () => {
+  it('changes nothing outside the mask, bit for bit, and fills the mask with what the model gave', async () => {
+    const result = await insertLesion(slice, settings(), range, context);
+    const after = result.augmentation.slice;
+    const before = slice.stored!.data;
+    let changed = 0;
+    let outside = 0;
+    for (let i = 0; i < before.length; i++) {
+      const same = after.stored!.data[i] === before[i] && after.raster.data[i] === slice.raster.data[i];
+      if (!same && result.mask[i]) changed++;
+      else if (!same) outside++;
+    }
+    expect(outside).toBe(0);
+    expect(changed).toBe(result.measures.pixels);
+    expect(after.stored!.data).toBeInstanceOf(Int16Array);
+    expect(result.changedOutside).toBe(0);
+    expect(result.measures.diameterMm).toBeCloseTo(12, 0);
+    expect(new Set(Array.from(result.mask.keys()).filter((i) => result.mask[i]).map((i) => after.stored!.data[i])).size).toBe(1);
+  });
+
+  it('the segmenter finds what was put in; the labels carry it as a new class, others keep their ids', async () => {
+    const old = { data: new Uint8Array(width * height), width, height, classes: [{ id: 4, name: 'rib' }], source: 'test' };
+    old.data[5] = 4;
+    const result = await insertLesion({ ...slice, labels: [old] }, settings(), range, context);
+    expect(result.check!.dice).toBeGreaterThan(0.95);
+    expect(result.check!.foundBefore).toBe(0);
+    const [map] = result.augmentation.slice.labels!;
+    expect(map!.classes).toMatchObject([{ id: 4, name: 'rib' }, { id: 1, name: 'synthetic lesion' }]);
+    expect(map!.data[5]).toBe(4);
+    expect(Array.from(map!.data, (v) => (v === 1 ? 1 : 0))).toEqual(Array.from(result.mask));
+    const merged = await insertLesion({ ...slice, labels: [old] }, settings({ mergeIntoClass: 4 }), range, context);
+    expect(merged.classId).toBe(4);
+    expect(merged.augmentation.slice.labels![0]!.classes).toHaveLength(1);
+  });
+
+  it('same seed, same bytes; another seed, another lesion; softness and contrast stay inside the mask', async () => {
+    const bytes = async (changes: Partial<LesionSettings>) => Array.from((await insertLesion(slice, settings(changes), range, context, { check: false })).augmentation.slice.stored!.data);
+    expect(await bytes({})).toEqual(await bytes({}));
+    expect(await bytes({ seed: 2 })).not.toEqual(await bytes({}));
+    const mean = async (changes: Partial<LesionSettings>) => (await insertLesion(slice, settings(changes), range, context, { check: false })).measures;
+    const [plain, strong, none] = [await mean({}), await mean({ contrast: 0.2 }), await mean({ contrast: -1 })];
+    expect(strong.meanInside).toBeGreaterThan(plain.meanInside + 100);
+    expect(Math.abs(none.meanInside - none.meanRing)).toBeLessThan(0.5 * (plain.meanInside - plain.meanRing));
+    const soft = await insertLesion(slice, settings({ softnessMm: 4 }), range, context, { check: false });
+    expect(soft.changedOutside).toBe(0);
+    expect(soft.measures.meanInside).toBeLessThan(plain.meanInside);
+  });
+
+  it('refusals carry a reason: wall, size, empty mask, modality', async () => {
+    const wall = insertLesion(slice, settings({ place: { kind: 'centre', x: 0.17 * width, y: 0.5 * height } }), range, context);
+    await expect(wall).rejects.toBeInstanceOf(PlaceRefused);
+    await expect(wall).rejects.toMatchObject({ code: 'lesion/outside-body' });
+    await expect(insertLesion(slice, settings({ sizeMm: 400 }), range, context)).rejects.toMatchObject({ code: 'lesion/mask-too-large' });
+    await expect(insertLesion(slice, settings({ place: { kind: 'mask', mask: new Uint8Array(width * height) } }), range, context)).rejects.toMatchObject({ code: 'lesion/mask-empty' });
+    await expect(insertLesion({ ...slice, modality: 'MR' }, settings(), range, context)).rejects.toMatchObject({ code: 'model/wrong-modality' });
+    const outside = new Uint8Array(width * height).fill(0, 0).map((_, i) => (i % width < 6 && i < 6 * width ? 1 : 0));
+    await expect(insertLesion(slice, settings({ place: { kind: 'mask', mask: outside } }), range, context)).rejects.toThrow(/beyond the body/);
+  });
+
+  it('works on coarse, fine and unknown spacing; padding and a value table are left alone', async () => {
+    for (const spacing of [[0.35, 0.35], [1.3, 1.3], null] as ([number, number] | null)[]) {
+      const other = chestSlice({ width: spacing?.[0] === 0.35 ? 640 : 256, spacing });
+      const result = await insertLesion(other, settings({ place: { kind: 'auto' }, sizeMm: 9 }), range, context, { check: false });
+      expect(result.changedOutside).toBe(0);
+      expect(result.measures.meanInside).toBeGreaterThan(-300);
+    }
+    const table = { ...slice, stored: { ...slice.stored!, slope: 3 } };
+    const result = await insertLesion(table, settings(), range, context, { check: false });
+    expect(result.augmentation.slice.stored).toBeNull();
+    expect(result.changedOutside).toBe(0);
+  });
+
+  it('variations share mask and place and differ in the seed', async () => {
+    const seen: { seed: number | null; bytes: string }[] = [];
+    let mask: Uint8Array | null = null;
+    await lesionVariations(slice, settings({ place: { kind: 'auto' } }), 4, range, context, (r) => {
+      seen.push({ seed: r.augmentation.info.seed, bytes: r.augmentation.slice.stored!.data.toString() });
+      if (mask) expect(r.mask).toEqual(mask);
+      mask = r.mask;
+    });
+    expect(seen.map((s) => s.seed)).toEqual([1, 2, 3, 4]);
+    expect(new Set(seen.map((s) => s.bytes)).size).toBe(4);
+  });
+});
+
+describe('removal', () => {
+  it('takes the lesion out of image and labels, tells how much, and the segmenter no longer finds it', async () => {
+    const inserted = await insertLesion(slice, settings(), range, context);
+    const found = await findLesions(inserted.augmentation.slice, range, context);
+    const nodule = Uint8Array.from(found.mask, (v, i) => (v && inserted.mask[i] ? 1 : 0));
+    const removed = await removeLesion(inserted.augmentation.slice, { modelId: 'lesion-remove-flat', mask: nodule, growMm: 2 }, range, context);
+    expect(removed.check!.foundBefore).toBeGreaterThan(0.9 * inserted.measures.pixels);
+    expect(removed.check!.foundAfter).toBe(0);
+    expect(removed.changedOutside).toBe(0);
+    expect(removed.removed).toMatchObject([{ name: 'synthetic lesion', pixels: inserted.measures.pixels }]);
+    expect(removed.augmentation.slice.labels![0]!.data.every((v) => v === 0)).toBe(true);
+    const [a, b] = [maskBounds(nodule, width, height)!, maskBounds(removed.mask, width, height)!];
+    expect(b.x1 - b.x0).toBeGreaterThan(a.x1 - a.x0);
+  });
+});
+
+describe('which sequence it is', () => {
+  it('by description or by inversion and echo time', () => {
+    const mr = (attributes: Parameters<typeof sourceAttributes>[0]) => ({ ...slice, modality: 'MR', source: { kind: 'dicom' as const, attributes: sourceAttributes(attributes), frame: 0, transferSyntax: '', lossy: false } });
+    const e = (vr: string, ...Value: (string | number)[]) => ({ vr, Value });
+    expect(isFlair(mr({}))).toBe(true);
+    expect(isFlair(mr({ attributes: { '0008103E': e('LO', 'AX T2') } }))).toBe(false);
+    expect(isFlair(mr({ attributes: { '0008103E': e('LO', 'AX'), '00180082': e('DS', 2500), '00180081': e('DS', 120) } }))).toBe(true);
+    expect(isFlair({ ...slice, source: { kind: 'nifti', name: 'case_0000.nii.gz' } })).toBeNull();
+  });
+});
