@@ -57,6 +57,8 @@ export interface Slice {
   /** All windows that the file offers; the first is `window`. */
   readonly windows?: readonly VoiWindow[];
   readonly inverted?: boolean;
+  /** VOI LUT (0028,3010), where the file brings one: grey = values[clamp(x − first)], 0…2^bits − 1. `window` spans the same range. */
+  readonly voiLut?: { readonly first: number; readonly values: Uint16Array; readonly bits: number; readonly explanation?: string };
   /** sRGB bytes (width × height × 3) of a colour image; `raster` then is its luminance. */
   readonly rgb?: Uint8Array;
   readonly geometry: SliceGeometry | null;

@@ -1,0 +1,106 @@
+import { StudioError } from '../../core/errors';
+import { inflateBounded } from '../read/source';
+import type { FrameBytes } from '../read/frames';
+import type { PixelModule } from '../read/pixelModule';
+import type { TransferSyntax } from '../read/syntax';
+import { readCodestream, type CodestreamInfo } from './codestream';
+import { runCodec, type CodecName } from './codecWasm';
+import { decodeRle } from './rle';
+import { expand422, interleave, unpackBits, wordsFrom, type Words } from './stored';
+
+/** A decoded frame before masks, tables and colour: words as stored, colour interleaved by pixel. */
+export interface DecodedFrame {
+  readonly words: Words;
+  /** Photometric interpretation of `words`: JPEG 2000 undoes its own colour transform. */
+  readonly photometric: string;
+  /** Set when the words are unsigned although the header says signed, and must be cut to Bits Stored. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Decodes one frame. `littleEndian` is the order of uncompressed words. Throws `dicom/decode-failed`,
+ * `dicom/truncated`, `dicom/unsupported-pixels`, `dicom/limits`.
+ */
+export async function decodeFrame(frame: FrameBytes, pixel: PixelModule, syntax: TransferSyntax, littleEndian: boolean): Promise<DecodedFrame> {
+  switch (syntax.packing) {
+    case 'native':
+    case 'uncompressed-frame':
+      return native(frame, pixel, littleEndian);
+    case 'deflated-frame': {
+      const limit = Math.ceil((pixel.rows * pixel.columns * pixel.samples * pixel.bitsAllocated) / 8) + 64;
+      const bytes = inflateBounded(frame.bytes, limit + 65536, () => new StudioError('dicom/limits', 'a deflated frame larger than its image'));
+      return native({ ...frame, bytes, bit: 0 }, pixel, littleEndian);
+    }
+    case 'rle':
+      return { words: wordsFrom(decodeRle(frame.bytes, pixel), pixel, pixel.rows * pixel.columns * pixel.samples, true), photometric: pixel.photometric, warnings: [] };
+    default:
+      return compressed(frame, pixel, syntax);
+  }
+}
+
+function native(frame: FrameBytes, pixel: PixelModule, littleEndian: boolean): DecodedFrame {
+  const pixels = pixel.rows * pixel.columns;
+  if (pixel.bitsAllocated === 1) return { words: unpackBits(frame.bytes, frame.bit, pixels * pixel.samples), photometric: pixel.photometric, warnings: [] };
+  if (pixel.photometric === 'YBR_FULL_422' && pixel.samples === 3) {
+    const packed = wordsFrom(frame.bytes, pixel, Math.ceil(pixels / 2) * 4, littleEndian);
+    return { words: expand422(packed, pixels), photometric: 'YBR_FULL', warnings: [] };
+  }
+  const words = wordsFrom(frame.bytes, pixel, pixels * pixel.samples, littleEndian);
+  return { words: pixel.planar ? interleave(words, pixels, pixel.samples) : words, photometric: pixel.photometric, warnings: [] };
+}
+
+const CODEC: Readonly<Record<string, CodecName>> = { jpeg: 'DecodeJpeg', 'jpeg-lossless': 'DecodeJpeg', 'jpeg-ls': 'DecodeJpegLs', 'jpeg-2000': 'DecodeJpeg2000', htj2k: 'DecodeHtJpeg2000' };
+
+/** The frame must be what the data set says, before a codec allocates for it. */
+function expectShape(info: CodestreamInfo, pixel: PixelModule, truncated: boolean): void {
+  if (info.width !== pixel.columns || info.height !== pixel.rows) {
+    throw new StudioError('dicom/bad-dimensions', `the compressed frame is ${info.width} × ${info.height}, the header says ${pixel.columns} × ${pixel.rows}`);
+  }
+  if (info.components !== pixel.samples) throw new StudioError('dicom/corrupt', `the compressed frame has ${info.components} components, the header says ${pixel.samples}`);
+  if (info.bits > Math.max(8, pixel.bitsAllocated) || info.bits > 16) throw new StudioError('dicom/unsupported-pixels', `${info.bits} bits in the compressed frame`);
+  if (info.kind === 'jpeg-2000' && (info.subsampled || (pixel.samples > 1 && info.bits > 8))) {
+    throw new StudioError('dicom/unsupported-pixels', 'JPEG 2000 colour that is subsampled or deeper than 8 bits');
+  }
+  if (truncated || info.truncated) throw new StudioError('dicom/truncated', 'the compressed frame has no end');
+}
+
+async function compressed(frame: FrameBytes, pixel: PixelModule, syntax: TransferSyntax): Promise<DecodedFrame> {
+  const info = readCodestream(frame.bytes);
+  expectShape(info, pixel, frame.truncated);
+  const shape = { columns: pixel.columns, rows: pixel.rows, bitsAllocated: info.bits <= 8 ? 8 : 16, bitsStored: info.bits, samples: pixel.samples, signed: info.kind === 'jpeg-2000' ? info.signed : pixel.signed };
+  const name = info.kind === 'jpeg-ls' ? 'DecodeJpegLs' : info.kind === 'jpeg' ? 'DecodeJpeg' : CODEC[syntax.packing === 'htj2k' ? 'htj2k' : 'jpeg-2000']!;
+  const { bytes, message } = await runCodec(name, frame.bytes, shape);
+  const count = pixel.rows * pixel.columns * pixel.samples;
+  const size = info.bits <= 8 ? 1 : 2;
+  if (bytes.length < count * size) throw new StudioError('dicom/decode-failed', `${bytes.length} of ${count * size} bytes came out`);
+  if (/premature|corrupt|bogus|truncat/i.test(message)) throw new StudioError('dicom/decode-failed', message.slice(0, 200));
+  const words = widen(bytes, count, size, pixel, info);
+  const planes = info.kind === 'jpeg-ls' && info.interleave === 0 && pixel.samples > 1;
+  return { words: planes ? interleave(words, pixel.rows * pixel.columns, pixel.samples) : words, photometric: photometricAfter(pixel, info), warnings: [] };
+}
+
+/** The codec's bytes as words of the file's dtype; a codestream without sign is given the header's (header wins). */
+function widen(bytes: Uint8Array, count: number, size: number, pixel: PixelModule, info: CodestreamInfo): Words {
+  const source = size === 1 ? bytes : new Uint16Array(bytes.buffer, bytes.byteOffset, count);
+  const target = wordsFrom(new Uint8Array(count * Math.max(1, pixel.bitsAllocated / 8)), pixel, count, true);
+  const extend = info.kind === 'jpeg-2000' && pixel.signed ? 32 - info.bits : 0;
+  const same = extend === 0 && size === target.BYTES_PER_ELEMENT;
+  if (same) {
+    new Uint8Array(target.buffer).set(bytes.subarray(0, count * size));
+    return target;
+  }
+  for (let i = 0; i < count; i++) target[i] = extend ? (source[i]! << extend) >> extend : source[i]!;
+  return target;
+}
+
+function photometricAfter(pixel: PixelModule, info: CodestreamInfo): string {
+  if (pixel.samples !== 3) return pixel.photometric;
+  if (info.kind === 'jpeg-2000') return /^YBR_(RCT|ICT)$/.test(pixel.photometric) ? 'RGB' : pixel.photometric;
+  if (info.kind === 'jpeg') {
+    // What the JPEG says of its colour wins over the header, as libjpeg has it.
+    if (info.jpegColour === 'ycc') return 'YBR_FULL';
+    if (info.jpegColour === 'rgb') return 'RGB';
+    return pixel.photometric === 'YBR_FULL_422' || pixel.photometric === 'RGB' ? (pixel.photometric === 'RGB' ? 'RGB' : 'YBR_FULL') : pixel.photometric;
+  }
+  return pixel.photometric === 'YBR_FULL_422' ? 'YBR_FULL' : pixel.photometric;
+}

@@ -1,0 +1,162 @@
+import { StudioError } from '../../core/errors';
+import { LIMITS } from './limits';
+import type { ParsedFile } from './parse';
+import { nativeFrameBits, type PixelModule } from './pixelModule';
+import { isEncapsulated } from './syntax';
+import type { ByteSource } from './source';
+import { numberOfElement } from './values';
+
+interface Fragment {
+  /** Offset of its bytes in the source. */
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Where the bytes of each frame lie. */
+export interface FrameIndex {
+  /** Fragments of frame `i`; their bytes joined are the frame. */
+  readonly frames: readonly (readonly Fragment[])[];
+  /** Set when the file ended before the pixel data did. */
+  readonly truncated: boolean;
+}
+
+/** True where a pixel data element is there but holds nothing. */
+export function encapsulatedEmpty(file: ParsedFile): boolean {
+  const p = file.pixels;
+  if (!p) return true;
+  return !p.hadUndefinedLength && p.length === 0;
+}
+
+/** Reads ahead in steps, so that walking thousands of fragment headers is not thousands of reads. */
+class Window {
+  private start = 0;
+  private bytes: Uint8Array = new Uint8Array(0);
+  constructor(private readonly source: ByteSource) {}
+
+  async header(at: number): Promise<DataView | null> {
+    if (at + 8 > this.source.size) return null;
+    if (at < this.start || at + 8 > this.start + this.bytes.length) {
+      this.start = at;
+      this.bytes = await this.source.read(at, Math.min(this.source.size, at + 64 * 1024));
+    }
+    return new DataView(this.bytes.buffer, this.bytes.byteOffset + at - this.start, 8);
+  }
+}
+
+/** Finds every fragment of encapsulated pixel data and gives it to its frame (PS3.5 A.4). */
+export async function indexFrames(file: ParsedFile, pixel: PixelModule): Promise<FrameIndex> {
+  const element = file.pixels!;
+  const { source } = file;
+  const window = new Window(source);
+  const fragments: Fragment[] = [];
+  let table: Fragment | null = null;
+  let at = element.dataOffset;
+  let truncated = false;
+  const end = element.hadUndefinedLength ? source.size : Math.min(source.size, element.dataOffset + element.length);
+  for (;;) {
+    if (at + 8 > end) {
+      truncated = element.hadUndefinedLength === true;
+      break;
+    }
+    const view = (await window.header(at))!;
+    const tag = ((view.getUint16(0, true) << 16) | view.getUint16(2, true)) >>> 0;
+    const length = view.getUint32(4, true);
+    if (tag === 0xfffee0dd) break;
+    if (tag !== 0xfffee000) throw new StudioError('dicom/corrupt', `no fragment at byte ${at}`);
+    const data = at + 8;
+    if (length === 0xffffffff || data + length > end) truncated = true;
+    const fragment = { at: data, length: Math.min(length, end - data) };
+    if (!table) table = fragment;
+    else if (fragment.length > 0) fragments.push(fragment);
+    if (fragments.length > LIMITS.fragments) throw new StudioError('dicom/limits', `more than ${LIMITS.fragments} fragments`);
+    if (truncated) break;
+    at = data + length;
+  }
+  if (fragments.length === 0) throw new StudioError(truncated ? 'dicom/truncated' : 'dicom/no-pixel-data', 'no frame in the pixel data');
+  const offsets = pixel.frames > 1 ? await frameOffsets(file, pixel, table!) : null;
+  return { frames: await assign(fragments, pixel.frames, offsets, source), truncated };
+}
+
+/** Offsets of the frames from the Extended or the Basic Offset Table, or null where neither can be used. */
+async function frameOffsets(file: ParsedFile, pixel: PixelModule, table: Fragment): Promise<number[] | null> {
+  const extended = file.dataSet.elements.x7fe00001;
+  if (extended && extended.length >= pixel.frames * 8) {
+    const bytes = (file.dataSet.byteArray as Uint8Array).subarray(extended.dataOffset, extended.dataOffset + extended.length);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const offsets = Array.from({ length: pixel.frames }, (_, i) => Number(view.getBigUint64(i * 8, true)));
+    if (ascending(offsets)) return offsets;
+  }
+  if (table.length >= pixel.frames * 4) {
+    const bytes = await file.source.read(table.at, table.at + pixel.frames * 4);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const offsets = Array.from({ length: pixel.frames }, (_, i) => view.getUint32(i * 4, true));
+    if (ascending(offsets)) return offsets;
+  }
+  return null;
+}
+
+const ascending = (offsets: readonly number[]): boolean => offsets[0] === 0 && offsets.every((o, i) => i === 0 || o > offsets[i - 1]!);
+
+async function assign(fragments: readonly Fragment[], frames: number, offsets: readonly number[] | null, source: ByteSource): Promise<Fragment[][]> {
+  if (frames === 1) return [[...fragments]];
+  const origin = fragments[0]!.at - 8;
+  if (offsets) {
+    const out: Fragment[][] = Array.from({ length: frames }, () => []);
+    let frame = 0;
+    for (const f of fragments) {
+      while (frame + 1 < frames && f.at - 8 - origin >= offsets[frame + 1]!) frame++;
+      out[frame]!.push(f);
+    }
+    if (out.every((list) => list.length > 0)) return out;
+  }
+  if (fragments.length <= frames) return fragments.map((f) => [f]);
+  // More fragments than frames and no table: a frame begins where a codestream does (SOI, or SOC of JPEG 2000).
+  const out: Fragment[][] = [];
+  for (const f of fragments) {
+    const head = await source.read(f.at, Math.min(f.at + 4, f.at + f.length));
+    const begins = head[0] === 0xff && (head[1] === 0xd8 || (head[1] === 0x4f && head[2] === 0xff && head[3] === 0x51));
+    if (begins || out.length === 0) out.push([f]);
+    else out[out.length - 1]!.push(f);
+  }
+  return out;
+}
+
+/** The bytes of one frame as they lie in the file; for bits, those that hold any of its bits. */
+export interface FrameBytes {
+  readonly bytes: Uint8Array;
+  /** First bit of the frame in `bytes`, where pixels are single bits. */
+  readonly bit: number;
+  readonly truncated: boolean;
+}
+
+/** Reads frame `frame`. Throws `dicom/truncated` when it is not there, `dicom/limits` when it is absurdly long. */
+export async function readFrameBytes(file: ParsedFile, pixel: PixelModule, frame: number, index?: FrameIndex): Promise<FrameBytes> {
+  const element = file.pixels!;
+  if (!isEncapsulated(file.meta.syntax) && !element.hadUndefinedLength) {
+    const bits = nativeFrameBits(pixel);
+    // Frames of bits follow each other without padding (PS3.5 8.1.1, SEG).
+    const from = Math.floor((bits * frame) / 8);
+    const to = Math.ceil((bits * (frame + 1)) / 8);
+    const bytes = await file.source.read(element.dataOffset + from, element.dataOffset + to);
+    if (bytes.length < to - from) throw new StudioError('dicom/truncated', `frame ${frame + 1} has ${bytes.length} of ${to - from} bytes`);
+    return { bytes, bit: (bits * frame) % 8, truncated: false };
+  }
+  const { frames, truncated } = index ?? (await indexFrames(file, pixel));
+  const parts = frames[frame];
+  if (!parts) throw new StudioError('dicom/truncated', `frame ${frame + 1} of ${pixel.frames} is missing`);
+  const total = parts.reduce((sum, p) => sum + p.length, 0);
+  if (total > LIMITS.encodedFrameBytes) throw new StudioError('dicom/limits', `a compressed frame of ${total} bytes`);
+  const cut = truncated && frame === frames.length - 1;
+  if (parts.length === 1) return { bytes: await file.source.read(parts[0]!.at, parts[0]!.at + total), bit: 0, truncated: cut };
+  const bytes = new Uint8Array(total);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(await file.source.read(part.at, part.at + part.length), at);
+    at += part.length;
+  }
+  return { bytes, bit: 0, truncated: cut };
+}
+
+/** Number of frames that the pixel data really hold, where it can be told. */
+export const framesPresent = (index: FrameIndex): number => index.frames.length;
+export const statedFrames = (file: ParsedFile): number => numberOfElement(file.dataSet, 'x00280008') ?? 1;

@@ -1,0 +1,56 @@
+import type { DataSet, Element } from 'dicom-parser';
+import { StudioError } from '../../core/errors';
+import { LIMITS } from './limits';
+import { readMeta, type FileMeta } from './meta';
+import { bytesSource, inflateBounded, overInflated, type ByteSource } from './source';
+import { NeedMore, walk } from './walk';
+
+/** A data set, indexed up to its pixels; the pixels are still in `source`. */
+export interface ParsedFile {
+  readonly meta: FileMeta;
+  readonly dataSet: DataSet;
+  readonly pixels: Element | undefined;
+  /** Where the offsets of `pixels` count from: the file, or the inflated data set. */
+  readonly source: ByteSource;
+  /** Set when the source is an inflated copy: its bytes. */
+  readonly warnings: readonly string[];
+}
+
+/** Most headers fit; longer ones are read again with four times as much. */
+const FIRST_READ = 64 * 1024;
+
+/**
+ * Reads as much of the file as its header takes, and indexes it. Throws StudioError `dicom/*`, `input/empty`,
+ * `input/not-readable`. Time and memory are bounded by `LIMITS` and by the file's size.
+ */
+export async function parseFile(source: ByteSource): Promise<ParsedFile> {
+  if (source.size === 0) throw new StudioError('input/empty', '');
+  let want = FIRST_READ;
+  for (;;) {
+    const bytes = await source.read(0, want);
+    try {
+      return await parseBytes(bytes, source);
+    } catch (error) {
+      if (!(error instanceof NeedMore)) throw error;
+      if (error.upTo > LIMITS.headerBytes) throw new StudioError('dicom/limits', `a header of more than ${LIMITS.headerBytes / 1048576} MiB`);
+      want = Math.max(error.upTo + FIRST_READ, want * 4);
+    }
+  }
+}
+
+async function parseBytes(bytes: Uint8Array, source: ByteSource): Promise<ParsedFile> {
+  const meta = readMeta(bytes, source.size);
+  if (meta.syntax.deflated) return parseDeflated(meta, source);
+  const walked = walk(bytes, meta.start, source.size, meta.encoding);
+  return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source, warnings: [...meta.warnings, ...walked.warnings] };
+}
+
+/** The whole data set is one deflate stream: inflated under a limit, so that a bomb ends early. */
+async function parseDeflated(meta: FileMeta, source: ByteSource): Promise<ParsedFile> {
+  if (source.size > LIMITS.inflatedBytes) throw overInflated();
+  const packed = await source.read(meta.start, source.size);
+  const bytes = inflateBounded(packed, LIMITS.inflatedBytes, overInflated);
+  if (bytes.length === 0) throw new StudioError('dicom/corrupt', 'nothing comes out of the deflate stream');
+  const walked = walk(bytes, 0, bytes.length, meta.encoding);
+  return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source: bytesSource(bytes), warnings: [...meta.warnings, ...walked.warnings] };
+}

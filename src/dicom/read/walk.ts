@@ -1,0 +1,245 @@
+import dicomParser, { type DataSet, type Element } from 'dicom-parser';
+import { StudioError } from '../../core/errors';
+import { dictionaryVr } from './dictionary';
+import { LIMITS } from './limits';
+
+/**
+ * Walks the structure of a data set under stated limits and builds the index that dicom-parser's `DataSet` reads values
+ * from. dicom-parser's own walk has no limits: nested sequences overflow its stack, empty items and claimed lengths eat
+ * its memory. Here every length is checked against the bytes that exist before it is believed.
+ *
+ * `bytes` may be only the beginning of a file of `total` bytes; `NeedMore` is thrown when the walk runs past it.
+ */
+export class NeedMore extends Error {
+  constructor(readonly upTo: number) {
+    super('more bytes needed');
+  }
+}
+
+export interface Encoding {
+  readonly explicit: boolean;
+  readonly littleEndian: boolean;
+}
+
+interface Walk {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly total: number;
+  readonly warnings: string[];
+  elements: number;
+  items: number;
+}
+
+const PIXELS = new Set([0x7fe00010, 0x7fe00008, 0x7fe00009]);
+const ITEM = 0xfffee000;
+const ITEM_END = 0xfffee00d;
+const SEQUENCE_END = 0xfffee0dd;
+const UNDEFINED = 0xffffffff;
+const LONG_VR = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+const SHORT_VR = new Set(['AE', 'AS', 'AT', 'CS', 'DA', 'DS', 'DT', 'FD', 'FL', 'IS', 'LO', 'LT', 'PN', 'SH', 'SL', 'SS', 'ST', 'TM', 'UI', 'UL', 'US']);
+const VR_NAMES = new Map([...LONG_VR, ...SHORT_VR].map((vr) => [vr.charCodeAt(0) | (vr.charCodeAt(1) << 8), vr]));
+
+const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+/** `0x00280010` → `x00280010`, as dicom-parser names tags. */
+export const tagName = (tag: number): string => `x${HEX[tag >>> 24]}${HEX[(tag >>> 16) & 255]}${HEX[(tag >>> 8) & 255]}${HEX[tag & 255]}`;
+
+const littleParser = dicomParser.littleEndianByteArrayParser;
+const bigParser = dicomParser.bigEndianByteArrayParser;
+type MakeDataSet = new (parser: typeof littleParser, bytes: Uint8Array, elements: Record<string, Element>) => DataSet;
+const { DataSet: NewDataSet } = dicomParser as unknown as { DataSet: MakeDataSet };
+
+export const vrAt = (bytes: Uint8Array, offset: number): string | undefined => VR_NAMES.get(bytes[offset]! | (bytes[offset + 1]! << 8));
+
+function need(w: Walk, upTo: number): void {
+  if (upTo > w.total) throw new StudioError('dicom/truncated', `an element ends at byte ${upTo} of ${w.total}`);
+  if (upTo > w.bytes.length) throw new NeedMore(upTo);
+}
+
+function readTag(w: Walk, at: number, little: boolean): number {
+  const group = w.view.getUint16(at, little);
+  return ((group << 16) | w.view.getUint16(at + 2, little)) >>> 0;
+}
+
+function enter(depth: number): void {
+  if (depth > LIMITS.depth) throw new StudioError('dicom/limits', `sequences nested deeper than ${LIMITS.depth}`);
+}
+
+interface Head {
+  tag: number;
+  vr: string | undefined;
+  length: number;
+  data: number;
+  explicit: boolean;
+}
+
+function readHead(w: Walk, at: number, e: Encoding): Head {
+  need(w, at + 8);
+  const tag = readTag(w, at, e.littleEndian);
+  if (++w.elements > LIMITS.elements) throw new StudioError('dicom/limits', `more than ${LIMITS.elements} elements`);
+  if (tag >>> 16 === 0xfffe || !e.explicit) {
+    const vr = e.explicit ? undefined : dictionaryVr(tag);
+    return { tag, vr, length: w.view.getUint32(at + 4, e.littleEndian), data: at + 8, explicit: false };
+  }
+  const vr = vrAt(w.bytes, at + 4);
+  if (vr === undefined) {
+    const code = w.bytes[at + 4]! | (w.bytes[at + 5]! << 8);
+    const known = dictionaryVr(tag);
+    const length = w.view.getUint32(at + 4, e.littleEndian);
+    // An implicit element inside an explicit data set, as some writers leave behind: believed only if it can be one.
+    if ((known !== undefined || tag >>> 16 & 1) && (length === UNDEFINED || at + 8 + length <= w.total)) {
+      w.warnings.push(`${tagName(tag)} has no VR`);
+      return { tag, vr: known, length, data: at + 8, explicit: false };
+    }
+    throw new StudioError('dicom/corrupt', `no value representation at byte ${at} (${code.toString(16)})`);
+  }
+  if (!LONG_VR.has(vr)) return { tag, vr, length: w.view.getUint16(at + 6, e.littleEndian), data: at + 8, explicit: true };
+  need(w, at + 12);
+  return { tag, vr, length: w.view.getUint32(at + 8, e.littleEndian), data: at + 12, explicit: true };
+}
+
+/** Looks whether an item or the end of a sequence stands at `at`. */
+function startsItem(w: Walk, at: number, end: number, little: boolean): boolean {
+  if (at + 8 > end) return false;
+  need(w, at + 8);
+  const tag = readTag(w, at, little);
+  return tag === ITEM || tag === SEQUENCE_END;
+}
+
+/** Skips items that hold bytes, not elements (an icon's pixels, a private undefined-length OB). Returns the end. */
+function skipFragments(w: Walk, at: number, little: boolean): number {
+  for (;;) {
+    need(w, at + 8);
+    const tag = readTag(w, at, little);
+    const length = w.view.getUint32(at + 4, little);
+    at += 8;
+    if (tag === SEQUENCE_END) return at;
+    if (tag !== ITEM || length === UNDEFINED) throw new StudioError('dicom/corrupt', `no fragment at byte ${at - 8}`);
+    if (++w.items > LIMITS.items) throw new StudioError('dicom/limits', `more than ${LIMITS.items} items`);
+    at += length;
+  }
+}
+
+function walkItems(w: Walk, into: Element, at: number, end: number, undefinedLength: boolean, e: Encoding, depth: number): number {
+  enter(depth);
+  const items: Element[] = (into.items = []);
+  while (undefinedLength || at + 8 <= end) {
+    need(w, at + 8);
+    const tag = readTag(w, at, e.littleEndian);
+    const length = w.view.getUint32(at + 4, e.littleEndian);
+    const start = at + 8;
+    if (tag === SEQUENCE_END) {
+      if (undefinedLength) return start;
+      at = start;
+      continue;
+    }
+    if (tag !== ITEM) {
+      // A defined-length sequence padded with what is no item: told, and left at its stated end.
+      if (!undefinedLength) {
+        w.warnings.push(`${into.tag} holds something that is no item`);
+        return end;
+      }
+      throw new StudioError('dicom/corrupt', `no item at byte ${at}`);
+    }
+    if (++w.items > LIMITS.items) throw new StudioError('dicom/limits', `more than ${LIMITS.items} items`);
+    const open = length === UNDEFINED;
+    let itemEnd = open ? end : start + length;
+    if (itemEnd > end) {
+      if (undefinedLength) throw new StudioError('dicom/truncated', `an item ends at byte ${itemEnd} of ${end}`);
+      w.warnings.push(`${into.tag}: an item is longer than its sequence`);
+      itemEnd = end;
+    }
+    const elements: Record<string, Element> = {};
+    at = walkElements(w, elements, start, itemEnd, open, e, depth + 1).end;
+    items.push({ tag: 'xfffee000', length: at - start, dataOffset: start, dataSet: makeDataSet(w, elements, e) });
+  }
+  return undefinedLength ? at : end;
+}
+
+const makeDataSet = (w: Walk, elements: Record<string, Element>, e: Encoding): DataSet =>
+  new NewDataSet(e.littleEndian ? littleParser : bigParser, w.bytes, elements);
+
+interface Ended {
+  end: number;
+  pixels?: Element;
+}
+
+function walkElements(w: Walk, into: Record<string, Element>, at: number, end: number, open: boolean, e: Encoding, depth: number): Ended {
+  const top = depth === 0;
+  while (open || at < end) {
+    if (!open && end - at < 8) {
+      if (!top) return { end };
+      if (w.bytes.subarray(at, Math.min(end, w.bytes.length)).some((b) => b !== 0)) w.warnings.push('bytes after the last element');
+      return { end };
+    }
+    const head = readHead(w, at, e);
+    const { tag, length, data } = head;
+    if (tag === ITEM_END || tag === SEQUENCE_END || tag === ITEM) {
+      if (tag === ITEM_END && open) return { end: data };
+      w.warnings.push(`${tagName(tag)} where no sequence is open`);
+      at = data;
+      continue;
+    }
+    const name = tagName(tag);
+    const element: Element = { tag: name, vr: head.vr, length, dataOffset: data };
+    if (length === UNDEFINED) element.hadUndefinedLength = true;
+    if (top && PIXELS.has(tag)) {
+      into[name] = element;
+      return { end: data, pixels: element };
+    }
+    at = walkValue(w, element, head, end, open, e, depth);
+    // The first of two equal tags counts; a later one is told.
+    if (into[name] === undefined) into[name] = element;
+    else w.warnings.push(`${name} comes twice`);
+  }
+  return { end: at };
+}
+
+/** Walks what the element holds. Returns where the next element begins. */
+function walkValue(w: Walk, element: Element, head: Head, end: number, open: boolean, e: Encoding, depth: number): number {
+  const { vr, length, data, tag } = head;
+  if (length === UNDEFINED) {
+    // UN of undefined length holds implicit little-endian items (PS3.5, 6.2.2 note 2).
+    const inner = !head.explicit || vr === 'UN' ? { explicit: false, littleEndian: e.littleEndian } : e;
+    if (vr === 'SQ' || vr === 'UN' || vr === undefined) {
+      const after = walkItems(w, element, data, open ? w.total : end, true, head.explicit || !e.explicit ? inner : e, depth + 1);
+      element.vr = 'SQ';
+      element.length = after - data;
+      return after;
+    }
+    const after = skipFragments(w, data, e.littleEndian);
+    element.length = after - data;
+    return after;
+  }
+  const after = data + length;
+  if (after > end) throw new StudioError('dicom/truncated', `${element.tag} ends at byte ${after} of ${end}`);
+  const sequence = vr === 'SQ' || ((vr === 'UN' || vr === undefined) && dictionaryVr(tag) === 'SQ');
+  if (sequence || (vr === undefined && length >= 8 && depth < LIMITS.depth && (tag >>> 16) & 1 && startsItem(w, data, after, e.littleEndian))) {
+    need(w, after);
+    const inner = vr === 'SQ' && head.explicit ? e : { explicit: false, littleEndian: vr === 'UN' ? true : e.littleEndian };
+    if (length > 0 && !startsItem(w, data, after, inner.littleEndian)) {
+      w.warnings.push(`${element.tag} is no sequence`);
+      return after;
+    }
+    walkItems(w, element, data, after, false, inner, depth + 1);
+    element.vr = 'SQ';
+  }
+  return after;
+}
+
+export interface Walked {
+  readonly dataSet: DataSet;
+  /** The element with the pixels, where the walk stopped; undefined when there is none. */
+  readonly pixels: Element | undefined;
+  readonly end: number;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Index of the data set in `bytes[start, total)`, up to the pixel data. Throws StudioError `dicom/truncated`, `dicom/corrupt` or `dicom/limits`, and `NeedMore`.
+ */
+export function walk(bytes: Uint8Array, start: number, total: number, encoding: Encoding): Walked {
+  const w: Walk = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), total, warnings: [], elements: 0, items: 0 };
+  const elements: Record<string, Element> = {};
+  const { end, pixels } = walkElements(w, elements, start, total, false, encoding, 0);
+  return { dataSet: makeDataSet(w, elements, encoding), pixels, end, warnings: w.warnings };
+}

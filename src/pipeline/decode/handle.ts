@@ -1,0 +1,188 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { DicomAttributes } from '../../core/dicomJson';
+import { StudioError } from '../../core/errors';
+import type { Slice } from '../../core/slice';
+import { decodeFrame } from '../../dicom/decode/decodeFrame';
+import { decodeSlice } from '../../dicom/decode/slice';
+import type { Words } from '../../dicom/decode/stored';
+import { indexFrames, readFrameBytes, type FrameIndex } from '../../dicom/read/frames';
+import { kindOf, readImageHeader, readOtherHeader, requirePixels, type ImageHeader } from '../../dicom/read/header';
+import { looksLikeDicom } from '../../dicom/read/meta';
+import { parseFile, type ParsedFile } from '../../dicom/read/parse';
+import type { ByteSource } from '../../dicom/read/source';
+import { isEncapsulated } from '../../dicom/read/syntax';
+import { itemsOfElement, textsOf, toAttributes } from '../../dicom/read/values';
+import { looksLikeNifti, niftiValues, readNiftiHeader, sliceRange } from '../../formats/niftiReader';
+import { isJpeg, isPng, readPng, readPngHeader } from '../../formats/picture';
+import { decodeJpegPicture, niftiSlice, pictureSlice, readJpegHeader } from './plainSlices';
+import type { DecodeKind, DecodeProtocol, FrameStats, Probe, SegmentationData, WireFile } from './protocol';
+
+/** Opens a wire file as random-access bytes: by Blob, or in Node by path. Injected by the worker's entry. */
+export type OpenFile = (file: WireFile) => Promise<ByteSource>;
+
+interface Open {
+  readonly parsed: ParsedFile;
+  header?: ImageHeader;
+  index?: FrameIndex;
+}
+
+/** Multi-frame files are asked for again and again: the index of the last few is kept. */
+const KEPT = 4;
+const kept = new Map<string, Open>();
+
+async function openDicom(file: WireFile, open: OpenFile): Promise<Open> {
+  const found = kept.get(file.key);
+  if (found) return found;
+  const made: Open = { parsed: await parseFile(await open(file)) };
+  kept.set(file.key, made);
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+  return made;
+}
+
+/** Does what a message asks. Pure but for the cache of file indices; throws StudioError. */
+export async function handleDecode<K extends DecodeKind>(kind: K, request: DecodeProtocol[K]['request'], open: OpenFile): Promise<DecodeProtocol[K]['response']> {
+  const run = HANDLERS[kind] as (r: DecodeProtocol[K]['request'], open: OpenFile) => Promise<DecodeProtocol[K]['response']>;
+  return run(request, open);
+}
+
+const HANDLERS: { [K in DecodeKind]: (r: DecodeProtocol[K]['request'], open: OpenFile) => Promise<DecodeProtocol[K]['response']> } = {
+  probe: (r, open) => probe(r.file, r.stats, r.partial === true, open),
+  async dicomSlice({ file, slice }, open): Promise<Slice> {
+    const o = await openDicom(file, open);
+    o.header ??= readImageHeader(o.parsed);
+    if (isEncapsulated(o.parsed.meta.syntax)) o.index ??= await indexFrames(o.parsed, requirePixels(o.parsed));
+    return decodeSlice(o.parsed, slice, o.header, o.index);
+  },
+  async niftiSlice({ file, header, slice }, open): Promise<Slice> {
+    const { from, to } = sliceRange(header, slice.slice, slice.volume);
+    const bytes = await (await open(file)).read(from, to);
+    return niftiSlice(header, niftiValues(header, bytes, header.dims[0] * header.dims[1]), slice);
+  },
+  async pictureSlice({ file, what, slice }, open): Promise<Slice> {
+    const source = await open(file);
+    const bytes = await source.read(0, source.size);
+    return pictureSlice(what === 'png' ? readPng(bytes) : await decodeJpegPicture(bytes), slice);
+  },
+  async attributes({ file }, open): Promise<DicomAttributes> {
+    const { parsed } = await openDicom(file, open);
+    return toAttributes(parsed.dataSet);
+  },
+  segmentation: ({ file }, open) => segmentation(file, open),
+};
+
+const startsWith = (b: Uint8Array, ...codes: number[]): boolean => codes.every((c, i) => b[i] === c);
+
+async function probe(file: WireFile, stats: boolean, partial: boolean, open: OpenFile): Promise<Probe> {
+  const source = await open(file);
+  if (source.size === 0) throw new StudioError('input/empty', '');
+  const head = await source.read(0, 1024);
+  const marked = head.length >= 132 && startsWith(head.subarray(128), 0x44, 0x49, 0x43, 0x4d);
+  if (!marked) {
+    if (startsWith(head, 0x50, 0x4b, 3, 4) || startsWith(head, 0x50, 0x4b, 5, 6)) return { what: 'zip' };
+    if (startsWith(head, 0x1f, 0x8b, 8)) return { what: 'gzip' };
+    if (looksLikeNifti(head)) return probeNifti(source, head, stats, partial);
+    if (isPng(head)) return probePng(source, head, stats);
+    if (isJpeg(head)) return probeJpeg(source, stats);
+    if (/^\s*[{[]/.test(ascii(head.subarray(0, 64)))) return probeJson(source);
+    if (!looksLikeDicom(head, source.size)) throw new StudioError(head.length < 132 ? 'dicom/not-dicom' : 'input/not-an-image', kindInWords(head));
+  }
+  return probeDicom(file, stats, open);
+}
+
+const ascii = (b: Uint8Array): string => String.fromCharCode(...b);
+
+/** What a foreign file seems to be, for the reason that is shown. */
+function kindInWords(b: Uint8Array): string {
+  const text = ascii(b.subarray(0, 512));
+  if (text.startsWith('%PDF')) return 'a PDF document';
+  if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file itself';
+  if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return 'a web or XML page';
+  if (startsWith(b, 0x47, 0x49, 0x46)) return 'a GIF picture';
+  if (startsWith(b, 0x42, 0x4d)) return 'a BMP picture';
+  if (startsWith(b, 0x37, 0x7a, 0xbc, 0xaf)) return 'a 7z archive';
+  if (text.startsWith('Rar!')) return 'a RAR archive';
+  if ([...text].every((c) => c >= ' ' || c === '\n' || c === '\r' || c === '\t')) return 'a text file';
+  return 'no known signature';
+}
+
+async function probeDicom(file: WireFile, stats: boolean, open: OpenFile): Promise<Probe> {
+  const o = await openDicom(file, open);
+  const { parsed } = o;
+  const kind = kindOf(parsed.dataSet, parsed.meta.mediaSopClass);
+  if (kind === 'directory') return { what: 'directory', references: itemsOfElement(parsed.dataSet, 'x00041220').flatMap((r) => textsOf(r, 'x00041500').join('/') || []) };
+  if (kind === 'rtstruct') return { what: 'rtstruct', header: readOtherHeader(parsed) };
+  if (kind === 'seg') {
+    const pixel = requirePixels(parsed);
+    return { what: 'seg', header: readOtherHeader(parsed), frames: pixel.frames, rows: pixel.rows, columns: pixel.columns, ...(stats ? { stats: await firstFrame(o) } : {}) };
+  }
+  const header = (o.header = readImageHeader(parsed));
+  return { what: 'dicom', header, ...(stats ? { stats: await firstFrame(o) } : {}) };
+}
+
+async function firstFrame(o: Open): Promise<FrameStats> {
+  const pixel = requirePixels(o.parsed);
+  const { words } = await decodeFrame(await readFrameBytes(o.parsed, pixel, 0), pixel, o.parsed.meta.syntax, o.parsed.meta.encoding.littleEndian);
+  return statsOf(words, pixel.rows, pixel.columns);
+}
+
+/** Minimum, maximum, mean and hash of stored values. Exact for integers: sums are kept below 2^53. */
+export function statsOf(words: Words, rows: number, columns: number): FrameStats {
+  let min = Infinity;
+  let max = -Infinity;
+  let sum = 0;
+  for (let i = 0; i < words.length; i++) {
+    const v = words[i]!;
+    if (v < min) min = v;
+    if (v > max) max = v;
+    sum += v;
+  }
+  const dtype = words.constructor.name.replace('Array', '').toLowerCase();
+  return { dtype, rows, columns, min, max, mean: sum / words.length, sha256: bytesToHex(sha256(new Uint8Array(words.buffer, words.byteOffset, words.byteLength))) };
+}
+
+async function probeNifti(source: ByteSource, head: Uint8Array, stats: boolean, partial: boolean): Promise<Probe> {
+  const header = readNiftiHeader(head);
+  if (!partial && source.size < header.totalBytes) throw new StudioError('nifti/invalid', `${source.size} of ${header.totalBytes} bytes`);
+  if (!stats) return { what: 'nifti', header };
+  const { from, to } = sliceRange(header, 0);
+  const values = niftiValues(header, await source.read(from, to), header.dims[0] * header.dims[1]);
+  return { what: 'nifti', header, stats: statsOf(values, header.dims[1], header.dims[0]) };
+}
+
+async function probePng(source: ByteSource, head: Uint8Array, stats: boolean): Promise<Probe> {
+  const { width, height, bits } = readPngHeader(head);
+  if (!stats) return { what: 'png', width, height, bits };
+  const picture = readPng(await source.read(0, source.size));
+  return { what: 'png', width, height, bits, stats: statsOf(picture.grey ?? picture.rgb!, height, width) };
+}
+
+async function probeJpeg(source: ByteSource, stats: boolean): Promise<Probe> {
+  const bytes = await source.read(0, source.size);
+  const { width, height } = readJpegHeader(bytes);
+  if (!stats) return { what: 'jpeg', width, height, bits: 8 };
+  const picture = await decodeJpegPicture(bytes);
+  return { what: 'jpeg', width, height, bits: 8, stats: statsOf(picture.grey ?? picture.rgb!, height, width) };
+}
+
+async function probeJson(source: ByteSource): Promise<Probe> {
+  if (source.size > 16 * 1024 * 1024) throw new StudioError('input/not-an-image', 'a JSON file');
+  return { what: 'json', text: new TextDecoder().decode(await source.read(0, source.size)) };
+}
+
+/** Bytes that the unpacked frames of a segmentation may take. */
+const SEG_BYTES = 512 * 1024 * 1024;
+
+async function segmentation(file: WireFile, open: OpenFile): Promise<SegmentationData> {
+  const { parsed } = await openDicom(file, open);
+  const pixel = requirePixels(parsed);
+  const size = pixel.rows * pixel.columns;
+  if (size * pixel.frames > SEG_BYTES) throw new StudioError('dicom/limits', `a segmentation of ${pixel.frames} frames`);
+  const index = isEncapsulated(parsed.meta.syntax) ? await indexFrames(parsed, pixel) : undefined;
+  const pixels = new Uint8Array(size * pixel.frames);
+  for (let f = 0; f < pixel.frames; f++) {
+    const { words } = await decodeFrame(await readFrameBytes(parsed, pixel, f, index), pixel, parsed.meta.syntax, parsed.meta.encoding.littleEndian);
+    pixels.set(words, f * size);
+  }
+  return { attributes: toAttributes(parsed.dataSet), rows: pixel.rows, columns: pixel.columns, pixels };
+}

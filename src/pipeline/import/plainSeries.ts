@@ -1,0 +1,79 @@
+import { affineRas, norm, type Vec3 } from '../../core/geometry';
+import type { Series, SeriesWarning } from '../../core/slice';
+import { niftiGeometry, niftiSpacing } from '../decode/plainSlices';
+import type { Decoder, PlainSlice, Probe } from '../decode/protocol';
+import type { SeriesSource } from '../seriesSource';
+import type { FileRef } from './fileRef';
+import { fileSeries } from './fileSeries';
+import type { SliceStore } from './sliceStore';
+
+export interface Found {
+  readonly ref: FileRef;
+  readonly probe: Probe;
+}
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** Modality of a file that does not say: from the words of its name, as BIDS and nnU-Net sets use them. */
+export function guessModality(path: string, description = ''): string {
+  const words = ` ${path} ${description} `.toLowerCase().replace(/[^a-z0-9]+/g, ' ');
+  if (/ (ct|hu|thorax ct|chest ct|lung ct|ctchest) /.test(words)) return 'CT';
+  if (/ (mr|mri|t1|t1w|t2|t2w|flair|pd|pdw|dwi|adc|swi|tof|bold|t1c|t1ce|t1gd|t1n|t2f) /.test(words)) return 'MR';
+  return 'OT';
+}
+
+/** True where a NIfTI volume is a label by its type and its place or name (`labelsTr/…`, `…_seg.nii.gz`). */
+export function looksLikeLabel(path: string, probe: Extract<Probe, { what: 'nifti' }>): boolean {
+  const { header } = probe;
+  if (header.dims[3] > 1 || (header.slope !== 1 && header.slope !== 0) || header.intercept !== 0) return false;
+  const lower = path.toLowerCase();
+  const name = baseName(lower);
+  return /(^|\/)labels(tr|ts)?\//.test(lower) || /(^|[._-])(seg|segmentation|mask|label|labels|labelmap|dseg|roi|lesion|lesions|gt|consensus)([._-]|\d|$)/.test(name.replace(/\.nii(\.gz)?$/, ''));
+}
+
+/** A NIfTI volume (each of its volumes) as a series, in the order in which it is stored. */
+export function niftiSeries(found: Found, decoder: Decoder, store: SliceStore): SeriesSource[] {
+  const { ref } = found;
+  const { header } = found.probe as Extract<Probe, { what: 'nifti' }>;
+  const [columns, rows, slices, volumes] = header.dims;
+  const name = baseName(ref.path);
+  const modality = guessModality(ref.path, header.description);
+  const spacing = niftiSpacing(header);
+  const geometry = niftiGeometry(header, 0);
+  const a = header.affine;
+  const step: Vec3 = a ? [-a[0][2], -a[1][2], a[2][2]] : [0, 0, header.spacingMm[2]];
+  const warnings: SeriesWarning[] = [];
+  if (!geometry) warnings.push({ code: 'no-geometry', detail: 'neither sform nor qform' });
+  if (header.bytesPerVoxel === 1) warnings.push({ code: 'eight-bit', detail: header.type });
+  if (volumes > 1) warnings.push({ code: 'several-volumes', detail: `${volumes} volumes` });
+  return Array.from({ length: volumes }, (_, volume) => {
+    const id = `nifti:${ref.path}${volumes > 1 ? `:${volume + 1}` : ''}`;
+    const one = (index: number): PlainSlice => ({ id: `${id}#${index}`, name, modality, slice: index, volume });
+    const series: Series = {
+      id, seriesUid: id, studyUid: `folder:${ref.path.slice(0, Math.max(0, ref.path.lastIndexOf('/')))}`, modality,
+      description: volumes > 1 ? `${name} (volume ${volume + 1})` : name,
+      slices: Array.from({ length: slices }, (_, k) => ({ id: `${id}#${k}`, rows, columns, pixelSpacingMm: spacing, geometry: niftiGeometry(header, k), frame: k })),
+      rows, columns, pixelSpacingMm: spacing, sliceSpacingMm: a ? norm(step) : header.spacingMm[2],
+      affine: geometry ? affineRas(geometry, spacing, step) : null, warnings,
+    };
+    return fileSeries(series, async (index, priority) => decoder.run('niftiSlice', { file: await ref.open(), header, slice: one(index) }, { priority }), store, decoder);
+  });
+}
+
+/** A PNG or JPEG as a series of one slice. */
+export function pictureSeries(found: Found, decoder: Decoder, store: SliceStore): SeriesSource {
+  const { ref } = found;
+  const probe = found.probe as Extract<Probe, { what: 'png' | 'jpeg' }>;
+  const id = `image:${ref.path}`;
+  const name = baseName(ref.path);
+  const modality = guessModality(ref.path);
+  const warnings: SeriesWarning[] = [{ code: 'no-geometry', detail: `a ${probe.what.toUpperCase()} has none` }];
+  if (probe.bits === 8) warnings.push({ code: 'eight-bit', detail: '8 bits a pixel' });
+  if (probe.what === 'jpeg') warnings.push({ code: 'lossy-source', detail: 'JPEG' });
+  const series: Series = {
+    id, seriesUid: id, studyUid: `folder:${ref.path.slice(0, Math.max(0, ref.path.lastIndexOf('/')))}`, modality, description: name,
+    slices: [{ id: `${id}#0`, rows: probe.height, columns: probe.width, pixelSpacingMm: null, geometry: null }],
+    rows: probe.height, columns: probe.width, pixelSpacingMm: null, sliceSpacingMm: null, affine: null, warnings,
+  };
+  return fileSeries(series, async (_, priority) => decoder.run('pictureSlice', { file: await ref.open(), what: probe.what, slice: { id: `${id}#0`, name, modality, slice: 0, volume: 0 } }, { priority }), store, decoder);
+}

@@ -1,0 +1,42 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { fileBlob } from '../decode/decoder.node.ts';
+import type { InputFile } from './fileRef';
+
+/** What could not even be opened. */
+export type Unreadable = (path: string, error: unknown) => void;
+
+/**
+ * Files and folders of the disk as inputs, one by one, folders in the order of their names. Paths are as they were
+ * given, with what lies below. Bytes stay on the disk. Links to folders are not followed.
+ */
+export async function* readInputs(paths: readonly string[], unreadable: Unreadable): AsyncGenerator<InputFile> {
+  for (const path of paths) yield* below(path, path, unreadable);
+}
+
+async function* below(path: string, shown: string, unreadable: Unreadable): AsyncGenerator<InputFile> {
+  try {
+    const info = await stat(path);
+    if (info.isDirectory()) {
+      const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+      for (const e of entries) {
+        if (e.isDirectory() || e.isFile()) yield* below(join(path, e.name), `${shown.replace(/\/$/, '')}/${e.name}`, unreadable);
+        else if (e.isSymbolicLink() && (await stat(join(path, e.name)).then((s) => s.isFile(), () => false))) yield* below(join(path, e.name), `${shown}/${e.name}`, unreadable);
+      }
+      return;
+    }
+    yield { path: shown, blob: await fileBlob(path) };
+  } catch (error) {
+    unreadable(shown, error);
+  }
+}
+
+/** Opens what a DICOMDIR names, beside it; null when it is not there or lies outside `roots`. */
+export function resolveBeside(roots: readonly string[]): (path: string) => Promise<InputFile | null> {
+  const allowed = roots.map((r) => resolve(r, '..'));
+  return async (path) => {
+    const full = resolve(path);
+    if (!allowed.some((root) => !relative(root, full).startsWith(`..${sep}`) && relative(root, full) !== '..')) return null;
+    return stat(full).then(async (s) => (s.isFile() ? { path, blob: await fileBlob(full) } : null), () => null);
+  };
+}

@@ -1,0 +1,356 @@
+/**
+ * Opens whatever was dropped: any mix of files, folders and archives. Each file ends in exactly one outcome.
+ *
+ *     const decoder = createBrowserDecoder();            // src/pipeline/decode/decoder.browser.ts
+ *     // in Node: createNodeDecoder() and readInputs(paths) of src/pipeline/import/readInputs.node.ts
+ *     const { outcomes, series, others } = await importFiles(inputs, { decoder, signal, onProgress, onFirstSlice });
+ *     const slice = await series[0].loadSlice(12);       // decoded in a worker, kept in a bounded store
+ *
+ * - `inputs`: `{ path, blob }`; paths keep their folders ('study/series/1.dcm'); bytes stay in the Blobs.
+ * - `series`: one SeriesSource for each volume (series × orientation × echo/time/…), DICOM, NIfTI, PNG or JPEG.
+ * - `others`: label files (DICOM SEG and RTSTRUCT, NIfTI labels) and `dataset.json` lists, with what reads them.
+ * - `outcomes`: in the order of the inputs; entries of an archive stand under 'archive.zip/path'.
+ *
+ * One broken file never ends the batch. Rejects only with AbortError.
+ */
+import { isAbort, StudioError, throwIfAborted, toStudioError } from '../core/errors';
+import { describeError } from '../core/errorText';
+import type { DicomAttributes } from '../core/dicomJson';
+import type { Slice } from '../core/slice';
+import { niftiValues, type NiftiHeader, type NiftiValues } from '../formats/niftiReader';
+import { readZip, ZIP_LIMITS } from '../formats/zipReader';
+import { abortError } from './decode/pool';
+import type { Decoder, Probe, SegmentationData } from './decode/protocol';
+import { dicomSeries, dropDuplicates, type DicomFound } from './import/dicomSeries';
+import { checkEntry, entryLimit, FileRef, type InputFile } from './import/fileRef';
+import { looksLikeLabel, niftiSeries, pictureSeries, type Found } from './import/plainSeries';
+import { refusal, type FileInfo, type FileOutcome } from './import/outcome';
+import { SliceStore } from './import/sliceStore';
+import type { SeriesSource } from './seriesSource';
+
+export type { InputFile } from './import/fileRef';
+export type { FileInfo, FileOutcome } from './import/outcome';
+export { summarise } from './import/outcome';
+
+/** A label, or a list that names images and labels: for whoever attaches them. */
+export type OtherFile =
+  | { readonly kind: 'seg'; readonly path: string; readonly blob: () => Promise<Blob>; readonly load: () => Promise<SegmentationData> }
+  | { readonly kind: 'rtstruct'; readonly path: string; readonly blob: () => Promise<Blob>; readonly load: () => Promise<DicomAttributes> }
+  | { readonly kind: 'nifti'; readonly path: string; readonly blob: () => Promise<Blob>; readonly header: NiftiHeader; readonly load: () => Promise<NiftiValues> }
+  | { readonly kind: 'list'; readonly path: string; readonly json: unknown };
+
+export interface ImportOptions {
+  readonly decoder: Decoder;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, known: number) => void;
+  /** The first image that can be shown, decoded before the rest has been looked at. */
+  readonly onFirstSlice?: (slice: Slice, path: string) => void;
+  /** Decoded slices of all series share this store. */
+  readonly store?: SliceStore;
+  /** Also decode frame 0 of every file and measure it (`verisim inspect`). */
+  readonly stats?: boolean;
+  /** Finds a file that a DICOMDIR names and that was not given, by its path. */
+  readonly resolve?: (path: string) => Promise<InputFile | null>;
+}
+
+export interface ImportResult {
+  readonly outcomes: readonly FileOutcome[];
+  readonly series: readonly SeriesSource[];
+  readonly others: readonly OtherFile[];
+  /** Series id → number of volumes at its positions. */
+  readonly volumes: ReadonlyMap<string, number>;
+}
+
+interface Entry {
+  readonly ref: FileRef;
+  readonly depth: number;
+  /** Size that an archive states for it. */
+  readonly size?: number;
+}
+
+export async function importFiles(inputs: Iterable<InputFile> | AsyncIterable<InputFile>, options: ImportOptions): Promise<ImportResult> {
+  return new Import(options).run(inputs);
+}
+
+class Import {
+  private readonly outcomes = new Map<FileRef, FileOutcome>();
+  private readonly order: FileRef[] = [];
+  private readonly dicom: DicomFound[] = [];
+  private readonly plain: Found[] = [];
+  private readonly others: OtherFile[] = [];
+  private readonly directories: { ref: FileRef; references: readonly string[] }[] = [];
+  private readonly queue: Entry[] = [];
+  private readonly store: SliceStore;
+  private done = 0;
+  private first = false;
+
+  constructor(private readonly options: ImportOptions) {
+    this.store = options.store ?? new SliceStore();
+  }
+
+  async run(inputs: Iterable<InputFile> | AsyncIterable<InputFile>): Promise<ImportResult> {
+    const more = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+    await this.drain(more);
+    if (this.options.resolve) await this.followDirectories();
+    return this.finish();
+  }
+
+  /** Probes files, a few at a time: what is dropped is never in memory as a whole. */
+  private async drain(more: Iterator<InputFile> | AsyncIterator<InputFile>): Promise<void> {
+    let ended = false;
+    const take = async (): Promise<Entry | null> => {
+      const queued = this.queue.pop();
+      if (queued) return queued;
+      if (ended) return null;
+      const next = await more.next();
+      if (next.done) {
+        ended = true;
+        return null;
+      }
+      return this.accept(new FileRef(next.value.path, next.value.blob), 0);
+    };
+    let running = 0;
+    const lane = async (): Promise<void> => {
+      for (;;) {
+        throwIfAborted(this.options.signal);
+        const entry = await take();
+        if (!entry) {
+          if (running === 0) return;
+          // Another lane may still open an archive.
+          await new Promise((r) => setTimeout(r, 2));
+          continue;
+        }
+        running++;
+        try {
+          await this.look(entry);
+        } finally {
+          running--;
+          this.done++;
+          this.options.onProgress?.(this.done, Math.max(this.order.length, this.done));
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: this.options.decoder.width * 2 }, lane));
+    if (this.options.signal?.aborted) throw abortError();
+  }
+
+  private accept(ref: FileRef, depth: number, size?: number): Entry {
+    this.order.push(ref);
+    return { ref, depth, size };
+  }
+
+  private async look(entry: Entry): Promise<void> {
+    const { ref } = entry;
+    try {
+      this.place(entry, await this.probe(entry), ref);
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      this.outcomes.set(ref, refusal(ref.path, toStudioError(error)));
+    }
+    if (this.openArchive) {
+      const open = this.openArchive;
+      this.openArchive = null;
+      await open();
+    }
+  }
+
+  private openArchive: (() => Promise<void>) | null = null;
+
+  private async probe({ ref, size }: Entry): Promise<Probe> {
+    const { decoder, signal, stats = false } = this.options;
+    if (ref.packedSize === 0) throw new StudioError('input/empty', '');
+    if (ref.packed === 'gzip') {
+      // A packed volume is not unpacked to look at its header and its first slice.
+      const head = await ref.head(PROBE_BYTES);
+      const probe = await decoder.run('probe', { file: head, stats: false, partial: true }, { signal }).catch(partialOnly);
+      if (probe?.what === 'nifti') {
+        if (!stats) return probe;
+        const { header } = probe;
+        const needed = header.dataOffset + header.dims[0] * header.dims[1] * header.bytesPerVoxel;
+        return decoder.run('probe', { file: await ref.head(needed), stats: true, partial: true }, { signal });
+      }
+    }
+    const file = await ref.open();
+    if (size !== undefined && ref.packed !== 'none') checkEntry(file.blob!, size, ref.path);
+    return decoder.run('probe', { file, stats }, { signal });
+  }
+
+  private place(entry: Entry, probe: Probe, ref: FileRef): void {
+    switch (probe.what) {
+      case 'zip':
+        return this.unzip(entry);
+      case 'gzip':
+        if (ref.packed === 'gzip') throw new StudioError('gzip/bomb', 'gzip inside gzip');
+        return this.gunzip(entry);
+      case 'dicom': {
+        this.dicom.push({ ref, header: probe.header });
+        const h = probe.header;
+        this.shown(ref, 'image', { transferSyntax: h.transferSyntax, sopClass: h.sopClass, modality: h.modality, frames: h.numberOfFrames, rows: h.rows, columns: h.columns, dtype: h.dtype, stats: probe.stats });
+        return this.showFirst(ref, probe.header);
+      }
+      case 'seg': {
+        const { header } = probe;
+        this.others.push({ kind: 'seg', path: ref.path, blob: () => ref.toBlob(), load: async () => this.options.decoder.run('segmentation', { file: await ref.open() }) });
+        return this.shown(ref, 'label', { transferSyntax: header.transferSyntax, sopClass: header.sopClass, modality: header.modality || 'SEG', frames: probe.frames, rows: probe.rows, columns: probe.columns, dtype: 'uint8', stats: probe.stats });
+      }
+      case 'rtstruct':
+        this.others.push({ kind: 'rtstruct', path: ref.path, blob: () => ref.toBlob(), load: async () => this.options.decoder.run('attributes', { file: await ref.open() }) });
+        return this.shown(ref, 'label', { transferSyntax: probe.header.transferSyntax, sopClass: probe.header.sopClass, modality: 'RTSTRUCT' });
+      case 'directory':
+        this.directories.push({ ref, references: probe.references });
+        return void this.outcomes.set(ref, { path: ref.path, status: 'skipped', kind: 'directory', code: 'dicom/no-pixel-data', message: `A DICOM directory file: it names ${probe.references.length} files and holds no image itself.` });
+      case 'nifti':
+        return this.placeNifti({ ref, probe });
+      case 'png':
+      case 'jpeg':
+        this.plain.push({ ref, probe });
+        return this.shown(ref, 'image', { frames: 1, rows: probe.height, columns: probe.width, dtype: probe.bits === 16 ? 'uint16' : 'uint8', stats: probe.stats });
+      case 'json':
+        return this.placeJson(ref, probe.text);
+    }
+  }
+
+  private placeNifti(found: { ref: FileRef; probe: Extract<Probe, { what: 'nifti' }> }): void {
+    const { ref, probe } = found;
+    const { header } = probe;
+    const label = looksLikeLabel(ref.path, probe);
+    const count = header.dims[0] * header.dims[1] * header.dims[2];
+    const load = async (): Promise<NiftiValues> => {
+      const blob = await ref.toBlob();
+      return niftiValues(header, new Uint8Array(await blob.slice(header.dataOffset, header.dataOffset + count * header.bytesPerVoxel).arrayBuffer()), count);
+    };
+    if (label) this.others.push({ kind: 'nifti', path: ref.path, blob: () => ref.toBlob(), header, load });
+    else this.plain.push(found);
+    this.shown(ref, label ? 'label' : 'image', { frames: header.dims[2] * header.dims[3], rows: header.dims[1], columns: header.dims[0], dtype: header.type, stats: probe.stats });
+  }
+
+  private placeJson(ref: FileRef, text: string): void {
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      throw new StudioError('input/not-an-image', 'a text file');
+    }
+    const list = typeof json === 'object' && json !== null && ['training', 'channel_names', 'numTraining', 'validation'].some((k) => k in json);
+    if (!list) throw new StudioError('input/not-an-image', 'a JSON file');
+    this.others.push({ kind: 'list', path: ref.path, json });
+    this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'list', message: 'A list of images and labels.' });
+  }
+
+  private shown(ref: FileRef, kind: FileOutcome['kind'], info: FileInfo): void {
+    const measured = info.stats ? { ...info, dtype: info.stats.dtype } : info;
+    this.outcomes.set(ref, { path: ref.path, status: 'shown', kind, message: kind === 'label' ? 'A label.' : 'An image.', info: measured });
+  }
+
+  private showFirst(ref: FileRef, header: DicomFound['header']): void {
+    const { onFirstSlice, decoder, signal } = this.options;
+    if (this.first || !onFirstSlice || header.imageType.includes('LOCALIZER')) return;
+    this.first = true;
+    const frame = header.frames[Math.floor(header.frames.length / 2)]!;
+    void ref.open()
+      .then((file) => decoder.run('dicomSlice', { file, slice: { id: header.sopInstanceUid || ref.key, frame: frame.frame, tile: frame.tile } }, { signal, priority: 0 }))
+      .then((slice) => onFirstSlice(slice, ref.path), () => {
+        // It will be told when its series is shown; another file may be the first.
+        this.first = false;
+      });
+  }
+
+  private unzip(entry: Entry): void {
+    const { ref, depth } = entry;
+    if (depth >= ZIP_LIMITS.depth) throw new StudioError('zip/bomb', `archives nested deeper than ${ZIP_LIMITS.depth}`);
+    this.openArchive = async () => {
+      try {
+        // A packed archive inside an archive is unpacked whole, since its directory stands at its end.
+        const whole = ref.packed === 'none' ? ref : new FileRef(ref.path, await ref.toBlob());
+        const blob = await whole.toBlob();
+        const entries = await readZip(blob);
+        for (const e of entries.reverse()) {
+          const path = `${ref.path}/${e.name}`;
+          this.queue.push(this.accept(whole.part(path, e.from, e.to, e.packed ? 'deflate-raw' : 'none', entryLimit(e.size)), depth + 1, e.size));
+        }
+        this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'archive', message: `An archive of ${entries.length} files.` });
+      } catch (error) {
+        if (isAbort(error)) throw error;
+        this.outcomes.set(ref, refusal(ref.path, toStudioError(error, 'zip/corrupt')));
+      }
+    };
+  }
+
+  private gunzip(entry: Entry): void {
+    const { ref } = entry;
+    const inner = ref.packed === 'none' ? ref.asGzip() : null;
+    if (!inner) {
+      this.openArchive = async () => {
+        const unpacked = new FileRef(ref.path, await ref.toBlob()).asGzip();
+        await this.lookInside(ref, { ...entry, ref: unpacked, size: undefined });
+      };
+      return;
+    }
+    this.openArchive = () => this.lookInside(ref, { ...entry, ref: inner, size: undefined });
+  }
+
+  /** The inside of a gzip file stands in the outcomes in place of the file itself. */
+  private async lookInside(outer: FileRef, entry: Entry): Promise<void> {
+    this.order[this.order.indexOf(outer)] = entry.ref;
+    await this.look(entry);
+  }
+
+  /** Files that a DICOMDIR names and that were not given are looked for beside it. */
+  private async followDirectories(): Promise<void> {
+    const known = new Set(this.order.map((r) => r.path));
+    for (const { ref, references } of this.directories) {
+      const folder = ref.path.slice(0, ref.path.lastIndexOf('/') + 1);
+      const missing: InputFile[] = [];
+      let absent = 0;
+      for (const name of new Set(references)) {
+        const path = folder + name;
+        if (known.has(path)) continue;
+        const input = safeReference(name) ? await this.options.resolve!(path) : null;
+        if (input) missing.push(input);
+        else absent++;
+      }
+      if (missing.length > 0) await this.drain(missing[Symbol.iterator]());
+      const told = this.outcomes.get(ref)!;
+      this.outcomes.set(ref, { ...told, message: `${told.message}${absent > 0 ? ` ${absent} of them are not there.` : ''}` });
+    }
+  }
+
+  private finish(): ImportResult {
+    const { decoder } = this.options;
+    const rank = new Map(this.order.map((r, i) => [r, i]));
+    this.dicom.sort((a, b) => rank.get(a.ref)! - rank.get(b.ref)!);
+    const { unique, duplicates } = dropDuplicates(this.dicom);
+    const doubled = new Map<string, number>();
+    for (const { file, of } of duplicates) {
+      doubled.set(file.header.seriesUid, (doubled.get(file.header.seriesUid) ?? 0) + 1);
+      const told = this.outcomes.get(file.ref)!;
+      this.outcomes.set(file.ref, { ...told, message: `The same image as ${of}; one of the two is used.` });
+    }
+    const grouped = dicomSeries(unique, decoder, this.store, doubled);
+    const plain = this.plain.sort((a, b) => rank.get(a.ref)! - rank.get(b.ref)!).flatMap((f) => {
+      const sources = f.probe.what === 'nifti' ? niftiSeries(f, decoder, this.store) : [pictureSeries(f, decoder, this.store)];
+      return sources.map((source) => ({ source, files: [f.ref], siblings: sources.length }));
+    });
+    const all = [...grouped, ...plain];
+    const ids = new Map<FileRef, string[]>();
+    for (const g of all) for (const f of g.files) ids.set(f, [...(ids.get(f) ?? []), g.source.series.id]);
+    for (const [ref, seriesIds] of ids) this.outcomes.set(ref, { ...this.outcomes.get(ref)!, seriesIds });
+    return {
+      outcomes: this.order.map((r) => this.outcomes.get(r) ?? { path: r.path, status: 'error', kind: 'other', code: 'internal', message: describeError('internal') }),
+      series: all.map((g) => g.source),
+      others: this.others,
+      volumes: new Map(all.map((g) => [g.source.series.id, g.siblings])),
+    };
+  }
+}
+
+/** A name from a DICOMDIR stays below its folder. */
+const safeReference = (name: string): boolean => !name.startsWith('/') && !name.split('/').includes('..') && !name.includes('\\');
+
+const PROBE_BYTES = 64 * 1024;
+
+/** The beginning of a packed file tells only what can be told from it; the whole file decides. */
+const partialOnly = (error: unknown): null => {
+  if (isAbort(error)) throw error;
+  return null;
+};
