@@ -16,14 +16,16 @@ export interface MaskShape {
 
 const STEPS = 180;
 const TURN = 6.283185307179586;
+/** Swing of harmonics 2…6 at full irregularity: outlines of real nodules and gliomas are lobed, seldom spiked. */
+const AMPLITUDES = [0.3, 0.2, 0.1, 0.06, 0.04];
 
 /**
- * The outline as polygon points in pixels: a circle whose radius swings by five harmonics (2…6) with amplitudes that
- * fall with their order, drawn from the seed, then scaled to the area of the wanted circle. Same seed, same outline.
+ * The outline as polygon points in pixels: a circle whose radius swings by five harmonics (2…6) whose amplitudes fall
+ * with their order, drawn from the seed, then scaled to the area of the wanted circle. Same seed, same outline.
  */
 export function shapeOutline(shape: MaskShape, spacingMm: readonly [number, number] | null): Float64Array {
   const random = makeRandom(`lesion-shape/${shape.seed}`);
-  const harmonics = [2, 3, 4, 5, 6].map((k) => ({ k, a: (random.normal() * 0.55 * shape.irregularity) / k, phase: random.uniform(0, TURN) }));
+  const harmonics = AMPLITUDES.map((amplitude, i) => ({ k: i + 2, a: random.normal() * amplitude * shape.irregularity, phase: random.uniform(0, TURN) }));
   const radii = new Float64Array(STEPS);
   let area = 0;
   for (let i = 0; i < STEPS; i++) {
