@@ -15,7 +15,7 @@ export interface ClosedStudio {
   close(): Promise<void>;
 }
 
-const ARGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-features=OptimizationHints,MediaRouter'];
+const ARGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-features=AutofillServerCommunication,OptimizationHints,MediaRouter,Translate,HttpsUpgrades'];
 
 /** Opens the studio at `address` behind the proxy. The browser is its own and ends with `close`. */
 export async function openClosed(address: string, options: { args?: string[]; serviceWorkers?: 'allow' | 'block' } = {}): Promise<ClosedStudio> {
