@@ -8,6 +8,8 @@ import { makePseudonyms, shiftDate, type Pseudonyms } from './pseudonyms';
 export interface DeidentifyOptions {
   /** Project key of the HMAC, at least 16 random bytes. */
   readonly key: Uint8Array;
+  /** What tells patients apart, instead of {@link patientIdentity} of the data set; pseudonym and date shift follow it. */
+  readonly identity?: string;
   /** E.3.6: dates stay, moved back by a number of days that is the same for all of a patient. */
   readonly retainDates?: boolean;
   /** E.3.8: scanner, station and serial numbers stay. */
@@ -57,7 +59,7 @@ const NEEDED = new Set(['00080020', '00080030', '00080050', '00080090', '0010001
  */
 export function deidentify(source: DicomAttributes, options: DeidentifyOptions): Deidentified {
   const pseudonyms = makePseudonyms(options.key);
-  const identity = patientIdentity(source);
+  const identity = options.identity ?? patientIdentity(source);
   const work: Work = { options, pseudonyms, patient: pseudonyms.patient(identity), days: pseudonyms.dateShiftDays(identity), changes: [] };
   const attributes = cleanItem(source, work, []);
   attributes['00100010'] = { vr: 'PN', Value: [work.patient] };

@@ -35,6 +35,12 @@ export interface DerivedOptions {
   readonly seriesDescription?: string;
   /** One grey grid for all slices of a series without a source grid (NIfTI, PNG). */
   readonly rescale?: Rescale;
+  /** What besides the source makes a series, instead of recipe, seed and model: slices of one copy then stay together. */
+  readonly seriesKey?: string;
+  /** An unchanged image: Image Type and UIDs are those of `sourceAttributes` (de-identified), so that references to it hold. */
+  readonly unchanged?: boolean;
+  /** False when pixels no longer lie where the scanner saw them (flip, rotation, elastic). Default: by size alone. */
+  readonly spatialLocationsPreserved?: boolean;
   /** Recognizable Visual Features (0028,0302): a head that was not defaced. */
   readonly recognizableFace?: boolean;
   /** Burned In Annotation (0028,0301) of the source's pixels; default NO, or YES where the source says so. */
@@ -81,7 +87,7 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
   const signedVr = image.signed ? 'SS' : 'US';
   const out: Record<string, DicomElement> = { ...inheritedAttributes(given, sopClass === SECONDARY_CAPTURE ? 'OT' : modality) };
 
-  out['00080008'] = imageType(given, modality, info !== null || options.info !== null);
+  out['00080008'] = imageType(given, modality, !options.unchanged);
   out['00080016'] = { vr: 'UI', Value: [sopClass] };
   out['00080018'] = { vr: 'UI', Value: [uids.instance] };
   if (synthetic) out['0008001C'] = cs('YES');
@@ -89,10 +95,11 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
   out['0008103E'] = { vr: 'LO', Value: [seriesDescription(given, synthetic, info, options)] };
   out['0020000D'] = { vr: 'UI', Value: [uids.study] };
   out['0020000E'] = { vr: 'UI', Value: [uids.series] };
-  out['00200011'] = { vr: 'IS', Value: [options.seriesNumber ?? derivedSeriesNumber(given, options.copy ?? 0)] };
+  const ownNumber = options.unchanged ? numberOf(given, '00200011') : undefined;
+  out['00200011'] = { vr: 'IS', Value: [options.seriesNumber ?? ownNumber ?? derivedSeriesNumber(given, options.copy ?? 0)] };
   const instanceNumber = options.instanceNumber ?? numberOf(given, '00200013');
   out['00200013'] = { vr: 'IS', Value: [instanceNumber ?? 1] };
-  if (origin.kind === 'dicom') out['00082112'] = sourceImages(origin, given, geometryKept(slice, given));
+  if (origin.kind === 'dicom' && !options.unchanged) out['00082112'] = sourceImages(origin, given, options.spatialLocationsPreserved !== false && geometryKept(slice, given));
   if (info) {
     out['00082111'] = { vr: 'ST', Value: [derivationText(info)] };
     out['00089215'] = derivationCode(info);
@@ -169,27 +176,30 @@ function derivedUids(slice: Slice, origin: ReturnType<typeof rootSource>, given:
     info?.model?.id, info?.model?.sha256, info?.model?.variant, info?.backend, JSON.stringify(info?.parameters ?? null),
   ];
   // Per-slice settings would put each slice into a series of its own.
-  const howSeries = how.slice(0, 9);
+  const howSeries = options.seriesKey === undefined ? how.slice(0, 9) : [options.seriesKey, options.copy ?? 0, options.softwareVersion];
   const instanceSource = origin.kind === 'dicom' ? `${text('00080018') ?? slice.id}#${origin.frame}` : slice.id;
+  const kept = options.unchanged ? { series: text('0020000E'), instance: origin.kind === 'dicom' && origin.frame === 0 ? text('00080018') : undefined } : {};
   return {
     study,
-    series: deriveUid(['series', study, text('0020000E') ?? name, ...howSeries], key),
-    instance: deriveUid(['instance', instanceSource, ...how, slice.raster.width, slice.raster.height], key),
+    series: kept.series ?? deriveUid(['series', study, text('0020000E') ?? name, ...howSeries], key),
+    instance: kept.instance ?? deriveUid(['instance', instanceSource, ...how, slice.raster.width, slice.raster.height], key),
     frameOfReference: text('00200052') ?? deriveUid(['frame-of-reference', study, name], key),
   };
 }
 
 function imageType(given: DicomAttributes, modality: string, derived: boolean): DicomElement {
   const source = (given['00080008']?.Value ?? []).map((v) => codeString(String(v ?? '')));
+  if (!derived && source.length >= 3 && source[0] && source[1]) return { vr: 'CS', Value: source };
   const enhanced = ['VOLUME', 'DISTORTED', ''];
   let third = source[2] ?? '';
   if (enhanced.includes(third) && (modality === 'CT' || modality === 'MR')) third = modality === 'CT' ? 'AXIAL' : 'OTHER';
   if (modality === 'CT' && third !== 'AXIAL' && third !== 'LOCALIZER') third = 'AXIAL';
-  const value = [derived ? 'DERIVED' : (source[0] ?? 'DERIVED'), 'SECONDARY', ...(third ? [third] : [])];
+  const value = ['DERIVED', 'SECONDARY', ...(third ? [third] : [])];
   return { vr: 'CS', Value: value };
 }
 
 function seriesDescription(given: DicomAttributes, synthetic: boolean, info: AugmentationInfo | null, options: DerivedOptions): string {
+  if (options.unchanged && !options.seriesDescription) return fitText(stringOf(given, '0008103E') ?? 'original', 64);
   const own = options.seriesDescription ?? [info?.model?.id ?? info?.kind ?? 'converted', stringOf(given, '0008103E') ?? ''].join(' ');
   return fitText(`${synthetic ? 'SYNTHETIC ' : ''}${own}`, 64);
 }

@@ -1,0 +1,45 @@
+import { sliceVolume, writeNiftiGz } from '../../formats/niftiWriter';
+import { labelPlane } from '../itemLabels';
+import { jsonBytes, utf8, type BuiltItem, type Entries, type OutFile, type SetContext } from './types';
+
+/** A BIDS derivatives data set (BIDS 1.9): one chunk a slice, `desc-synthetic`, label as `dseg`. */
+export function bidsItem({ slice, planned, masks, info }: BuiltItem, set: SetContext): OutFile[] {
+  const subject = `sub-${planned.patient}`;
+  const kind = planned.copy === 0 ? 'original' : 'synthetic';
+  const entities = [subject, `acq-${planned.series}`, ...(planned.copy ? [`rec-c${String(planned.copy).padStart(3, '0')}`] : []), `chunk-${planned.sliceIndex + 1}`].join('_');
+  const folder = `bids/${subject}/anat`;
+  const image = `${folder}/${entities}_desc-${kind}_${set.suffix}`;
+  const sidecar = {
+    Description: kind === 'synthetic' ? 'Synthetic, not for diagnosis.' : 'Original slice, de-identified.',
+    SpatialReference: 'orig',
+    SyntheticData: kind === 'synthetic',
+    Recipe: info ? set.recipeSha256 : undefined,
+    Seed: info?.seed ?? undefined,
+    Model: info?.model ? { Id: info.model.id, Sha256: info.model.sha256 } : undefined,
+  };
+  return [
+    { path: `${image}.nii.gz`, role: 'image', bytes: writeNiftiGz(sliceVolume(slice)) },
+    { path: `${image}.json`, role: 'index', bytes: jsonBytes(sidecar) },
+    { path: `${folder}/${entities}_desc-${kind}_dseg.nii.gz`, role: 'label', bytes: writeNiftiGz(sliceVolume(slice, labelPlane(masks, slice.raster.data.length))) },
+  ];
+}
+
+export async function* bidsIndex(entries: Entries, set: SetContext): AsyncIterable<OutFile> {
+  yield {
+    path: 'bids/dataset_description.json',
+    role: 'index',
+    bytes: jsonBytes({
+      Name: set.recipe.name,
+      BIDSVersion: '1.9.0',
+      DatasetType: 'derivative',
+      GeneratedBy: [{ Name: 'Verisim Studio', Version: set.softwareVersion, Description: 'Synthetic, not for diagnosis.' }],
+    }),
+  };
+  const rows = new Map<string, string>();
+  for await (const { item } of entries()) rows.set(item.patient, `sub-${item.patient}\t${item.split}\t${item.fold}`);
+  yield { path: 'bids/participants.tsv', role: 'index', bytes: utf8(`participant_id\tsplit\tfold\n${[...rows.values()].sort().join('\n')}\n`) };
+  yield { path: 'bids/desc-synthetic_dseg.tsv', role: 'index', bytes: utf8(`index\tname\n0\tbackground\n${[...set.classes].map(([name, id]) => `${id}\t${name}`).join('\n')}\n`) };
+  yield { path: 'bids/README', role: 'index', bytes: utf8('Synthetic, not for diagnosis. Each image is one slice (chunk). See README.md of the set.\n') };
+  // CT and unnamed sequences have no suffix in BIDS 1.9.
+  if (set.suffix === 'ct' || set.suffix === 'mr') yield { path: 'bids/.bidsignore', role: 'index', bytes: utf8(`*_${set.suffix}.nii.gz\n*_${set.suffix}.json\n`) };
+}

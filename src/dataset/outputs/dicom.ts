@@ -1,0 +1,91 @@
+import type { DicomAttributes } from '../../core/dicomJson';
+import type { LabelClass, LabelMap } from '../../core/slice';
+import { derivedDicom, writeSegmentation, type SegmentedImage } from '../../dicom/write';
+import { decodeRle } from '../../formats/cocoRle';
+import type { BuiltItem, Entries, JournalEntry, OutFile, SetContext } from './types';
+
+/** Attributes that a segmentation takes from its images. */
+const FOR_SEGMENTATION = [
+  '00080016', '00080018', '00080020', '00080030', '00080050', '00080090', '00081030', '00100010', '00100020', '00100021', '00100030', '00100040',
+  '00101010', '00101020', '00101030', '00120062', '00120063', '00120064', '00180050', '00180088', '0020000D', '0020000E', '00200010', '00200011',
+  '00200032', '00200037', '00200052', '00280010', '00280011', '00280030', '00280303',
+];
+
+/** Folder of one exported series: originals, or one copy. */
+const seriesFolder = (patient: string, series: string, copy: number): string =>
+  `dicom/${patient}/${series}_${copy === 0 ? 'real' : `c${String(copy).padStart(3, '0')}`}`;
+
+/** The item as MR or CT Image, and what the segmentation will need of it. */
+export function dicomItem(item: BuiltItem, set: SetContext): { file: OutFile; attributes: DicomAttributes; clamped: number } {
+  const { planned } = item;
+  const original = planned.copy === 0;
+  const written = derivedDicom(item.slice, {
+    info: item.info,
+    softwareVersion: set.softwareVersion,
+    ...(original ? {} : { recipe: set.fingerprint, seriesKey: set.fingerprint }),
+    copy: planned.copy,
+    uidKey: set.key,
+    unchanged: original && item.sourceAttributes !== undefined,
+    spatialLocationsPreserved: item.spatialLocationsPreserved,
+    ...(item.sourceAttributes ? { sourceAttributes: item.sourceAttributes } : { sourceAttributes: plainPatient(item, planned.series) }),
+    instanceNumber: planned.sliceIndex + 1,
+    ...(original ? {} : { seriesDescription: `${set.recipe.name} copy ${planned.copy}` }),
+  });
+  const path = `${seriesFolder(planned.patient, planned.series, planned.copy)}/${String(planned.sliceIndex + 1).padStart(4, '0')}.dcm`;
+  const attributes = Object.fromEntries(FOR_SEGMENTATION.filter((tag) => written.attributes[tag]).map((tag) => [tag, written.attributes[tag]!]));
+  return { file: { path, role: 'image', bytes: written.bytes }, attributes, clamped: written.clamped };
+}
+
+/** A NIfTI or picture has no patient: the pseudonym stands in, and the series code keeps series apart. */
+function plainPatient(item: BuiltItem, series: string): DicomAttributes {
+  return {
+    '00080060': { vr: 'CS', Value: [item.slice.modality || 'OT'] },
+    '0008103E': { vr: 'LO', Value: [series] },
+    '00100010': { vr: 'PN', Value: [item.patientLabel] },
+    '00100020': { vr: 'LO', Value: [item.patientLabel] },
+  };
+}
+
+/** One SEG a series and grid, beside its images. Memory: the masks of one series. */
+export async function* dicomSegmentations(entries: Entries, set: SetContext): AsyncIterable<OutFile> {
+  const classes: LabelClass[] = [...set.classes].map(([name, id]) => ({ id, name }));
+  let open: { folder: string; entries: JournalEntry[] } | null = null;
+  for await (const entry of entries()) {
+    if (!entry.dicom) continue;
+    const folder = seriesFolder(entry.item.patient, entry.item.series, entry.item.copy);
+    if (open && open.folder !== folder) yield* segmentationsOf(open.folder, open.entries, classes, set);
+    if (!open || open.folder !== folder) open = { folder, entries: [] };
+    open.entries.push(entry);
+  }
+  if (open) yield* segmentationsOf(open.folder, open.entries, classes, set);
+}
+
+function* segmentationsOf(folder: string, entries: readonly JournalEntry[], classes: readonly LabelClass[], set: SetContext): Iterable<OutFile> {
+  const grids = new Map<string, JournalEntry[]>();
+  for (const entry of entries) {
+    const d = entry.dicom!;
+    const key = JSON.stringify(['00280010', '00280011', '00280030', '00200037'].map((tag) => d[tag]?.Value));
+    grids.set(key, [...(grids.get(key) ?? []), entry]);
+  }
+  let number = 0;
+  for (const list of grids.values()) {
+    const written = writeSegmentation(list.map(segmented), classes, {
+      softwareVersion: set.softwareVersion,
+      algorithm: list[0]!.item.copy === 0 ? 'imported labels' : `recipe ${set.recipe.name}`,
+      algorithmType: list[0]!.item.copy === 0 ? 'MANUAL' : 'AUTOMATIC',
+      synthetic: list[0]!.item.kind === 'generated',
+      uidKey: set.key,
+    });
+    if (written) yield { path: `${folder}/seg${number === 0 ? '' : `_${number + 1}`}.dcm`, role: 'segmentation', bytes: written.bytes };
+    number++;
+  }
+}
+
+function segmented({ item, dicom }: JournalEntry): SegmentedImage {
+  const [width, height] = item.size;
+  const labels = item.labels.map((label): LabelMap => {
+    const data = decodeRle(label.rle).map((v) => v * label.class);
+    return { data, width, height, classes: [{ id: label.class, name: label.name }], source: 'set' };
+  });
+  return { attributes: dicom!, labels };
+}

@@ -1,0 +1,16 @@
+import { nativeValues, sliceAffine } from '../../formats/niftiWriter';
+import { writeNpz } from '../../formats/npz';
+import { labelPlane } from '../itemLabels';
+import type { BuiltItem, OutFile } from './types';
+
+/** `npz/{id}.npz`: `image` [H, W] in HU or modality values, `label` [H, W] uint8, `spacing_mm` [row, column], `affine` [4, 4] to RAS mm. */
+export function npzItem({ slice, planned, masks }: BuiltItem): OutFile {
+  const { width, height, data } = slice.raster;
+  const bytes = writeNpz({
+    image: { data: nativeValues(slice), shape: [height, width] },
+    label: { data: labelPlane(masks, data.length), shape: [height, width] },
+    spacing_mm: { data: Float64Array.from(slice.pixelSpacingMm ?? [NaN, NaN]), shape: [2] },
+    affine: { data: Float64Array.from(sliceAffine(slice).flat()), shape: [4, 4] },
+  });
+  return { path: `npz/${planned.id}.npz`, role: 'image', bytes };
+}

@@ -1,0 +1,130 @@
+import { rangeOf } from '../../core/raster';
+import { writePng16, writePng8 } from '../../formats/pngWriter';
+import { labelPlane } from '../itemLabels';
+import type { ManifestItem } from '../manifest';
+import type { RecipeOutput } from '../recipe';
+import { jsonArray } from './jsonStream';
+import { utf8, type BuiltItem, type Entries, type OutFile, type SetContext } from './types';
+
+type Options = Extract<RecipeOutput, { format: 'png' }>;
+export interface GreyScale {
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+/**
+ * 16-bit grey: CT is HU + 1024, whole numbers of 0…65535 stay, anything else is spread over 16 bits.
+ * value = grey × slope + intercept. The label is an 8-bit picture of class ids; YOLO boxes lie beside it.
+ */
+export function pngItem(item: BuiltItem, set: SetContext, options: Options): { files: OutFile[]; grey: GreyScale } {
+  const { slice, planned, masks } = item;
+  const { width, height, data } = slice.raster;
+  const grey = greyScale(slice.raster.data, slice.raster.unit === 'HU');
+  const pixels = Uint16Array.from(data, (v) => Math.min(65535, Math.max(0, Math.floor((v - grey.intercept) / grey.slope + 0.5))));
+  const files: OutFile[] = [
+    { path: `png/images/${planned.id}.png`, role: 'image', bytes: writePng16(pixels, width, height) },
+    { path: `png/masks/${planned.id}.png`, role: 'label', bytes: writePng8(labelPlane(masks, data.length), width, height) },
+  ];
+  if (options.yolo) files.push({ path: `png/labels/${planned.id}.txt`, role: 'label', bytes: utf8(yoloLines(item, set)) });
+  return { files, grey };
+}
+
+function greyScale(data: Float32Array, hounsfield: boolean): GreyScale {
+  if (hounsfield) return { slope: 1, intercept: -1024 };
+  const { min, max } = rangeOf(data);
+  const whole = data.every((v) => Math.floor(v) === v);
+  if (whole && min >= 0 && max <= 65535) return { slope: 1, intercept: 0 };
+  if (whole && max - min <= 65535) return { slope: 1, intercept: min };
+  return { slope: max > min ? (max - min) / 65535 : 1, intercept: min };
+}
+
+/** `class x y w h`, centre and size as shares of the image; classes from 0. One line for each class present. */
+function yoloLines(item: BuiltItem, set: SetContext): string {
+  const { width, height } = item.slice.raster;
+  const lines: string[] = [];
+  for (const id of set.classes.values()) {
+    const mask = item.masks.get(id);
+    if (!mask) continue;
+    for (const [x, y, w, h] of componentBoxes(mask, width, height)) {
+      lines.push([id - 1, ...[(x + w / 2) / width, (y + h / 2) / height, w / width, h / height].map((v) => v.toFixed(6))].join(' '));
+    }
+  }
+  return lines.length ? `${lines.join('\n')}\n` : '';
+}
+
+/** Boxes of the 8-connected parts of a mask, in reading order: each part is an object of its own. */
+export function componentBoxes(mask: Uint8Array, width: number, height: number): [number, number, number, number][] {
+  const seen = new Uint8Array(mask.length);
+  const boxes: [number, number, number, number][] = [];
+  for (let start = 0; start < mask.length; start++) {
+    if (!mask[start] || seen[start]) continue;
+    let [x0, y0, x1, y1] = [width, height, 0, 0];
+    const stack = [start];
+    seen[start] = 1;
+    while (stack.length) {
+      const i = stack.pop()!;
+      const [x, y] = [i % width, Math.floor(i / width)];
+      [x0, y0, x1, y1] = [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x), Math.max(y1, y)];
+      for (let dy = -1; dy <= 1; dy++) {
+        for (let dx = -1; dx <= 1; dx++) {
+          const [nx, ny] = [x + dx, y + dy];
+          const n = ny * width + nx;
+          if (nx < 0 || ny < 0 || nx >= width || ny >= height || !mask[n] || seen[n]) continue;
+          seen[n] = 1;
+          stack.push(n);
+        }
+      }
+    }
+    boxes.push([x0, y0, x1 - x0 + 1, y1 - y0 + 1]);
+  }
+  return boxes;
+}
+
+type Part = 'train' | 'val' | 'test';
+
+/** Fold 0 is validation (real cases only; its patients' copies are in no part). */
+export function partOf(item: ManifestItem, folds: number): Part | null {
+  if (item.split === 'test') return 'test';
+  if (folds > 1 && item.fold === 0) return item.kind === 'original' ? 'val' : null;
+  return 'train';
+}
+
+/** COCO annotations (one file a part; one annotation for each class of an image, RLE mask, box, area) and YOLO's lists. */
+export async function* pngIndex(entries: Entries, set: SetContext, options: Options): AsyncIterable<OutFile> {
+  const parts: Part[] = ['train', 'val', 'test'];
+  if (options.coco) {
+    for (const part of parts) yield { path: `png/annotations/${part}.json`, role: 'index', bytes: coco(entries, set, part) };
+  }
+  if (options.yolo) {
+    const names = [...set.classes].map(([name, id]) => `  ${id - 1}: ${JSON.stringify(name)}`).join('\n');
+    yield { path: 'png/data.yaml', role: 'index', bytes: utf8(`# Synthetic, not for diagnosis. 16-bit pictures.\npath: .\ntrain: train.txt\nval: val.txt\ntest: test.txt\nnames:\n${names}\n`) };
+    for (const part of parts) yield { path: `png/${part}.txt`, role: 'index', bytes: list(entries, set.folds, part) };
+  }
+}
+
+async function* list(entries: Entries, folds: number, part: Part): AsyncIterable<Uint8Array> {
+  for await (const { item } of entries()) if (partOf(item, folds) === part) yield utf8(`./images/${item.id}.png\n`);
+}
+
+function coco(entries: Entries, set: SetContext, part: Part): AsyncIterable<Uint8Array> {
+  let imageId = 0;
+  let annotationImage = 0;
+  let annotationId = 0;
+  const head = {
+    info: { description: `${set.recipe.name}: synthetic, not for diagnosis`, version: set.softwareVersion, contributor: 'Verisim Studio' },
+    licenses: [],
+    categories: [...set.classes].map(([name, id]) => ({ id, name, supercategory: 'finding' })),
+  };
+  return jsonArray(head, [
+    ['images', entries, ({ item, png }) => (partOf(item, set.folds) === part ? { id: ++imageId, file_name: `images/${item.id}.png`, width: item.size[0], height: item.size[1], synthetic: item.kind === 'generated', grey: png } : null)],
+    [
+      'annotations',
+      entries,
+      ({ item }) => {
+        if (partOf(item, set.folds) !== part) return null;
+        annotationImage++;
+        return item.labels.map((l) => ({ id: ++annotationId, image_id: annotationImage, category_id: l.class, segmentation: l.rle, area: l.pixels, bbox: l.box, iscrowd: 0 }));
+      },
+    ],
+  ]);
+}

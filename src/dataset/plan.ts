@@ -1,0 +1,121 @@
+import { StudioError } from '../core/errors';
+import type { LabelClass, Series } from '../core/slice';
+import type { Recipe } from './recipe';
+import { isModelStep } from './recipeSteps';
+
+/** A series offered to a recipe: headers, what labels it bears, and nothing decoded yet. */
+export interface PlanSource {
+  readonly series: Series;
+  readonly classes: readonly LabelClass[];
+  /** For each slice, whether a label has pixels there. */
+  readonly labelled: readonly boolean[];
+}
+
+/** Keyed pseudonyms of patients and series, by HMAC: `codeOf('patient', key)`. Upper-case letters and digits. */
+export type CodeOf = (kind: 'patient' | 'series', key: string) => string;
+
+export interface PlannedItem {
+  readonly id: string;
+  /** Index into the sources given. */
+  readonly source: number;
+  /** From 0. */
+  readonly sliceIndex: number;
+  /** 0 the original, 1… the copies. */
+  readonly copy: number;
+  readonly patient: string;
+  readonly series: string;
+  readonly split: 'train' | 'test';
+  readonly fold: number;
+}
+
+export interface Plan {
+  readonly items: readonly PlannedItem[];
+  readonly patients: readonly string[];
+  /** Folds in use: no more than there are patients outside the test part. */
+  readonly folds: number;
+  /** Class name → id 1, 2, …; the same for all items and outputs. */
+  readonly classes: ReadonlyMap<string, number>;
+  readonly sourcesUsed: number;
+  /** Things a person should know before the start, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * What a recipe makes of these sources: every item with its name, patient, split and fold. Depends on recipe, sources
+ * and key alone, not on the order of the sources. Patients, never slices, are split; test patients give their real
+ * slices only. Throws `dataset/no-sources` when nothing fits.
+ */
+export function planItems(recipe: Recipe, sources: readonly PlanSource[], codeOf: CodeOf, lesionClass: (modelId: string) => string): Plan {
+  const wanted = sources
+    .map((source, index) => ({ source, index, patient: codeOf('patient', patientKey(source.series)), series: codeOf('series', seriesKey(source.series)) }))
+    .filter(({ source: { series } }) => recipe.sources.modality.length === 0 || (recipe.sources.modality as string[]).includes(series.modality))
+    .sort((a, b) => compare(`${a.patient}/${a.series}`, `${b.patient}/${b.series}`));
+  const notes: string[] = [];
+  if (wanted.length < sources.length) notes.push(`${sources.length - wanted.length} series of other modalities are left out.`);
+  const doubles = wanted.filter((w, i) => i > 0 && w.series === wanted[i - 1]!.series);
+  if (doubles.length) throw new StudioError('dataset/no-sources', 'the same series was given twice');
+
+  const patients = [...new Set(wanted.map((w) => w.patient))].sort(compare);
+  const testCount = recipe.split.test > 0 ? Math.min(patients.length - 1, Math.max(1, Math.round(recipe.split.test * patients.length))) : 0;
+  const trained = patients.slice(Math.max(0, testCount));
+  const folds = Math.max(1, Math.min(recipe.split.folds, trained.length));
+  if (trained.length < 2) notes.push('There is one patient only: no split by patient is possible, so nothing is held out for validation.');
+  const items: PlannedItem[] = [];
+  for (const { source, index, patient, series } of wanted) {
+    const split = trained.includes(patient) ? 'train' : 'test';
+    const fold = split === 'train' ? trained.indexOf(patient) % folds : 0;
+    source.series.slices.forEach((_, sliceIndex) => {
+      if (sliceIndex % recipe.sources.every !== 0) return;
+      if (recipe.sources.slices === 'labelled' && !source.labelled[sliceIndex]) return;
+      const copies = split === 'test' ? [0] : Array.from({ length: recipe.copies + 1 }, (_c, c) => c).filter((c) => c > 0 || recipe.originals);
+      for (const copy of copies) {
+        items.push({ id: itemId(patient, series, sliceIndex, copy), source: index, sliceIndex, copy, patient, series, split, fold });
+      }
+    });
+  }
+  if (items.length === 0) {
+    const why = sources.length === 0 ? 'no series is open' : wanted.length === 0 ? `no series of ${recipe.sources.modality.join(' or ')}` : 'no slice bears a label';
+    throw new StudioError('dataset/no-sources', why);
+  }
+  if (!recipe.originals) notes.push('Real slices are left out, so validation folds are empty.');
+  return { items, patients, folds, classes: classTable(recipe, wanted.map((w) => w.source), lesionClass), sourcesUsed: wanted.length, notes };
+}
+
+/** `P…_S…_0012_c03`, `_real` for an original: a case name that every format takes. */
+function itemId(patient: string, series: string, sliceIndex: number, copy: number): string {
+  return `${patient}_${series}_${String(sliceIndex + 1).padStart(4, '0')}_${copy === 0 ? 'real' : `c${String(copy).padStart(3, '0')}`}`;
+}
+
+/** Every class that can occur, by name: those of the labels by id, then those that the recipe's lesions bring. */
+function classTable(recipe: Recipe, sources: readonly PlanSource[], lesionClass: (modelId: string) => string): ReadonlyMap<string, number> {
+  const found = sources.flatMap((s) => s.classes).sort((a, b) => a.id - b.id || compare(a.name, b.name));
+  const names = [...new Set(found.map((c) => c.name))];
+  for (const step of recipe.steps) {
+    if (!isModelStep(step) || step.type !== 'insert-lesion') continue;
+    const name = step.class ?? lesionClass(step.model);
+    if (!names.includes(name)) names.push(name);
+  }
+  return new Map(names.map((name, i) => [name, i + 1]));
+}
+
+/** What makes a patient: Patient ID, else name, else study; for other files the case name (`sub-01…`, `case_0000`). */
+export function patientKey(series: Series): string {
+  const { patient } = series;
+  if (patient?.id?.trim()) return `id:${patient.id.trim()}`;
+  if (patient?.name?.trim()) return `name:${patient.name.trim()}`;
+  if (series.slices[0]?.sopInstanceUid) return `study:${series.studyUid}`;
+  const stem = series.description.replace(/^.*\//, '').replace(/\.(nii(\.gz)?|png|jpe?g)$/i, '').replace(/_\d{4}$/, '');
+  return `case:${/^(sub-[A-Za-z0-9]+)/.exec(stem)?.[1] ?? stem}`;
+}
+
+/** Several volumes of one DICOM series differ in their first instance. */
+export function seriesKey(series: Series): string {
+  return `${series.seriesUid}|${series.slices[0]?.sopInstanceUid ?? series.id}|${series.slices[0]?.frame ?? 0}`;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The items of shard `index` of `count`: every count-th, so that shards are disjoint and their union is the whole. */
+export function shardItems(items: readonly PlannedItem[], index: number, count: number): readonly PlannedItem[] {
+  return items.filter((_, i) => i % count === index - 1);
+}
