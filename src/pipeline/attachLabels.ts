@@ -59,12 +59,13 @@ function attachDicom(label: Segmentation | StructureSet, library: readonly Serie
 }
 
 function attachVolume(label: LabelVolume, library: readonly Series[], choice: AttachChoice): AttachResult {
-  const compared = library.flatMap((s) => {
-    const grid = gridOf(s);
-    return grid ? [{ s, difference: gridDifference(label.grid, grid) }] : [];
-  });
   const stem = caseName(label.name);
   const sameName = (s: Series): boolean => caseName(s.description) === stem || s.slices.some((h) => caseName(h.id) === stem);
+  // Where a series has no geometry the voxel grid alone says little: only a label of the same name is compared.
+  const compared = library.flatMap((s) => {
+    const grid = gridOf(s);
+    return grid && (s.affine || s.slices[0]?.geometry || sameName(s)) ? [{ s, difference: gridDifference(label.grid, grid) }] : [];
+  });
   // The voxel order of DICOM is not that of NIfTI: on a DICOM series a label in another storage order is read by its affine.
   const fitting = compared.filter(({ s, difference }) => difference === null || (difference.reorder && (choice.reorder || isDicom(s))));
   const originals = fitting.filter(({ s }) => !s.derived);
@@ -105,12 +106,15 @@ const mismatchWords = (name: string, words: string, s: Series): string =>
 
 const isDicom = (s: Series): boolean => s.slices.some((h) => h.sopInstanceUid !== undefined);
 
-/** Voxel grid of a series; null without geometry. A single slice has a step of its own spacing or 1 mm. */
+/** Voxel grid of a series; a single slice has a step of 1 mm; without geometry it starts at zero along the axes. */
 export function gridOf(s: Series): VoxelGrid | null {
   const dims = [s.columns, s.rows, s.slices.length] as const;
   if (s.affine) return { dims, affine: s.affine };
   const h = s.slices[0];
-  if (!h?.geometry || !h.pixelSpacingMm) return null;
+  if (!h?.geometry || !h.pixelSpacingMm) {
+    const [row, column] = s.pixelSpacingMm ?? [1, 1];
+    return { dims, affine: [[column, 0, 0, 0], [0, row, 0, 0], [0, 0, s.sliceSpacingMm ?? 1, 0], [0, 0, 0, 1]] };
+  }
   const step = sliceNormal(h.geometry).map((v) => v * (s.sliceSpacingMm ?? 1)) as unknown as Vec3;
   return norm(step) > 0 ? { dims, affine: affineRas(h.geometry, h.pixelSpacingMm, step) } : null;
 }

@@ -5,11 +5,12 @@ import { affineRas, type Vec3 } from '../../../src/core/geometry';
 import { dice } from '../../../src/core/labelOps';
 import { classPlane } from '../../../src/core/labelSet';
 import type { Series, SliceHeader } from '../../../src/core/slice';
-import { readLabelFile } from '../../../src/dicom/labels/readLabelFile';
 import { readImageHeader } from '../../../src/dicom/read/header';
 import { parseFile } from '../../../src/dicom/read/parse';
 import { bytesSource } from '../../../src/dicom/read/source';
 import { attachLabel } from '../../../src/pipeline/attachLabels';
+import { handleDecode } from '../../../src/pipeline/decode/handle';
+import { segmentationOf, structureSetOf } from '../../../src/pipeline/openLabels';
 import { SHARED, skipWithoutShared } from '../../fixtures/shared';
 
 // test/oracles/labels.py wrote these: highdicom and pydicom for SEG, matplotlib (and scikit-image beside it) for RTSTRUCT.
@@ -18,7 +19,11 @@ const golden = JSON.parse(readFileSync(new URL('../../golden/labels.json', impor
   rtstruct: Record<string, { rows: number; columns: number; slices: Record<string, number[]> }>;
 };
 const valid = `${SHARED}/data/dicom/valid`;
-const parse = (file: string) => parseFile(bytesSource(new Uint8Array(readFileSync(`${valid}/${file}`))));
+const read = (file: string) => new Uint8Array(readFileSync(`${valid}/${file}`));
+const open = (file: string) => ({ key: file, from: 0, to: read(file).length });
+const fromDisk = async ({ key }: { key: string }) => bytesSource(read(key));
+const readSeg = async (file: string) => segmentationOf(await handleDecode('segmentation', { file: open(file) }, fromDisk), file);
+const parse = (file: string) => parseFile(bytesSource(read(file)));
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 async function loadSeries(dir: string): Promise<Series> {
@@ -38,28 +43,26 @@ async function loadSeries(dir: string): Promise<Series> {
 
 describe.skipIf(skipWithoutShared('label corpus'))('labels of the corpus against independent readers', () => {
   it.each(Object.keys(golden.seg))('SEG %s equals highdicom and pydicom, bit for bit', async (file) => {
-    const seg = await readLabelFile(await parse(`files/${file}`));
-    if (seg.kind !== 'seg') throw new Error('not a SEG');
+    const seg = await readSeg(`files/${file}`);
     expect(seg.classes).toMatchObject([{ id: 1, name: 'Liver' }]);
     expect(seg.frames).toHaveLength(golden.seg[file]!.frames);
     expect(seg.frames.map((f) => sha256(seg.plane(f.index)))).toEqual(golden.seg[file]!.sha256);
   });
 
   it('SEG with deflated frames holds the same pixels as its uncompressed twin', async () => {
-    const seg = await readLabelFile(await parse('files/pydicom-data__liver_deflate.dcm'));
-    if (seg.kind !== 'seg') throw new Error('not a SEG');
+    const seg = await readSeg('files/pydicom-data__liver_deflate.dcm');
     expect(seg.frames.map((f) => sha256(seg.plane(f.index)))).toEqual(golden.seg['pydicom-data__liver.dcm']!.sha256);
   });
 
   it('a SEG whose images are not loaded waits', async () => {
-    const seg = await readLabelFile(await parse('files/pydicom-data__liver.dcm'));
+    const seg = await readSeg('files/pydicom-data__liver.dcm');
     const ct = await loadSeries('series/ct_ge_sts002');
     expect(attachLabel(seg, [ct])).toMatchObject({ status: 'waiting' });
   });
 
   it.each(Object.keys(golden.rtstruct))('RTSTRUCT of %s: Dice ≥ 0.99 against matplotlib on every slice', async (name) => {
     const series = await loadSeries(`series/${name}`);
-    const structures = await readLabelFile(await parse(`series/${name}/RTSTRUCT_RS.dcm`));
+    const structures = structureSetOf(await handleDecode('attributes', { file: open(`series/${name}/RTSTRUCT_RS.dcm`) }, fromDisk), name);
     const result = attachLabel(structures, [series]);
     if (result.status !== 'attached') throw new Error(result.words);
     const { rows, columns, slices } = golden.rtstruct[name]!;

@@ -1,0 +1,59 @@
+import type { LabelSet } from '../core/labelSet';
+import { labelsOfSlice } from '../core/labelSet';
+import type { Series } from '../core/slice';
+import { attachLabel, type AttachChoice, type AttachResult, type LabelFile } from './attachLabels';
+import type { SeriesSource } from './seriesSource';
+
+/** A label in the library that is not attached, with the reason. */
+export interface WaitingLabel {
+  readonly label: LabelFile;
+  readonly result: Exclude<AttachResult, { status: 'attached' }>;
+}
+
+/** All labels of the session: attached ones by series, and those that wait. */
+export interface LabelShelf {
+  readonly attached: readonly LabelSet[];
+  readonly waiting: readonly WaitingLabel[];
+}
+
+export const EMPTY_SHELF: LabelShelf = { attached: [], waiting: [] };
+
+/** Tries new labels, and again all that wait, against the series that are loaded now. What attached just now comes back too. */
+export function shelveLabels(shelf: LabelShelf, labels: readonly LabelFile[], library: readonly Series[]): { readonly shelf: LabelShelf; readonly news: readonly (LabelSet | WaitingLabel)[] } {
+  const attached = [...shelf.attached];
+  const waiting: WaitingLabel[] = [];
+  const news: (LabelSet | WaitingLabel)[] = [];
+  const before = new Map(shelf.waiting.map((w) => [w.label, w]));
+  for (const label of [...before.keys(), ...labels]) {
+    const result = attachLabel(label, library);
+    if (result.status === 'attached') {
+      if (!attached.some((set) => set.id === result.set.id)) attached.push(result.set);
+      news.push(result.set);
+      continue;
+    }
+    const entry: WaitingLabel = { label, result };
+    waiting.push(entry);
+    if (before.get(label)?.result.words !== result.words) news.push(entry);
+  }
+  return { shelf: { attached, waiting }, news };
+}
+
+/** A person's choice for a waiting label. The shelf is unchanged where it still does not fit; `result` says why. */
+export function chooseForLabel(shelf: LabelShelf, label: LabelFile, library: readonly Series[], choice: AttachChoice): { readonly shelf: LabelShelf; readonly result: AttachResult } {
+  const result = attachLabel(label, library, choice);
+  if (result.status !== 'attached') return { shelf, result };
+  return { shelf: { attached: [...shelf.attached, result.set], waiting: shelf.waiting.filter((w) => w.label !== label) }, result };
+}
+
+/** A source whose slices carry the attached labels, after those they bring themselves. */
+export function withLabels(source: SeriesSource, sets: () => readonly LabelSet[]): SeriesSource {
+  return {
+    series: source.series,
+    dispose: () => source.dispose(),
+    async loadSlice(index, signal) {
+      const slice = await source.loadSlice(index, signal);
+      const maps = sets().filter((set) => set.seriesId === source.series.id).flatMap((set) => labelsOfSlice(set, index));
+      return maps.length ? { ...slice, labels: [...(slice.labels ?? []), ...maps] } : slice;
+    },
+  };
+}
