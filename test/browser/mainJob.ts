@@ -32,3 +32,9 @@ export async function noticeTexts(page: Page): Promise<string> {
   if ((await button.getAttribute('aria-expanded')) !== 'true') await button.click();
   return (await page.getByRole('region', { name: 'Notices' }).innerText()).replace(/\s+/g, ' ');
 }
+
+/** The backend that the top bar names: `WASM, 1 thread`. */
+export async function backend(page: Page): Promise<string> {
+  const text = await page.getByRole('banner').innerText();
+  return /(WASM, \d+ threads?|WebGPU|no model run yet)/.exec(text)?.[1] ?? text;
+}
