@@ -5,6 +5,7 @@ import type { Series } from '../core/slice';
 import { createNodeDecoder } from '../pipeline/decode/decoder.node.ts';
 import { readInputs, resolveBeside } from '../pipeline/import/readInputs.node.ts';
 import { importFiles, summarise, type FileOutcome } from '../pipeline/importFiles';
+import { reportLabels, type InspectedLabel } from './labelReport';
 import { SliceStore } from '../pipeline/import/sliceStore';
 
 export const usage = `usage: verisim inspect PATH... [--json] [--no-pixels] [--jobs N]
@@ -45,6 +46,7 @@ interface InspectedSeries {
   affine: Affine | null;
   volumes: number;
   warnings: string[];
+  labels: readonly InspectedLabel[];
 }
 
 export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
@@ -73,9 +75,14 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     const result = await importFiles(inputs, { decoder, stats, store: new SliceStore(32 * 1024 * 1024), resolve: resolveBeside(paths) });
     const outcomes = [...result.outcomes, ...unreadable];
     const files = outcomes.map(inspected);
-    const series = groupSeries(result.series.map((s) => s.series), result.volumes);
-    if (json) process.stdout.write(`${JSON.stringify({ files, series }, null, 1)}\n`);
+    const labels = await reportLabels(result);
+    const series = groupSeries(result.series.map((s) => s.series), result.volumes, labels.bySeries);
+    const { waiting, failed, problems } = labels;
+    if (json) process.stdout.write(`${JSON.stringify({ files, series, labelsWaiting: waiting, labelsFailed: failed, labelProblems: problems }, null, 1)}\n`);
     else print(files, series);
+    for (const { words } of waiting) console.error(words);
+    for (const { path, code, detail } of failed) console.error(`${path}: ${describeError(code as ErrorCode, detail)}`);
+    for (const problem of problems) console.error(problem);
     console.error(summarise(outcomes));
     return outcomes.some((o) => o.status === 'error') ? 1 : 0;
   } finally {
@@ -113,7 +120,7 @@ function inspected(o: FileOutcome): InspectedFile {
 }
 
 /** Volumes at the same positions of one series stand in one line; its figures are those of the first. */
-function groupSeries(all: readonly Series[], volumes: ReadonlyMap<string, number>): InspectedSeries[] {
+function groupSeries(all: readonly Series[], volumes: ReadonlyMap<string, number>, labels: ReadonlyMap<string, readonly InspectedLabel[]>): InspectedSeries[] {
   const out: InspectedSeries[] = [];
   const open = new Map<string, { entry: InspectedSeries; left: number }>();
   for (const s of all) {
@@ -128,7 +135,7 @@ function groupSeries(all: readonly Series[], volumes: ReadonlyMap<string, number
     const entry: InspectedSeries = {
       seriesUid: s.seriesUid, modality: s.modality, slices: s.slices.length, rows: s.rows, columns: s.columns,
       pixelSpacingMm: s.pixelSpacingMm ? [s.pixelSpacingMm[0], s.pixelSpacingMm[1]] : null,
-      sliceSpacingMm: s.sliceSpacingMm, affine: s.affine, volumes: count, warnings: s.warnings.map((w) => w.code),
+      sliceSpacingMm: s.sliceSpacingMm, affine: s.affine, volumes: count, warnings: s.warnings.map((w) => w.code), labels: labels.get(s.id) ?? [],
     };
     out.push(entry);
     open.set(key, { entry, left: count - 1 });
@@ -141,5 +148,5 @@ function print(files: readonly InspectedFile[], series: readonly InspectedSeries
     const what = f.status === 'ok' ? `${f.columns}×${f.rows}${(f.frames ?? 1) > 1 ? `×${f.frames}` : ''} ${f.dtype ?? ''} ${f.min === null ? '' : `${f.min}…${f.max}`}` : `${f.code}  ${f.message}`;
     console.log(`${f.status.padEnd(8)}${f.path}  ${what}`);
   }
-  for (const s of series) console.log(`series  ${s.modality} ${s.columns}×${s.rows}×${s.slices}${s.volumes > 1 ? ` ×${s.volumes} volumes` : ''}  ${s.sliceSpacingMm?.toFixed(3) ?? '–'} mm  ${s.warnings.join(' ')}`);
+  for (const s of series) console.log(`series  ${s.modality} ${s.columns}×${s.rows}×${s.slices}${s.volumes > 1 ? ` ×${s.volumes} volumes` : ''}  ${s.sliceSpacingMm?.toFixed(3) ?? '–'} mm  ${s.warnings.join(' ')}${s.labels.map((l) => `\n        ${l.source}: ${l.classes.map((c) => `${c.name} ${c.volumeMl === null ? `${c.voxels} voxels` : `${c.volumeMl.toFixed(2)} ml`}`).join(', ')}`).join('')}`);
 }

@@ -13,7 +13,12 @@ export type LabelFile = Segmentation | StructureSet | LabelVolume;
 
 /** What became of a label. Only `attached` shows on images; the others wait in the library with their reason. */
 export type AttachResult =
-  | { readonly status: 'attached'; readonly set: LabelSet }
+  | {
+      readonly status: 'attached';
+      readonly set: LabelSet;
+      /** The same label on the other channels of its case (nnU-Net: `case_0001`, `case_0002`…). */
+      readonly channels?: readonly LabelSet[];
+    }
   /** Its images are not loaded. */
   | { readonly status: 'waiting'; readonly words: string }
   /** Its images seem to be loaded, but it does not lie on them. */
@@ -72,6 +77,10 @@ function attachVolume(label: LabelVolume, library: readonly Series[], choice: At
   const pool = originals.length > 0 ? originals : fitting;
   const chosen = pool.length > 1 && !choice.seriesId ? pool.filter(({ s }) => sameName(s)) : pool;
   if (chosen.length === 1) return { status: 'attached', set: lay(label, chosen[0]!.s, chosen[0]!.difference) };
+  if (chosen.length > 1 && areChannels(chosen.map(({ s }) => s))) {
+    const [set, ...channels] = chosen.map(({ s, difference }) => lay(label, s, difference));
+    return { status: 'attached', set: set!, channels };
+  }
   if (pool.length > 1) {
     return { status: 'ambiguous', words: `${label.name} lies on ${pool.length} series and its name matches ${chosen.length === 0 ? 'none' : 'several'}. Choose the one it was drawn on.`, seriesIds: pool.map(({ s }) => s.id) };
   }
@@ -99,6 +108,12 @@ function overlapsInSpace(label: VoxelGrid, image: VoxelGrid): boolean {
     const along = column.reduce((sum, v, r) => sum + v * (world[r]! - image.affine[r]![3]), 0) / size;
     return along > -0.5 && along < image.dims[a]! - 0.5;
   });
+}
+
+/** True for the channels of one case: files of one folder whose names differ in a four-digit ending alone. */
+function areChannels(series: readonly Series[]): boolean {
+  const names = series.map((s) => /^(.*)_(\d{4})\.(nii\.gz|nii|png)$/.exec(s.id));
+  return names.every((n) => n && n[1] === names[0]![1]) && new Set(names.map((n) => n![2])).size === series.length;
 }
 
 const mismatchWords = (name: string, words: string, s: Series): string =>

@@ -4,6 +4,7 @@ import type { Affine } from '../../../src/core/geometry';
 import { gridDifference, type VoxelGrid } from '../../../src/core/gridDifference';
 import { makeLabelVolume } from '../../../src/formats/labelVolume';
 import { attachLabel, gridOf } from '../../../src/pipeline/attachLabels';
+import { EMPTY_SHELF, shelveLabels } from '../../../src/pipeline/labelShelf';
 import { makeSeries } from '../../fixtures/series';
 
 const nifti = makeSeries({ id: 'n1', dicom: false, description: 'case_001_0000.nii.gz' });
@@ -65,6 +66,25 @@ describe('NIfTI labels', () => {
     const unclear = attachLabel(label(grid, 'mask.nii.gz'), [other, nifti]);
     expect(unclear).toMatchObject({ status: 'ambiguous', seriesIds: ['n2', 'n1'] });
     expect(attachLabel(label(grid, 'mask.nii.gz'), [other, nifti], { seriesId: 'n2' })).toMatchObject({ status: 'attached', set: { seriesId: 'n2' } });
+  });
+
+  it('a label goes to all channels of its nnU-Net case, and to no other case', () => {
+    const channel = (id: string) => makeSeries({ id: `nifti:set/imagesTr/${id}.nii.gz`, dicom: false, description: `${id}.nii.gz` });
+    const result = attachLabel(label(grid), ['case_001_0000', 'case_001_0001', 'case_002_0000', 'case_002_0001'].map(channel));
+    if (result.status !== 'attached') throw new Error(result.words);
+    expect([result.set, ...result.channels!].map((s) => s.seriesId)).toEqual(['nifti:set/imagesTr/case_001_0000.nii.gz', 'nifti:set/imagesTr/case_001_0001.nii.gz']);
+  });
+
+  it('waiting labels attach when their images come, and tell once why they wait', () => {
+    const volume = label(grid);
+    const first = shelveLabels(EMPTY_SHELF, [volume], []);
+    expect(first.news).toMatchObject([{ result: { status: 'waiting' } }]);
+    const still = shelveLabels(first.shelf, [], []);
+    expect(still.news).toEqual([]);
+    const then = shelveLabels(still.shelf, [], [nifti]);
+    expect(then.shelf.waiting).toEqual([]);
+    expect(then.shelf.attached.map((s) => s.seriesId)).toEqual(['n1']);
+    expect(shelveLabels(then.shelf, [volume], [nifti]).shelf.attached).toHaveLength(1);
   });
 
   it('fractions, negative and large values are no classes', () => {
