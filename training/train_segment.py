@@ -19,7 +19,7 @@ SETTINGS = {
 
 def loss_of(logits, mask):
     """Binary cross-entropy plus soft Dice over the batch."""
-    bce = torch.nn.functional.binary_cross_entropy_with_logits(logits, mask, pos_weight=torch.tensor(2.0))
+    bce = torch.nn.functional.binary_cross_entropy_with_logits(logits, mask)
     p = torch.sigmoid(logits)
     dice = 1 - (2 * (p * mask).sum() + 1) / ((p + mask).sum() + 1)
     return bce * 2 + dice

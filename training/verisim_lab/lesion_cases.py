@@ -64,7 +64,7 @@ def _nodules(data, held_out, count, rng, patients, size=64):
                 continue
             cy, cx = int(rng.integers(24, 73)), int(rng.integers(24, 73))
             moved = move(mask, (96, 96), cy, cx)
-            if moved is None or (binary_dilation(d.union[i], iterations=4) & moved).any():
+            if moved is None or (binary_dilation(d.union[i], iterations=12) & moved).any():
                 continue
             under = d.image[i][moved]
             ring = (d.image[i][ring_of(moved)] < LUNG_HU_MODEL).mean()
@@ -106,7 +106,7 @@ def _gliomas(data, held_out, count, rng, patients, size=128):
                 continue
             cy, cx = centre(mask)
             moved = move(mask, s.image.shape, cy + int(rng.integers(-10, 11)), cx + int(rng.integers(-10, 11)))
-            if moved is None or (s.mask & binary_dilation(moved, iterations=4)).any():
+            if moved is None or (s.mask & binary_dilation(moved, iterations=12)).any():
                 continue
             if (s.image[moved] > BRAIN_FLOOR).mean() < 0.97:
                 continue

@@ -25,6 +25,8 @@ def describe_painter(net: LesionNet):
     def build(g, image, mask, z=None):
         soft = g.mul(mask, g.conv(mask, binomial_kernel(), exact=True))
         x = g.concat(g.mul(image, g.affine(mask, -1.0, 1.0)), mask, soft)
+        if net.fold > 1:
+            x = g.space_to_depth(x, net.fold)
         skips = []
         for level, (a, b) in enumerate(net.down):
             if level:
@@ -38,23 +40,26 @@ def describe_painter(net: LesionNet):
         for index, (a, b) in enumerate(net.up):
             level = top - index
             parts = [x] if level == top else [g.upsample_nearest(x, 2), skips[level]]
-            if net.noise and level == net.grain_level:
+            if net.noise and level == 0:
                 parts.append(grain)
             x = pair(g, g.concat(*parts) if len(parts) > 1 else parts[0], a)
             if net.noise:
                 line = net.style[index]
                 x = g.add(x, g.unsqueeze(g.gemm(style, line.weight, line.bias)))
             x = g.leaky_relu(pair(g, g.leaky_relu(x, SLOPE), b), SLOPE)
-        return g.add(image, g.mul(soft, g.sub(pair(g, x, net.head), image)))
+        x = pair(g, x, net.head)
+        return g.add(image, g.mul(soft, g.sub(g.depth_to_space(x, net.fold) if net.fold > 1 else x, image)))
     return build
 
 
-def describe_critic(weights: list):
+def describe_critic(weights: list, fold: int = 1):
     """weights: [(weight, bias)] of the layers, then the fine and the coarse head, spectral norm folded."""
     *layers, fine, coarse = weights
 
     def build(g, image, mask):
         x, maps = g.concat(g.affine(image, CRITIC_GAIN), mask), []
+        if fold > 1:
+            x = g.space_to_depth(x, fold)
         for index, (w, b) in enumerate(layers):
             x = g.leaky_relu(g.conv(x, w, b, stride=1 if index == 0 else 2, pad=1), 0.2)
             maps.append(x)
@@ -158,15 +163,17 @@ def export_painter(model_id: str, net: LesionNet, models: Path = MODELS, seed: i
 
 @torch.no_grad()
 def export_critic(model_id: str, critic: PatchCritic, models: Path = MODELS, seed: int = 1) -> None:
-    """The patch critic: image and mask [1, 1, P, P] to `score` [1, 1, P / 4, P / 4]."""
+    """The patch critic: image and mask [1, 1, P, P] to `score` [1, 1, 16, 16]."""
     critic = critic.eval().float()
     fold = lambda layer: (layer.weight.detach().half().float(), layer.bias.detach().half().float())
     weights = [fold(layer) for layer in (*critic.layers, critic.fine, critic.coarse)]
     forward = models / f"{model_id}.onnx"
-    export_forward(describe_critic(weights), [("image", 1), ("mask", 1)], forward, output="score", out_size="s")
-    p = 64 if len(critic.layers) == 4 else 128
+    export_forward(describe_critic(weights, critic.fold), [("image", 1), ("mask", 1)], forward, output="score", out_size="s")
+    p = 64 * critic.fold
     image, mask = torch.from_numpy(golden_input(p, p, 1))[None, None], torch.from_numpy(golden_mask(p))[None, None]
     x = torch.cat([image * CRITIC_GAIN, mask], 1)
+    if critic.fold > 1:
+        x = F.pixel_unshuffle(x, critic.fold)
     maps = []
     for index, (w, b) in enumerate(weights[:-2]):
         x = F.leaky_relu(F.conv2d(x, w, b, 1 if index == 0 else 2, 1), 0.2)
@@ -181,12 +188,12 @@ def export_critic(model_id: str, critic: PatchCritic, models: Path = MODELS, see
         "id": model_id, "task": "realism", "modality": [modality], "scale": 1, "license": LICENCE[modality],
         "inputs": [{"name": "image", "shape": [1, 1, p, p], "range": [0, 1]},
                    {"name": "mask", "shape": [1, 1, p, p], "range": [0, 1]}],
-        "outputs": [{"name": "score", "shape": [1, 1, p // 4, p // 4], "range": [-2, 2]}],
+        "outputs": [{"name": "score", "shape": [1, 1, 16, 16], "range": [-2, 2]}],
         "normalisation": NORMALISATION[modality], "halo": 0, "multipleOf": p, "patch": p, "opset": 18,
         "card": f"{model_id}.card.json", "variants": {"default": variant_entry(forward)},
     }, models)
     write_card(model_id, {**CARDS[model_id], "seed": seed}, models)
     golden = {"model": model_id, "variant": "default", "patch": p, "formula": FORMULA,
-              "score": [[i, j, float(f"{want[0, 0, j, i]:.7g}")] for j in range(0, p // 4, 2) for i in range(0, p // 4, 2)]}
+              "score": [[i, j, float(f"{want[0, 0, j, i]:.7g}")] for j in range(16) for i in range(16)]}
     (GOLDEN / f"{model_id}.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
     print(f"{model_id}: {forward.stat().st_size} bytes")

@@ -37,16 +37,15 @@ def conv(cin: int, cout: int, size: int = 3) -> nn.Conv2d:
 class LesionNet(nn.Module):
     """U-Net painter: image [N, 1, P, P] in model range, mask [N, 1, P, P] 0/1, z [N, 4160] (None where `noise` is False).
 
-    Levels: full resolution down to P / 2**(len(widths) - 1), average pooling, nearest up. The global
-    part of z adds a bias to every channel of the decoder; the grain map (64 x 64) enters at the level
-    of that size, and the level above it where P = 128 reaches it through the decoder.
+    It works on a 64 x 64 grid: P = 128 enters through a 2 x 2 pixel unshuffle and leaves through a
+    shuffle. Average pooling down, nearest up. The style part of z adds a bias to every channel of the
+    decoder; the grain map enters at the finest level.
     """
 
-    def __init__(self, patch: int, widths=(32, 64, 96, 128), noise: bool = True):
+    def __init__(self, patch: int, widths=(32, 48, 80, 96), noise: bool = True):
         super().__init__()
-        self.patch, self.widths, self.noise = patch, tuple(widths), noise
-        self.grain_level = {64: 0, 128: 1}[patch]
-        cin = 3  # hidden image, mask, softened mask
+        self.patch, self.widths, self.noise, self.fold = patch, tuple(widths), noise, patch // 64
+        cin = 3 * self.fold**2  # hidden image, mask, softened mask
         self.down = nn.ModuleList()
         for width in widths:
             self.down.append(nn.ModuleList([conv(cin, width), conv(width, width)]))
@@ -56,15 +55,14 @@ class LesionNet(nn.Module):
         for level in range(len(widths) - 1, -1, -1):
             width = widths[level]
             extra = 0 if level == len(widths) - 1 else width
-            # one more channel group of 4 at the grain level (its grain is repeated by a 1x1 convolution)
-            extra += 4 if noise and level == self.grain_level else 0
+            extra += 4 if noise and level == 0 else 0
             self.up.append(nn.ModuleList([conv(cin + extra, width), conv(width, width)]))
             if noise:
                 self.style.append(nn.Linear(GLOBAL, width))
             cin = width
         if noise:
             self.grain = nn.Conv2d(1, 4, 3, 1, 1)
-        self.head = nn.Conv2d(cin, 1, 3, 1, 1)
+        self.head = nn.Conv2d(cin, self.fold**2, 3, 1, 1)
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
@@ -72,6 +70,8 @@ class LesionNet(nn.Module):
         """The unmixed painting [N, 1, P, P]."""
         act = lambda t: nn.functional.leaky_relu(t, SLOPE)
         x = torch.cat([image * (1 - mask), mask, soften(mask)], 1)
+        if self.fold > 1:
+            x = nn.functional.pixel_unshuffle(x, self.fold)
         skips = []
         for level, (a, b) in enumerate(self.down):
             if level:
@@ -84,14 +84,14 @@ class LesionNet(nn.Module):
             parts = [x]
             if level < top:
                 parts = [nn.functional.interpolate(x, scale_factor=2, mode="nearest"), skips[level]]
-            if self.noise and level == self.grain_level:
-                grain = z[:, GLOBAL:].reshape(-1, 1, GRAIN, GRAIN)
-                parts.append(self.grain(grain))
+            if self.noise and level == 0:
+                parts.append(self.grain(z[:, GLOBAL:].reshape(-1, 1, GRAIN, GRAIN)))
             x = a(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
             if self.noise:
                 x = x + self.style[index](z[:, :GLOBAL])[:, :, None, None]
             x = act(b(act(x)))
-        return self.head(x)
+        x = self.head(x)
+        return nn.functional.pixel_shuffle(x, self.fold) if self.fold > 1 else x
 
     def forward(self, image, mask, z=None):
         painted = self.paint(image, mask, z).to(image.dtype)
@@ -105,14 +105,13 @@ CRITIC_GAIN = 4.0
 class PatchCritic(nn.Module):
     """Spectral-norm patch discriminator over (image, mask) with two score maps, above 0 meaning "looks real".
 
-    Fine map [N, 1, P / 4, P / 4], coarse map [N, 1, P / 8, P / 8] (P / 16 where `strides` is 5).
+    It works on the painter's 64 x 64 grid: fine map [N, 1, 16, 16], coarse map [N, 1, 8, 8].
     """
 
-    def __init__(self, widths=(48, 96, 128, 128), strides: int = 4):
+    def __init__(self, patch: int, widths=(48, 96, 128, 128)):
         super().__init__()
-        w = widths
-        shapes = [(2, w[0], 3, 1, 1), (w[0], w[1], 4, 2, 1), (w[1], w[2], 4, 2, 1), (w[2], w[3], 4, 2, 1)]
-        shapes += [(w[3], w[3], 4, 2, 1)] * (strides - 4)
+        w, self.fold = widths, patch // 64
+        shapes = [(2 * self.fold**2, w[0], 3, 1, 1), (w[0], w[1], 4, 2, 1), (w[1], w[2], 4, 2, 1), (w[2], w[3], 4, 2, 1)]
         self.layers = nn.ModuleList(spectral_norm(nn.Conv2d(*s)) for s in shapes)
         self.fine = spectral_norm(nn.Conv2d(w[2], 1, 3, 1, 1))
         self.coarse = spectral_norm(nn.Conv2d(w[3], 1, 3, 1, 1))
@@ -120,6 +119,8 @@ class PatchCritic(nn.Module):
     def features(self, image, mask):
         """Feature maps of every layer, finest first."""
         x = torch.cat([image * CRITIC_GAIN, mask], 1)
+        if self.fold > 1:
+            x = nn.functional.pixel_unshuffle(x, self.fold)
         out = []
         for layer in self.layers:
             x = nn.functional.leaky_relu(layer(x), 0.2)
@@ -133,12 +134,11 @@ class PatchCritic(nn.Module):
         return self.heads(self.features(image, mask))
 
 
-def critic_weights(mask: torch.Tensor, strides: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+def critic_weights(mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Where the two score maps count: cells within 4 pixels of the mask, summing to 1 a patch."""
-    strides = strides or (4 if mask.shape[-1] == 64 else 5)
     near = nn.functional.max_pool2d(mask, 9, 1, 4)
     out = []
-    for step in (4, 2 ** (strides - 1)):
+    for step in (mask.shape[-1] // 16, mask.shape[-1] // 8):
         cells = nn.functional.max_pool2d(near, step)
         out.append(cells / cells.sum((1, 2, 3), keepdim=True).clamp_min(1))
     return tuple(out)

@@ -2,8 +2,10 @@
 
 import numpy as np
 import torch
+from scipy.ndimage import binary_closing, binary_dilation, binary_opening
 
 from .lesion_data import load_chest, load_glioma, load_nodules
+from .lesion_pairs import lung_of
 
 
 def _dihedral(image, mask, rng):
@@ -21,10 +23,11 @@ def _resize(array, size, mode):
 
 
 class NoduleTiles:
-    """Tiles of 64: two thirds from nodule patches, one third from whole slices (chest_lidc anywhere, chest_tcga off the lung).
+    """Tiles of 64: half from nodule patches, half from whole slices, mostly without a nodule.
 
     The nodule may lie anywhere in a tile, or outside it: with centred tiles the network learns to
-    mark whatever is in the middle.
+    mark whatever is in the middle, and without many lesion-free tiles it marks vessels. Tumours of
+    `chest_tcga` are not outlined: tiles with soft tissue inside the lung wider than a vessel are left out.
     """
 
     size = 64
@@ -38,32 +41,40 @@ class NoduleTiles:
         weight = 1 / np.sqrt(counts[inverse])
         self.weight = weight / weight.sum()
         self.with_lesion = [s for s in self.lidc if s.mask.any()]
+        self.lungs = []
+        for s in self.lidc + self.tcga:
+            lung = lung_of(s.image)
+            if lung.sum() < 2000:
+                continue
+            if s.name.startswith("chest_tcga"):
+                solid = binary_opening(binary_closing(lung, iterations=12) & (s.image > 0.5), iterations=4)
+                lung &= ~binary_dilation(solid, iterations=20)
+            self.lungs.append((s, np.argwhere(lung)))
+        self.lungs = [(s, at) for s, at in self.lungs if len(at)]
 
     def _slice_tile(self, rng):
         n = self.size
         draw = rng.random()
-        if draw < 0.35 and self.with_lesion:
+        if draw < 0.15 and self.with_lesion:
             s = self.with_lesion[rng.integers(len(self.with_lesion))]
             ys, xs = np.where(s.mask)
             i = rng.integers(len(ys))
-            cy, cx = ys[i] + rng.integers(-40, 41), xs[i] + rng.integers(-40, 41)
-            y, x = int(np.clip(cy - n // 2, 0, 512 - n)), int(np.clip(cx - n // 2, 0, 512 - n))
-            return s.image[y:y + n, x:x + n], s.mask[y:y + n, x:x + n]
-        if draw < 0.75 and self.lidc:
-            s = self.lidc[rng.integers(len(self.lidc))]
-            y, x = rng.integers(0, s.image.shape[0] - n + 1), rng.integers(0, s.image.shape[1] - n + 1)
-            return s.image[y:y + n, x:x + n], s.mask[y:y + n, x:x + n]
-        for _ in range(20):
-            s = self.tcga[rng.integers(len(self.tcga))]
-            y, x = rng.integers(0, s.image.shape[0] - n + 1), rng.integers(0, s.image.shape[1] - n + 1)
-            tile = s.image[y:y + n, x:x + n]
-            lung = (tile > 0.02) & (tile < 0.35)  # -970 to -510 HU; tumours in this lung are not outlined
-            if lung.mean() < 0.05:
-                break
-        return tile, np.zeros(tile.shape, bool)
+            cy, cx = ys[i] + rng.integers(-28, 29), xs[i] + rng.integers(-28, 29)
+        elif draw < 0.3:
+            s = self.tcga[rng.integers(len(self.tcga))]  # anywhere off the lung
+            for _ in range(20):
+                cy, cx = rng.integers(n // 2, s.image.shape[0] - n // 2, 2)
+                tile = s.image[cy - n // 2:cy + n // 2, cx - n // 2:cx + n // 2]
+                if ((tile > 0.02) & (tile < 0.35)).mean() < 0.05:
+                    break
+        else:
+            s, at = self.lungs[rng.integers(len(self.lungs))]
+            cy, cx = at[rng.integers(len(at))]
+        y, x = int(np.clip(cy - n // 2, 0, s.image.shape[0] - n)), int(np.clip(cx - n // 2, 0, s.image.shape[1] - n))
+        return s.image[y:y + n, x:x + n], s.mask[y:y + n, x:x + n]
 
     def _item(self, rng):
-        if rng.random() < 0.65:
+        if rng.random() < 0.5:
             i = rng.choice(len(self.weight), p=self.weight)
             image, mask = self.patches.image[i], self.patches.mask[i]
             n, side = self.size, int(rng.integers(52, 77)) if rng.random() < 0.5 else self.size
