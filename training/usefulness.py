@@ -55,7 +55,7 @@ def cut(image, mask, size, rng, near=True):
 
 
 def classical(image, mask, rng, turns):
-    """Flips (and quarter turns for CT), grey scale and shift, noise, gamma-free on purpose."""
+    """Flips (and quarter turns for CT), grey scale and shift, noise."""
     if turns:
         k = int(rng.integers(4))
         image, mask = np.rot90(image, k), np.rot90(mask, k)
