@@ -185,7 +185,7 @@ class Import {
       case 'dicom': {
         this.dicom.push({ ref, header: probe.header });
         const h = probe.header;
-        this.shown(ref, 'image', { transferSyntax: h.transferSyntax, sopClass: h.sopClass, modality: h.modality, frames: h.numberOfFrames, rows: h.rows, columns: h.columns, dtype: h.dtype, stats: probe.stats });
+        this.shown(ref, 'image', { transferSyntax: h.transferSyntax, sopClass: h.sopClass, modality: h.modality, frames: h.numberOfFrames, rows: h.rows, columns: h.columns, dtype: h.dtype, stats: probe.stats }, h.repairs);
         return this.showFirst(ref, probe.header);
       }
       case 'seg': {
@@ -237,9 +237,12 @@ class Import {
     this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'list', message: 'A list of images and labels.' });
   }
 
-  private shown(ref: FileRef, kind: FileOutcome['kind'], info: FileInfo): void {
+  /** `repairs`: what was guessed; the image is shown, and the outcome warns. */
+  private shown(ref: FileRef, kind: FileOutcome['kind'], info: FileInfo, repairs: readonly string[] = []): void {
     const measured = info.stats ? { ...info, dtype: info.stats.dtype } : info;
-    this.outcomes.set(ref, { path: ref.path, status: 'shown', kind, message: kind === 'label' ? 'A label.' : 'An image.', info: measured });
+    const what = kind === 'label' ? 'A label.' : 'An image.';
+    const warned = repairs.length > 0 ? { code: 'dicom/corrupt' as const, message: `${what} Its header contradicts itself: ${repairs.join('; ')}.` } : { message: what };
+    this.outcomes.set(ref, { path: ref.path, status: 'shown', kind, ...warned, info: measured });
   }
 
   private showFirst(ref: FileRef, header: DicomFound['header']): void {

@@ -142,11 +142,17 @@ function finish<F>(slices: readonly Placed<F>[], normal: Vec3, label: string, si
   let step: Vec3;
   let sliceSpacingMm: number | null = null;
   if (distinct > 1) {
-    const last = slices[n - 1]!.frame.geometry!;
-    const whole = subtract(last.positionMm, first.positionMm);
-    step = addScaled([0, 0, 0], whole, 1 / (distinct - 1));
-    sliceSpacingMm = norm(step);
-    all.push(...gapWarnings(gaps, step, normal));
+    const whole = subtract(slices[n - 1]!.frame.geometry!.positionMm, first.positionMm);
+    const found = gapWarnings(gaps, whole, normal);
+    all.push(...found);
+    if (found.some((w) => w.code === 'gantry-tilt')) {
+      step = addScaled([0, 0, 0], whole, 1 / (distinct - 1));
+      sliceSpacingMm = norm(step);
+    } else {
+      // One number must stand for all gaps: the first, as dcm2niix takes it, unless slices are missing.
+      sliceSpacingMm = found.some((w) => w.code === 'missing-slices') ? medianOf(gaps) : firstGap(slices);
+      step = addScaled([0, 0, 0], normal, sliceSpacingMm);
+    }
   } else {
     const thick = slices[0]!.frame.sliceThicknessMm;
     step = addScaled([0, 0, 0], normal, thick && thick > 0 ? thick : 1);
@@ -156,21 +162,35 @@ function finish<F>(slices: readonly Placed<F>[], normal: Vec3, label: string, si
   return { slices, affine: spacing ? affineRas(first, spacing, step) : null, sliceSpacingMm, warnings: all, label, siblings };
 }
 
-function gapWarnings(gaps: readonly number[], step: Vec3, normal: Vec3): SeriesWarning[] {
+/** Distance of the first two positions (as dcm2niix measures it). */
+function firstGap<F>(slices: readonly Placed<F>[]): number {
+  const first = slices[0]!.frame.geometry!.positionMm;
+  for (const s of slices) {
+    const d = norm(subtract(s.frame.geometry!.positionMm, first));
+    if (d >= SAME_MM) return d;
+  }
+  return 1;
+}
+
+const medianOf = (gaps: readonly number[]): number => [...gaps].sort((a, b) => a - b)[Math.floor(gaps.length / 2)]!;
+
+/** `whole`: from the first position to the last. */
+function gapWarnings(gaps: readonly number[], whole: Vec3, normal: Vec3): SeriesWarning[] {
   const out: SeriesWarning[] = [];
-  const sorted = [...gaps].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)]!;
+  const low = Math.min(...gaps);
+  const high = Math.max(...gaps);
+  const median = medianOf(gaps);
   const wide = gaps.filter((g) => g > 1.5 * median);
-  const whole = wide.filter((g) => Math.abs(g / median - Math.round(g / median)) < 0.1);
-  if (wide.length > 0 && whole.length === wide.length && gaps.length > 2) {
-    out.push({ code: 'missing-slices', detail: `${whole.reduce((k, g) => k + Math.round(g / median) - 1, 0)} missing` });
-  } else if (sorted[sorted.length - 1]! - sorted[0]! > Math.max(0.01 * median, 0.01)) {
-    out.push({ code: 'uneven-spacing', detail: `${sorted[0]!.toFixed(3)} to ${sorted[sorted.length - 1]!.toFixed(3)} mm` });
+  const holes = wide.filter((g) => Math.abs(g / median - Math.round(g / median)) < 0.1);
+  if (wide.length > 0 && holes.length === wide.length && gaps.length > 2) {
+    out.push({ code: 'missing-slices', detail: `${holes.reduce((k, g) => k + Math.round(g / median) - 1, 0)} missing` });
+  } else if (high - low > Math.max(0.01 * median, 0.01)) {
+    out.push({ code: 'uneven-spacing', detail: `${low.toFixed(3)} to ${high.toFixed(3)} mm` });
   }
   // Slices that are shifted sideways against their normal: a tilted gantry shears the volume.
-  const length = norm(step);
-  const cosine = dot(step, normal) / length;
+  const length = norm(whole);
+  const cosine = dot(whole, normal) / length;
   const sine = Math.sqrt(Math.max(0, 1 - cosine * cosine));
-  if (sine > 0.0035) out.push({ code: 'gantry-tilt', detail: `slices are shifted ${(sine * length).toFixed(2)} mm from one to the next` });
+  if (sine > 0.0035) out.push({ code: 'gantry-tilt', detail: `slices are shifted ${((sine * length) / gaps.length).toFixed(2)} mm from one to the next` });
   return out;
 }

@@ -4,7 +4,6 @@ import type { ParsedFile } from './parse';
 import { nativeFrameBits, type PixelModule } from './pixelModule';
 import { isEncapsulated } from './syntax';
 import type { ByteSource } from './source';
-import { numberOfElement } from './values';
 
 interface Fragment {
   /** Offset of its bytes in the source. */
@@ -31,13 +30,16 @@ export function encapsulatedEmpty(file: ParsedFile): boolean {
 class Window {
   private start = 0;
   private bytes: Uint8Array = new Uint8Array(0);
+  private step = 64 * 1024;
   constructor(private readonly source: ByteSource) {}
 
   async header(at: number): Promise<DataView | null> {
     if (at + 8 > this.source.size) return null;
     if (at < this.start || at + 8 > this.start + this.bytes.length) {
+      // Where fragments are longer than what is read ahead, reading ahead is waste.
+      this.step = at >= this.start + this.bytes.length + 1024 && this.bytes.length > 0 ? 16 : 64 * 1024;
       this.start = at;
-      this.bytes = await this.source.read(at, Math.min(this.source.size, at + 64 * 1024));
+      this.bytes = await this.source.read(at, Math.min(this.source.size, at + this.step));
     }
     return new DataView(this.bytes.buffer, this.bytes.byteOffset + at - this.start, 8);
   }
@@ -157,6 +159,8 @@ export async function readFrameBytes(file: ParsedFile, pixel: PixelModule, frame
   return { bytes, bit: 0, truncated: cut };
 }
 
-/** Number of frames that the pixel data really hold, where it can be told. */
-export const framesPresent = (index: FrameIndex): number => index.frames.length;
-export const statedFrames = (file: ParsedFile): number => numberOfElement(file.dataSet, 'x00280008') ?? 1;
+/** Throws `dicom/truncated` when compressed pixel data hold fewer frames than the header says. */
+export function checkFrameCount(index: FrameIndex, pixel: PixelModule): void {
+  const complete = index.truncated ? index.frames.length - 1 : index.frames.length;
+  if (complete < pixel.frames) throw new StudioError('dicom/truncated', `${complete} of ${pixel.frames} frames are there`);
+}

@@ -1,6 +1,6 @@
 import type { DataSet } from 'dicom-parser';
 import { StudioError } from '../../core/errors';
-import type { PixelSpacingMm, SliceGeometry, Vec3 } from '../../core/geometry';
+import { addScaled, sliceNormal, type PixelSpacingMm, type SliceGeometry, type Vec3 } from '../../core/geometry';
 import type { SeriesWarning } from '../../core/slice';
 import { mosaicLayout, tilePosition, type MosaicLayout } from './mosaic';
 import { frameLookup, type FrameLookup } from './functionalGroups';
@@ -42,6 +42,8 @@ export interface ImageHeader {
   readonly numberOfFrames: number;
   readonly frames: readonly FrameHeader[];
   readonly notes: readonly SeriesWarning[];
+  /** What had to be guessed because the header contradicts itself, one sentence each. */
+  readonly repairs: readonly string[];
 }
 
 /** A DICOM file without an image: what it is, for whoever can use it. */
@@ -120,8 +122,9 @@ export function readImageHeader(file: ParsedFile): ImageHeader {
     colour: pixel.samples > 1 || pixel.photometric === 'PALETTE COLOR',
     photometric: pixel.photometric,
     numberOfFrames: pixel.frames,
-    frames: mosaic ? mosaicFrames(ds, lookup, mosaic) : Array.from({ length: pixel.frames }, (_, f) => frameHeader(ds, lookup, f)),
+    frames: mosaic ? mosaicFrames(ds, lookup, mosaic) : doseOffsets(ds, Array.from({ length: pixel.frames }, (_, f) => frameHeader(ds, lookup, f))),
     notes,
+    repairs: warnings,
   };
 }
 
@@ -195,6 +198,18 @@ function readSpacing(lookup: FrameLookup, frame: number): PixelSpacingMm | null 
   return null;
 }
 
+/** RT Dose: planes lie at Grid Frame Offset Vector (3004,000C) along the normal, relative or from the first on. */
+function doseOffsets(ds: DataSet, frames: FrameHeader[]): FrameHeader[] {
+  const offsets = numbersOfElement(ds, 'x3004000c');
+  if (offsets.length !== frames.length || frames.length < 2 || !offsets.every(Number.isFinite)) return frames;
+  return frames.map((f, i) => {
+    if (!f.geometry) return f;
+    const n = sliceNormal(f.geometry);
+    const along = offsets[i]! - offsets[0]!;
+    return { ...f, geometry: { ...f.geometry, positionMm: addScaled(f.geometry.positionMm, n, along) } };
+  });
+}
+
 function mosaicFrames(ds: DataSet, lookup: FrameLookup, mosaic: MosaicLayout): FrameHeader[] {
   const whole = frameHeader(ds, lookup, 0);
   return Array.from({ length: mosaic.tiles }, (_, tile) => ({
@@ -214,7 +229,7 @@ function notesOf(ds: DataSet, pixel: PixelModule, imageType: readonly string[], 
   if (pixel.samples > 1 || pixel.photometric === 'PALETTE COLOR') notes.push({ code: 'colour', detail: pixel.photometric });
   if (isLossy(ds, file)) notes.push({ code: 'lossy-source', detail: file.meta.syntax.lossy ? file.meta.syntax.name : 'compressed with loss before' });
   if (imageType.includes('LOCALIZER') || imageType.includes('SCOUT')) notes.push({ code: 'localizer', detail: imageType.join('\\') });
-  if (!mosaic && pixel.bitsAllocated === 8 && pixel.samples === 1) notes.push({ code: 'eight-bit', detail: '8 bits a pixel' });
+  if (pixel.bitsAllocated === 8 && /^MONOCHROME/.test(pixel.photometric)) notes.push({ code: 'eight-bit', detail: '8 bits a pixel' });
   const matrix = numbersOfElement(ds, 'x00181310').filter((n) => n > 0);
   const acquired = Math.max(0, ...matrix);
   if (acquired > 0 && acquired < Math.max(pixel.rows, pixel.columns) && !mosaic) {

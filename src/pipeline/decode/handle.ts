@@ -6,7 +6,7 @@ import type { Slice } from '../../core/slice';
 import { decodeFrame } from '../../dicom/decode/decodeFrame';
 import { decodeSlice } from '../../dicom/decode/slice';
 import type { Words } from '../../dicom/decode/stored';
-import { indexFrames, readFrameBytes, type FrameIndex } from '../../dicom/read/frames';
+import { checkFrameCount, indexFrames, readFrameBytes, type FrameIndex } from '../../dicom/read/frames';
 import { kindOf, readImageHeader, readOtherHeader, requirePixels, type ImageHeader } from '../../dicom/read/header';
 import { looksLikeDicom } from '../../dicom/read/meta';
 import { parseFile, type ParsedFile } from '../../dicom/read/parse';
@@ -117,12 +117,16 @@ async function probeDicom(file: WireFile, stats: boolean, open: OpenFile): Promi
     return { what: 'seg', header: readOtherHeader(parsed), frames: pixel.frames, rows: pixel.rows, columns: pixel.columns, ...(stats ? { stats: await firstFrame(o) } : {}) };
   }
   const header = (o.header = readImageHeader(parsed));
+  if (isEncapsulated(parsed.meta.syntax)) {
+    const pixel = requirePixels(parsed);
+    checkFrameCount((o.index = await indexFrames(parsed, pixel)), pixel);
+  }
   return { what: 'dicom', header, ...(stats ? { stats: await firstFrame(o) } : {}) };
 }
 
 async function firstFrame(o: Open): Promise<FrameStats> {
   const pixel = requirePixels(o.parsed);
-  const { words } = await decodeFrame(await readFrameBytes(o.parsed, pixel, 0), pixel, o.parsed.meta.syntax, o.parsed.meta.encoding.littleEndian);
+  const { words } = await decodeFrame(await readFrameBytes(o.parsed, pixel, 0, o.index), pixel, o.parsed.meta.syntax, o.parsed.meta.encoding.littleEndian);
   return statsOf(words, pixel.rows, pixel.columns);
 }
 

@@ -41,7 +41,8 @@ export function dropDuplicates(found: readonly DicomFound[]): { unique: DicomFou
 export function dicomSeries(found: readonly DicomFound[], decoder: Decoder, store: SliceStore, duplicates: ReadonlyMap<string, number> = new Map()): GroupedSeries[] {
   const bySeries = new Map<string, DicomFound[]>();
   for (const f of found) {
-    const key = f.header.seriesUid || `${f.header.studyUid}/${f.ref.path.slice(0, Math.max(0, f.ref.path.lastIndexOf('/')))}/${f.header.modality}`;
+    // Without a Series Instance UID nothing says what belongs together: each file stands alone.
+    const key = f.header.seriesUid || f.ref.path;
     bySeries.set(key, [...(bySeries.get(key) ?? []), f]);
   }
   return [...bySeries].flatMap(([key, files]) => {
