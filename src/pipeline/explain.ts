@@ -1,11 +1,18 @@
 import { StudioError } from '../core/errors';
+import { toModelRange } from '../core/normalise';
+import { fillMask } from '../core/padding';
 import type { Raster } from '../core/raster';
-import type { LabelMap, Slice } from '../core/slice';
+import type { Slice } from '../core/slice';
 import type { Backend } from '../inference/protocol';
-import type { Box, Faithfulness, SaliencyMap, SaliencyMethod } from '../saliency/types';
-import type { EngineContext, EnhanceSettings, ValueRange } from './enhance';
+import { randomisedVariant, type ModelEntry } from '../models';
+import { cutBox, diffusionIndex, gradCam, gradient, integratedGradients, LAM, localAttribution, occlusion, rise, RISE_CELLS, scoreFaithfulness, smoothGrad, type Box, type Explainable, type Faithfulness, type MethodHooks, type MethodResult, type SaliencyMap, type SaliencyMethod } from '../saliency';
+import { variantWeights } from '../synthesis/superResolution';
+import { chooseOperator, type EngineContext, type EnhanceSettings, type ValueRange } from './enhance';
+import { gradientThroughKspace, imageTarget, lesionTarget } from './explainTargets';
+import { networkBox } from './networkBox';
 
-export type { Box, Faithfulness, FaithfulnessCurve, SaliencyMap, SaliencyMethod } from '../saliency/types';
+export type { Box, Faithfulness, FaithfulnessCurve, SaliencyMap, SaliencyMethod } from '../saliency';
+export { areasOfInterest, differenceMap, realismMap } from './sliceMaps';
 
 /** What made the pixel that is asked about. */
 export type ExplainTarget =
@@ -47,26 +54,146 @@ export interface ExplainResult {
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
 }
 
+const STEPS: Partial<Record<SaliencyMethod, number>> = { lam: LAM.steps, 'integrated-gradients': 50, smoothgrad: 20, rise: 400 };
+
+/** The question, made concrete: model input, explainable function, and what it leaves out. */
+interface Question {
+  readonly frame: Raster;
+  readonly model: ModelEntry;
+  readonly weights: ReadonlyMap<string, number>;
+  readonly target: Explainable;
+  readonly explains: ExplainResult['explains'];
+  /** The k-space projection, which only the gradient can go through. */
+  readonly kspace: boolean;
+}
+
 /**
- * Why does this region look as it does? The map lies over the original (input) side.
+ * Why does this region look as it does? The map lies over the original (input) side; for a lesion over its patch.
  * Abort `context.signal` when the region moves: nothing is queued behind a stale question.
  * Rejects with `saliency/no-region`, `model/no-gradient`, `model/*`, `worker/*` or AbortError.
  */
-export async function explainRegion(_slice: Slice, _target: ExplainTarget, _options: ExplainOptions, _context: EngineContext): Promise<ExplainResult> {
-  throw new StudioError('internal', 'not built');
+export async function explainRegion(slice: Slice, target: ExplainTarget, options: ExplainOptions, context: EngineContext): Promise<ExplainResult> {
+  const started = performance.now();
+  const { method } = options, seed = options.seed ?? 1;
+  const steps = options.steps ?? STEPS[method] ?? 0;
+  const question = ask(slice, target, options, context);
+  const { frame, target: explainable } = question;
+  const toMap = (values: Float32Array, box: Box): SaliencyMap => ({ raster: place(values, box, frame), box, signed: SIGNED.has(method), nativePx: nativePx(method, question) });
+  const hooks: MethodHooks = { signal: context.signal, gate: context.gate };
+  const updates = (box: Box): MethodHooks => ({
+    ...hooks,
+    onUpdate: (values, done, total) => {
+      context.onProgress?.(done, total);
+      options.onUpdate?.(toMap(values, box), done, total);
+    },
+  });
+
+  let box = explainable.box, result: MethodResult, backend: Backend | null = null;
+  if (question.kspace && method === 'gradient') {
+    box = { x: 0, y: 0, width: frame.width, height: frame.height };
+    const whole = await gradientThroughKspace(frame, explainable.region, question.model, question.weights, context.infer, updates(box));
+    result = whole;
+    backend = whole.backend;
+  } else if (method === 'grad-cam') {
+    result = { map: await camOf(question, context) };
+  } else {
+    result = await runMethod(method, explainable, steps, seed, updates(box));
+  }
+  const inBox = box === explainable.box ? result.map : cutBox({ data: result.map, width: frame.width, height: frame.height, unit: 'map' }, explainable.box);
+  const faithfulness = options.faithfulness ? await scoreFaithfulness(explainable, inBox, seed, hooks) : undefined;
+  const parameters: Record<string, string | number | boolean> = {
+    method, model: question.model.id, variants: [...question.weights].map(([v, w]) => `${v}:${w}`).join(' '),
+    region: [options.region.x, options.region.y, options.region.width, options.region.height].join(','),
+    ...(steps ? { [method === 'rise' ? 'masks' : method === 'smoothgrad' ? 'samples' : 'steps']: steps } : {}),
+    ...(method === 'smoothgrad' || method === 'rise' || options.faithfulness ? { seed } : {}),
+    ...(options.randomise ? { randomised: options.randomise } : {}),
+    explains: question.explains,
+  };
+  return {
+    method,
+    region: options.region,
+    map: toMap(result.map, box),
+    explains: question.explains,
+    ...(method === 'lam' ? { diffusionIndex: diffusionIndex(inBox, explainable.box.width, explainable.box.height) } : {}),
+    ...(result.completenessError === undefined ? {} : { completenessError: result.completenessError }),
+    ...(faithfulness ? { faithfulness } : {}),
+    backend: backend ?? explainable.backend(),
+    milliseconds: performance.now() - started,
+    parameters,
+  };
 }
 
-/** Signed difference generated − original on the generated grid (original enlarged by bicubic where sizes differ), in the source's units. */
-export function differenceMap(_original: Slice, _generated: Slice): Raster {
-  throw new StudioError('internal', 'not built');
+const SIGNED: ReadonlySet<SaliencyMethod> = new Set(['gradient', 'integrated-gradients', 'lam', 'smoothgrad', 'rise']);
+
+function nativePx(method: SaliencyMethod, { model, target }: Question): number {
+  if (method === 'occlusion') return 4;
+  if (method === 'rise') return Math.ceil(Math.max(target.box.width, target.box.height) / RISE_CELLS);
+  return method === 'grad-cam' ? model.multipleOf : 1;
 }
 
-/** Patch discriminator over a slice: 0 looks false … 1 looks real, at the slice's size, cells of `nativePx`. */
-export async function realismMap(_slice: Slice, _modelId: string, _context: EngineContext, _range?: ValueRange): Promise<SaliencyMap> {
-  throw new StudioError('internal', 'not built');
+function ask(slice: Slice, target: ExplainTarget, options: ExplainOptions, context: EngineContext): Question {
+  const model = context.models.get(target.modelId);
+  const vary = (variant: string): string => randomisedVariant(variant, options.randomise ?? 0, options.seed ?? 1);
+  if (target.kind === 'lesion') {
+    const region = clipRegion(options.region, target.patch.width, target.patch.height);
+    const variant = vary(Object.keys(model.variants)[0]!);
+    const explainable = lesionTarget(target.patch, target.mask, target.z, region, model, variant, context.infer);
+    return { frame: target.patch, model, weights: new Map([[variant, 1]]), target: explainable, explains: 'network output only', kspace: false };
+  }
+  const frame = toModelRange(slice.raster, target.range, fillMask(slice, target.range.source === 'window' ? target.range : null));
+  const region = clipRegion(options.region, frame.width * model.scale, frame.height * model.scale);
+  if (target.kind === 'segmentation') {
+    const weights = new Map([[vary(Object.keys(model.variants)[0]!), 1]]);
+    return { frame, model, weights, target: imageTarget(frame, region, model, weights, null, context.infer), explains: 'network output only', kspace: false };
+  }
+  const { settings } = target;
+  const weights = new Map([...variantWeights(Object.keys(model.variants), settings.perceptual)].map(([v, w]) => [vary(v), w]));
+  const operator = settings.consistent ? chooseOperator(settings.operator, slice.modality) : null;
+  const explainable = imageTarget(frame, region, model, weights, operator === 'bicubic' ? 'bicubic' : null, context.infer);
+  // The k-space projection is not local: paths and perturbations on a crop cannot go through it, the gradient can.
+  const left = operator === 'kspace' && options.method !== 'gradient';
+  return { frame, model, weights, target: explainable, explains: left ? 'network output only' : 'shown image', kspace: operator === 'kspace' };
 }
 
-/** A segmentation model's probability (0…1) over a slice, at its size, and the label map at ≥ 0.5. */
-export async function areasOfInterest(_slice: Slice, _modelId: string, _context: EngineContext, _range?: ValueRange): Promise<{ probability: SaliencyMap; label: LabelMap; backend: Backend }> {
-  throw new StudioError('internal', 'not built');
+function clipRegion(region: Box, width: number, height: number): Box {
+  const x = Math.max(0, Math.round(region.x)), y = Math.max(0, Math.round(region.y));
+  const clipped = { x, y, width: Math.min(width, Math.round(region.x + region.width)) - x, height: Math.min(height, Math.round(region.y + region.height)) - y };
+  if (!(clipped.width >= 1 && clipped.height >= 1)) throw new StudioError('saliency/no-region', `${region.width} × ${region.height} at ${region.x}, ${region.y}`);
+  return clipped;
+}
+
+function runMethod(method: Exclude<SaliencyMethod, 'grad-cam'>, target: Explainable, steps: number, seed: number, hooks: MethodHooks): Promise<MethodResult> {
+  switch (method) {
+    case 'gradient': return gradient(target, hooks);
+    case 'integrated-gradients': return integratedGradients(target, steps, hooks);
+    case 'lam': return localAttribution(target, steps, hooks);
+    case 'smoothgrad': return smoothGrad(target, steps, seed, hooks);
+    case 'occlusion': return occlusion(target, hooks);
+    case 'rise': return rise(target, steps, seed, hooks);
+  }
+}
+
+/** Grad-CAM of the region's score, each feature cell as a block over the box. */
+async function camOf({ frame, model, weights, target }: Question, context: EngineContext): Promise<Float32Array> {
+  const { region } = target;
+  const net = networkBox(frame, region, model, weights, context.infer);
+  const { raw } = await net.vjp(cutBox(frame, net.box), new Float32Array(region.width * region.height).fill(1), context.signal);
+  const { features, grad_features: back } = raw.outputs;
+  if (!features || !back) throw new StudioError('model/no-gradient', `${model.id} has no feature maps for Grad-CAM`);
+  const [, channels, rows, columns] = features.dims as [number, number, number, number];
+  const cam = gradCam(features.data, back.data, channels);
+  const m = model.multipleOf;
+  const left = Math.floor((region.x - model.halo) / m) * m, top = Math.floor((region.y - model.halo) / m) * m;
+  const cellAt = (v: number, n: number): number => Math.min(n - 1, Math.max(0, Math.floor(v / m)));
+  return Float32Array.from({ length: net.box.width * net.box.height }, (_, i) => {
+    const x = net.box.x + (i % net.box.width) - left, y = net.box.y + Math.floor(i / net.box.width) - top;
+    return cam[cellAt(y, rows) * columns + cellAt(x, columns)]!;
+  });
+}
+
+/** Box values in a raster of the input's size, zero elsewhere. */
+function place(values: Float32Array, box: Box, frame: Raster): Raster {
+  const data = new Float32Array(frame.width * frame.height);
+  for (let y = 0; y < box.height; y++) data.set(values.subarray(y * box.width, (y + 1) * box.width), (box.y + y) * frame.width + box.x);
+  return { data, width: frame.width, height: frame.height, unit: 'map' };
 }

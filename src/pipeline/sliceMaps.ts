@@ -1,0 +1,52 @@
+import { StudioError } from '../core/errors';
+import { toModelRange } from '../core/normalise';
+import { cropReplicate, makeRaster, mapRaster, type Raster } from '../core/raster';
+import { resample } from '../core/resample';
+import type { LabelMap, Slice } from '../core/slice';
+import type { Backend } from '../inference/protocol';
+import type { SaliencyMap } from '../saliency';
+import { segmentSlice } from '../synthesis/lesion';
+import type { EngineContext, ValueRange } from './enhance';
+import { rangeOfSlice } from './valueRange';
+
+/** Signed difference generated − original on the generated grid (original enlarged by bicubic where sizes differ), in the source's units. */
+export function differenceMap(original: Slice, generated: Slice): Raster {
+  const { width, height } = generated.raster;
+  const same = original.raster.width === width && original.raster.height === height;
+  const base = same ? original.raster : resample(original.raster, width, height, 'bicubic');
+  return mapRaster(generated.raster, (v, i) => v - base.data[i]!, 'map');
+}
+
+/**
+ * Patch discriminator over a slice: 0 looks false … 1 looks real, at the slice's size, in cells of `nativePx`.
+ * Without `range` the slice alone is measured. Throws `model/invalid` for a model of another task.
+ */
+export async function realismMap(slice: Slice, modelId: string, context: EngineContext, range?: ValueRange): Promise<SaliencyMap> {
+  const model = context.models.get(modelId);
+  if (model.task !== 'realism') throw new StudioError('model/invalid', `${modelId} is a ${model.task} model`);
+  const frame = toModelRange(slice.raster, range ?? rangeOfSlice(slice, model));
+  const up = (v: number): number => Math.ceil(v / model.multipleOf) * model.multipleOf;
+  const input = cropReplicate(frame, 0, 0, up(frame.width), up(frame.height));
+  const { outputs } = await context.infer({ modelId, variant: Object.keys(model.variants)[0]!, graph: 'forward' }, { [model.inputs[0]!.name]: { data: input.data, dims: [1, 1, input.height, input.width] } }, context.signal);
+  const output = outputs[model.outputs[0]!.name];
+  if (!output || output.dims.length !== 4 || output.dims[1] !== 1) throw new StudioError('model/shape-mismatch', `${modelId} gave ${output?.dims.join(' × ') ?? 'nothing'}`);
+  const [rows, columns] = [output.dims[2]!, output.dims[3]!];
+  const data = new Float32Array(frame.width * frame.height);
+  for (let y = 0; y < frame.height; y++) for (let x = 0; x < frame.width; x++) {
+    data[y * frame.width + x] = output.data[Math.floor((y * rows) / input.height) * columns + Math.floor((x * columns) / input.width)]!;
+  }
+  return { raster: makeRaster(data, frame.width, frame.height, 'map'), box: { x: 0, y: 0, width: frame.width, height: frame.height }, signed: false, nativePx: Math.ceil(input.width / columns) };
+}
+
+/** A segmentation model's probability (0…1) over a slice, at its size, and the label map at ≥ 0.5. */
+export async function areasOfInterest(slice: Slice, modelId: string, context: EngineContext, range?: ValueRange): Promise<{ probability: SaliencyMap; label: LabelMap; backend: Backend }> {
+  const model = context.models.get(modelId);
+  if (model.task !== 'segmentation') throw new StudioError('model/invalid', `${modelId} is a ${model.task} model`);
+  const { probability, mask, backend } = await segmentSlice(slice, model, range ?? rangeOfSlice(slice, model), context.infer, { signal: context.signal, onProgress: context.onProgress });
+  const { width, height } = slice.raster;
+  return {
+    probability: { raster: probability, box: { x: 0, y: 0, width, height }, signed: false, nativePx: 1 },
+    label: { data: mask, width, height, classes: [{ id: 1, name: modelId }], source: `segmented by ${modelId}` },
+    backend,
+  };
+}
