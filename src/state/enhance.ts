@@ -20,6 +20,9 @@ export interface ResultFigures {
   readonly milliseconds: number;
   readonly backend: string;
   readonly range: ValueRange;
+  readonly modelId: string;
+  /** As this result was made. */
+  readonly settings: EnhanceSettings;
 }
 
 interface EnhanceState {
@@ -109,18 +112,18 @@ async function follow(settings: EnhanceSettings): Promise<void> {
     if (!current()) return;
     const kept = parts.get(keyOf(derived.id, index));
     if (!kept) return;
-    keep(derived.id, index, reblend(kept.parts, settings, context));
+    keep(derived.id, index, reblend(kept.parts, settings, context), settings);
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
   const model = context.models.get(modelId);
   patchDerived(derived.id, { name: resultName(model, settings), key: settingsKey(modelId, settings) });
 }
 
-function keep(derivedId: string, index: number, result: EnhanceResult): void {
+function keep(derivedId: string, index: number, result: EnhanceResult, settings: EnhanceSettings): void {
   const key = keyOf(derivedId, index);
   putResult(derivedId, index, result.augmentation);
   const figures = new Map(enhanceStore.getState().figures);
-  figures.set(key, { meter: result.meter, before: result.meterBefore, milliseconds: result.milliseconds, backend: result.backend, range: result.parts.range });
+  figures.set(key, { meter: result.meter, before: result.meterBefore, milliseconds: result.milliseconds, backend: result.backend, range: result.parts.range, modelId: result.parts.modelId, settings });
   enhanceStore.setState({ figures });
   parts.delete(key);
   let bytes = result.parts.input.data.byteLength;
@@ -181,7 +184,7 @@ export async function enhanceNow(): Promise<void> {
         if (!whole) {
           const result = await pipeline.enhanceSlice(original, modelId, settings, context, range);
           const target = place();
-          keep(target.id, shownIndex, result);
+          keep(target.id, shownIndex, result, settings);
           patchDerived(target.id, { total: Math.max(target.total, derivedOf(target.id)!.results.size) });
           show(seriesId, target.id);
           tell(result.warnings);
@@ -193,7 +196,7 @@ export async function enhanceNow(): Promise<void> {
             modelId, settings, range,
             onSlice: (index, result) => {
               const target = place();
-              keep(target.id, index, result);
+              keep(target.id, index, result, settings);
               patchDerived(target.id, { total: count });
               if (target.results.size === 0) show(seriesId, target.id);
               if (index === 0) tell(result.warnings);

@@ -130,11 +130,12 @@ async function answer(): Promise<void> {
 async function runMethod(now: Pair, method: SaliencyMethod, region: Box, signal: AbortSignal, onMap?: (map: ExplainResult['map'], done: number, total: number) => void): Promise<ExplainResult> {
   const { explainRegion } = await import('../pipeline/explain');
   const context = await engineContext({ signal });
-  const modelId = now.generated.info.model?.id ?? '';
-  const range = await rangeOf(now.seriesId, modelId, signal);
+  const figures = enhanceStore.getState().figures.get(`${now.derivedId}/${stageStore.getState().shownIndex}`);
+  const modelId = figures?.modelId ?? now.generated.info.model?.id ?? '';
+  const range = figures?.range ?? (await rangeOf(now.seriesId, modelId, signal));
   return explainRegion(
     now.original,
-    { kind: 'super-resolution', modelId, settings: enhanceStore.getState().settings, range },
+    { kind: 'super-resolution', modelId, settings: figures?.settings ?? enhanceStore.getState().settings, range },
     { method, region, faithfulness: true, randomise: explainStore.getState().shuffle ? 1 : undefined, onUpdate: onMap },
     context,
   );

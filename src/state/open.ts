@@ -8,8 +8,8 @@ import { runJob } from './jobs';
 import { addSeries, type LibraryItem } from './library';
 import { postError } from './notices';
 import { services } from './services';
-import { openSeries } from './stage';
-import { openPage } from './view';
+import { openSeries, stageStore } from './stage';
+import { openPage, setWindow } from './view';
 
 export interface Sample {
   readonly id: string;
@@ -96,6 +96,9 @@ function itemFor(source: SeriesSource, options: { name: string; origin: LibraryI
   };
 }
 
+/** What the chest sample is for. */
+const LUNG = { center: -600, width: 1500 };
+
 /** Fetches a sample of the built studio and opens it at its middle slice. */
 export async function openSample(id: string): Promise<void> {
   try {
@@ -111,6 +114,8 @@ export async function openSample(id: string): Promise<void> {
       }),
     );
     await openInputs(inputs, { name: sample.name, origin: 'sample', show: 'first' });
+    const opened = stageStore.getState().seriesId;
+    if (id === 'ct-chest' && opened) setWindow(opened, LUNG);
   } catch (error) {
     postError(error, id);
   }

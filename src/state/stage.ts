@@ -43,7 +43,7 @@ export async function openSeries(seriesId: string, index?: number): Promise<void
     ...(changed ? { box: null, original: cachedSlice(item.source, at) ?? null, shownIndex: at } : {}),
   });
   if (changed) setView({ camera: FITTED, cameras: {}, maximised: null, cine: false, focused: 'original' });
-  setView({ page: 'stage' });
+  setView({ page: 'stage', drawerOpen: false });
   await showSlice();
 }
 

@@ -44,6 +44,8 @@ export interface ViewState {
   /** Cell that keys and the locator refer to. */
   readonly focused: string;
   readonly libraryOpen: boolean;
+  /** The library as the phone's drawer. */
+  readonly drawerOpen: boolean;
   readonly panelOpen: boolean;
   /** Height of the phone's sheet. */
   readonly sheet: 'peek' | 'half' | 'full';
@@ -72,7 +74,8 @@ const INITIAL: ViewState = {
   cine: false,
   maximised: null,
   focused: 'original',
-  libraryOpen: true,
+  libraryOpen: (globalThis.innerWidth ?? 1440) >= 1180,
+  drawerOpen: false,
   panelOpen: true,
   sheet: 'half',
   helpOpen: false,

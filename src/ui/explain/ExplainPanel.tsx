@@ -1,6 +1,6 @@
 import { Columns2, Download, SquareDashedMousePointer } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { changeLook, compareMethods, drawLayers, isRegionMethod, setShuffle, setView, useExplain, type ExplainView } from '../../state/explain';
+import { changeLook, closeComparison, compareMethods, drawLayers, isRegionMethod, setShuffle, setView, useExplain, type ExplainView } from '../../state/explain';
 import { exportMap } from '../../state/exportMap';
 import type { ColormapName } from '../../state/layers';
 import { removeLayers } from '../../state/layers';
@@ -45,7 +45,10 @@ export default function ExplainPanel() {
   const region = isRegionMethod(state.view);
   useEffect(() => {
     drawLayers();
-    return () => removeLayers('explain/');
+    return () => {
+      removeLayers('explain/');
+      closeComparison();
+    };
   }, []);
   if (!generated) {
     return (
@@ -134,9 +137,13 @@ export default function ExplainPanel() {
         </PanelSection>
       )}
       <PanelFoot>
-        <Button icon={<Columns2 size={14} strokeWidth={1.5} aria-hidden="true" />} disabled={!state.region} onClick={() => void compareMethods()}>
-          {t('explain.compare')}
-        </Button>
+        {state.compared ? (
+          <Button onClick={closeComparison}>{t('degrade.back')}</Button>
+        ) : (
+          <Button icon={<Columns2 size={14} strokeWidth={1.5} aria-hidden="true" />} disabled={!state.region} onClick={() => void compareMethods()}>
+            {t('explain.compare')}
+          </Button>
+        )}
         <Button icon={<Download size={14} strokeWidth={1.5} aria-hidden="true" />} disabled={!state.map} onClick={() => void exportMap()}>
           {t('explain.export')}
         </Button>

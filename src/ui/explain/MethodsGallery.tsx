@@ -1,8 +1,7 @@
 import { fieldBox } from '../../state/bodyBox';
-import { closeComparison, scaleMap, useExplain, viewName } from '../../state/explain';
+import { scaleMap, useExplain, viewName } from '../../state/explain';
 import type { Layer } from '../../state/layers';
 import { useStage } from '../../state/stage';
-import { Button } from '../controls/Button';
 import { t } from '../strings/t';
 import { ImageCell } from '../viewport/ImageCell';
 
@@ -38,11 +37,6 @@ export default function MethodsGallery() {
           </figure>
         );
       })}
-      <div className="gallery-close">
-        <Button small onClick={closeComparison}>
-          {t('degrade.back')}
-        </Button>
-      </div>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { FolderOpen, PanelLeft, TriangleAlert, X } from 'lucide-react';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { derivedBytes, useLibrary, type DerivedItem, type LibraryItem } from '../../state/library';
 import { removeDerivedWithUndo, removeSeriesWithUndo } from '../../state/libraryEdits';
 import { chooseFiles } from '../../state/open';
@@ -24,7 +24,7 @@ export default function LibraryPanel() {
       <div className="library-head">
         <h2 className="grow">{t('library.title')}</h2>
         <IconButton label={t('library.open')} icon={<FolderOpen size={16} strokeWidth={1.5} />} onClick={() => void chooseFiles()} />
-        <IconButton label={t('library.collapse')} icon={<PanelLeft size={16} strokeWidth={1.5} />} onClick={() => setView({ libraryOpen: false })} />
+        <IconButton label={t('library.collapse')} icon={<PanelLeft size={16} strokeWidth={1.5} />} onClick={() => setView({ libraryOpen: false, drawerOpen: false })} />
       </div>
       <div className="library-list">
         {items.length === 0 && <p className="hint library-empty">{t('library.empty')}</p>}
@@ -82,6 +82,7 @@ function SeriesRow({ item }: { item: LibraryItem }) {
   const name = series.description || series.modality;
   const selected = open && !derivedId;
   const warnings = series.warnings.length;
+  const [told, setTold] = useState(false);
   return (
     <li className="series">
       <div className={selected ? 'library-row active' : 'library-row'}>
@@ -102,18 +103,22 @@ function SeriesRow({ item }: { item: LibraryItem }) {
               {slicesText(series.slices.length)}, {spacingText(item)}
             </span>
           </span>
-          {warnings > 0 && (
-            <span className="library-warning" title={series.warnings.map((w) => w.detail || w.code).join('\n')}>
-              <TriangleAlert size={14} strokeWidth={1.5} aria-hidden="true" />
-              <span className="sr-only">{warnings === 1 ? t('library.warning') : t('library.warnings', { n: warnings })}</span>
-            </span>
-          )}
         </button>
+        {warnings > 0 && (
+          <span className="library-warning">
+            <IconButton
+              label={warnings === 1 ? t('library.warning') : t('library.warnings', { n: warnings })}
+              aria-expanded={told}
+              icon={<TriangleAlert size={14} strokeWidth={1.5} />}
+              onClick={() => setTold(!told)}
+            />
+          </span>
+        )}
         <span className="library-remove">
           <IconButton label={t('library.remove', { name })} icon={<X size={14} strokeWidth={1.5} />} onClick={() => removeSeriesWithUndo(item)} />
         </span>
       </div>
-      {open && warnings > 0 && (
+      {told && warnings > 0 && (
         <Suspense fallback={null}>
           <WarningDetails warnings={series.warnings} />
         </Suspense>

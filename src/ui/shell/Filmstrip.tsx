@@ -13,7 +13,8 @@ export function Filmstrip() {
   const count = useStage((s) => s.count);
   const index = useStage((s) => s.index);
   const derivedId = useStage((s) => s.derivedId);
-  const made = useLibrary((s) => s.derived.find((d) => d.id === derivedId)?.results);
+  const derived = useLibrary((s) => s.derived.find((d) => d.id === derivedId));
+  const made = derived?.results;
   const ref = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ from: 0, to: 40 });
 
@@ -48,7 +49,7 @@ export function Filmstrip() {
     <div className="filmstrip" ref={ref} role="group" aria-label={t('strip.name')}>
       <div className="filmstrip-inner" style={{ width: count * CELL }}>
         {shown.map((i) => (
-          <FilmstripSlice key={i} seriesId={seriesId} index={i} current={i === index} made={made?.has(i) ?? false} waiting={made !== undefined && !made.has(i)} />
+          <FilmstripSlice key={i} seriesId={seriesId} index={i} current={i === index} made={made?.has(i) ?? false} waiting={derived !== undefined && derived.total === count && count > 1 && !derived.results.has(i)} />
         ))}
       </div>
     </div>

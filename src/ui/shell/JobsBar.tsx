@@ -1,4 +1,4 @@
-import { Check, OctagonAlert, Pause, Play, TriangleAlert, X } from 'lucide-react';
+import { Check, Info, OctagonAlert, Pause, Play, TriangleAlert, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { secondsLeft, useJobs, type Job } from '../../state/jobs';
 import { useNotices } from '../../state/notices';
@@ -69,10 +69,11 @@ function NoticesButton() {
   const notices = useNotices((s) => s.notices);
   const open = useView((s) => s.noticesOpen);
   const worst = notices.some((n) => n.level === 'err') ? 'err' : notices.some((n) => n.level === 'warn') ? 'warn' : 'note';
+  const Icon = { err: OctagonAlert, warn: TriangleAlert, note: Info }[worst];
   const text = notices.length === 0 ? t('notice.none') : notices.length === 1 ? t('notice.one') : t('notice.many', { n: notices.length });
   return (
     <button type="button" className={`notices-button ${notices.length ? worst : ''}`} aria-expanded={open} disabled={notices.length === 0} onClick={() => setView({ noticesOpen: !open })}>
-      {notices.length > 0 && (worst === 'err' ? <OctagonAlert size={14} strokeWidth={1.5} aria-hidden="true" /> : <TriangleAlert size={14} strokeWidth={1.5} aria-hidden="true" />)}
+      {notices.length > 0 && <Icon size={14} strokeWidth={1.5} aria-hidden="true" />}
       {text}
     </button>
   );

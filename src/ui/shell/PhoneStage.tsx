@@ -1,9 +1,9 @@
 import { Contrast, Layers } from 'lucide-react';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { useLayers } from '../../state/layers';
 import { setLayersVisible } from '../../state/layerVisibility';
 import { setIndex, useGenerated, useStage } from '../../state/stage';
-import { chooseTool, setView, useView } from '../../state/view';
+import { chooseTool, setView, useView, viewStore } from '../../state/view';
 import { IconButton } from '../controls/IconButton';
 import { Segmented } from '../controls/Segmented';
 import LibraryPanel from '../library/LibraryPanel';
@@ -17,21 +17,25 @@ type Shown = 'original' | 'generated' | 'swipe';
 export function PhoneStage() {
   const mode = useView((s) => s.mode);
   const maximised = useView((s) => s.maximised);
-  const libraryOpen = useView((s) => s.libraryOpen);
+  const libraryOpen = useView((s) => s.drawerOpen);
   const sheet = useView((s) => s.sheet);
   const tool = useView((s) => s.tool);
   const generated = useGenerated();
   const layers = useLayers((s) => s.layers);
-  const shown: Shown = mode === 'swipe' ? 'swipe' : maximised === 'generated' || (maximised === null && generated) ? 'generated' : 'original';
+  const shown: Shown = mode === 'swipe' ? 'swipe' : maximised === 'generated' && generated ? 'generated' : 'original';
   const show = (next: Shown) => setView(next === 'swipe' ? { mode: 'swipe', maximised: null } : { mode: 'side', maximised: next });
-  const current = mode === 'side' && maximised === null ? (generated ? 'generated' : 'original') : maximised;
-  if (mode === 'side' && maximised !== current) queueMicrotask(() => setView({ maximised: current }));
+  const hasGenerated = generated !== null;
+  // One image at a time: the result shows itself when it comes.
+  useEffect(() => {
+    if (viewStore.getState().mode === 'side') setView({ maximised: hasGenerated ? 'generated' : 'original' });
+  }, [hasGenerated]);
+  useEffect(() => () => setView({ maximised: null }), []);
   return (
     <div className={`phone-page sheet-${sheet}`}>
       {libraryOpen && (
         <div className="drawer">
           <LibraryPanel />
-          <button type="button" className="drawer-scrim" aria-label={t('library.collapse')} onClick={() => setView({ libraryOpen: false })} />
+          <button type="button" className="drawer-scrim" aria-label={t('library.collapse')} onClick={() => setView({ drawerOpen: false })} />
         </div>
       )}
       <main className="stage" id="main" aria-label={t('stage.name')}>

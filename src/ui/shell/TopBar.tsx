@@ -39,7 +39,7 @@ export function TopBar({ phone }: { phone: boolean }) {
   if (phone) {
     return (
       <header className="top-bar phone">
-        <IconButton label={t('library.title')} icon={<Library size={18} strokeWidth={1.5} />} onClick={() => setView({ libraryOpen: true })} />
+        <IconButton label={t('library.title')} icon={<Library size={18} strokeWidth={1.5} />} onClick={() => setView({ drawerOpen: true })} />
         <div className="phone-title">
           <Crumbs />
           <span className="hint">{t('app.disclaimer')}</span>

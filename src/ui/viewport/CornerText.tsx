@@ -75,8 +75,8 @@ export function CornerText({ slice, place, view, title, lines, synthetic, series
           <i />
         </div>
       )}
-      {letters.top && <span className="plate edge top">{letters.top}</span>}
-      {letters.bottom && <span className="plate edge bottom">{letters.bottom}</span>}
+      {letters.top && !half && <span className="plate edge top">{letters.top}</span>}
+      {letters.bottom && !half && <span className="plate edge bottom">{letters.bottom}</span>}
       {letters.left && half !== 'right' && <span className="plate edge left">{letters.left}</span>}
       {letters.right && half !== 'left' && <span className="plate edge right">{letters.right}</span>}
     </div>
@@ -103,7 +103,7 @@ function ProbeLine({ slice, place, fallback }: { slice: Slice; place: Placement;
   const stored = slice.stored && (slice.stored.slope !== 1 || slice.stored.intercept !== 0) ? ` (${number(slice.stored.data[y * place.width + x]!)})` : '';
   return (
     <span>
-      x {x} y {y}  {number(value, Number.isInteger(value) ? 0 : 1)}
+      x {x} y {y}{'\u2003'}{number(value, Number.isInteger(value) ? 0 : 1)}
       {unit}
       {stored}
     </span>

@@ -66,7 +66,7 @@ export function ImageCell(props: ImageCellProps) {
   );
   const maps = shown.filter((l) => l.kind === 'map');
   const shapes = shown.filter((l) => l.kind !== 'map');
-  const classes = ['image-cell', synthetic && border ? 'synthetic' : '', focused ? 'focused' : ''].filter(Boolean).join(' ');
+  const classes = ['image-cell', synthetic && border ? 'synthetic' : '', focused ? 'focused' : '', maps.length > 0 ? 'with-legend' : ''].filter(Boolean).join(' ');
   const ready = size.width > 1;
   return (
     <div
@@ -99,7 +99,7 @@ export function ImageCell(props: ImageCellProps) {
           <MeasureOverlay slice={slice} place={place} plane={plane} cellWidth={size.width} />
           <CornerText slice={slice} place={place} view={view} title={props.title} lines={maps.at(-1)?.lines ?? props.lines} synthetic={synthetic} seriesId={seriesId} index={index} count={count} half={props.half} alignRight={props.alignRight} />
           {side === 'original' && !props.half && camera.zoom > 1.2 && maps.length === 0 && size.width > 340 && <Locator slice={slice} place={place} view={view} />}
-          {maps.length > 0 && <MapLegend layer={maps.at(-1)!} />}
+          {maps.length > 0 && size.height > 380 && <MapLegend layer={maps.at(-1)!} />}
           {synthetic && border && <span className="synthetic-border" />}
           {props.children}
         </>

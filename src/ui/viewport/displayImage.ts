@@ -35,7 +35,7 @@ export function displayImage(slice: Slice, sx: number, sy: number): DisplayImage
 
 /**
  * cornerstone's lookup table has an entry per value between min and max, so it gets 12 bits over the slice's own range
- * (or the file's integers where they are 16-bit and few enough). Padding is drawn as the darkest real value.
+ * (or the file's integers where they are 16-bit and few enough). Padding is drawn black.
  */
 function build(slice: Slice, sx: number, sy: number): DisplayImage {
   const { width, height } = slice.raster;
@@ -56,6 +56,9 @@ function build(slice: Slice, sx: number, sy: number): DisplayImage {
   return { ...base, color: false, rgba: false, minPixelValue: min, maxPixelValue: max, slope, intercept, sizeInBytes: pixels.byteLength, getPixelData: () => pixels };
 }
 
+/** Stored steps between padding and the darkest pixel. */
+const BELOW = 2000;
+
 function integers(slice: Slice): { pixels: Int16Array | Uint16Array; min: number; max: number; slope: number; intercept: number } {
   const stored = slice.stored;
   if (stored && (stored.data instanceof Int16Array || stored.data instanceof Uint16Array)) {
@@ -68,8 +71,11 @@ function integers(slice: Slice): { pixels: Int16Array | Uint16Array; min: number
       if (v > max) max = v;
     }
     if (min > max) min = max = 0;
-    const pixels = stored.padding ? stored.data.map((v) => (v >= low && v <= high ? min : v)) : stored.data;
-    return { pixels, min, max: Math.max(max, min + 1), slope: stored.slope, intercept: stored.intercept };
+    if (!stored.padding) return { pixels: stored.data, min, max: Math.max(max, min + 1), slope: stored.slope, intercept: stored.intercept };
+    // Far enough below the darkest real value to be black in any sensible window.
+    const black = Math.max(stored.data instanceof Uint16Array ? 0 : -32768, min - BELOW);
+    const pixels = stored.data.map((v) => (v >= low && v <= high ? black : v));
+    return { pixels, min: black, max: Math.max(max, min + 1), slope: stored.slope, intercept: stored.intercept };
   }
   const { data } = slice.raster;
   let low = Infinity;

@@ -7,5 +7,5 @@ export function number(value: number, digits = 0): string {
 /** As many digits as say something: 0.0034, 0.86, 12.3, 1204. */
 export function figure(value: number): string {
   const size = Math.abs(value);
-  return number(value, size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 4);
+  return number(value, size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.01 ? 2 : 4);
 }
