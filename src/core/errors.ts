@@ -51,6 +51,7 @@ export type ErrorCode =
   | 'recipe/invalid'
   | 'dataset/hash-mismatch'
   | 'dataset/no-sources'
+  | 'dataset/other-set'
   | 'storage/full'
   | 'storage/denied'
   | 'storage/failed'
