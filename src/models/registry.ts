@@ -32,10 +32,14 @@ export interface ModelRegistry {
   bytes(ref: { modelId: string; variant: string; graph: 'forward' | 'gradient' }): Promise<Uint8Array>;
   /** The file entry (name, sha256, bytes) of a graph. Throws `model/unknown`, `model/no-gradient`. */
   file(ref: { modelId: string; variant: string; graph: 'forward' | 'gradient' }): ModelFile;
-  /** Adds a model that a person brought along (after `bringYourOwn` has checked it); its files stay in memory.
-   * Throws `model/invalid` when the name is taken. */
+  /**
+   * Adds a model that a person brought along (after `bringYourOwn` has checked it); its files stay in memory.
+   * Throws `model/invalid` when the name is taken.
+   */
   add(entry: ModelEntry, files: ReadonlyMap<string, Uint8Array>): void;
-  /** Called after `add`. Returns the function that ends it. */
+  /** Takes a model that was added out again. */
+  remove(id: string): void;
+  /** Called after `add` and `remove`. Returns the function that ends it. */
   onChange(listener: () => void): () => void;
 }
 
@@ -105,6 +109,11 @@ export function createRegistry(models: readonly ModelEntry[], read: ReadModelFil
       if (entries.has(entry.id)) throw new StudioError('model/invalid', `there is a model named ${entry.id} already`);
       entries.set(entry.id, entry);
       own.set(entry.id, files);
+      for (const listener of listeners) listener();
+    },
+    remove(id) {
+      if (!own.delete(id)) return;
+      entries.delete(id);
       for (const listener of listeners) listener();
     },
     onChange(listener) {

@@ -1,15 +1,103 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { StudioError } from '../core/errors';
-import type { ModelEntry } from '../models';
+import { inspectOnnx, parseEntry, trialShapes, type ModelEntry, type OnnxSummary } from '../models';
+import type { Infer } from '../inference/protocol';
 import type { EngineContext } from './enhance';
 
+export interface OwnModelFiles {
+  readonly onnx: Uint8Array;
+  readonly gradient?: Uint8Array;
+  /** One manifest entry as JSON text; `variants` and `card` may be left out. */
+  readonly contract: string;
+  /** File name of `onnx`, for messages. */
+  readonly name: string;
+}
+
+/** ONNX's float32. */
+const FLOAT32 = 1;
+const LARGEST = 512 * 1024 * 1024;
+
 /**
- * Checks an ONNX file with its JSON contract (one manifest entry; `variants` may be left out) and adds it to the
- * registry: one file, no external data, ports as declared, a trial run on a small input.
+ * Checks an ONNX file with its JSON contract and adds it to the registry: one file, no external data, ports as declared,
+ * a trial run on a small input. Its id becomes `own-ID-HASH`, so that it
+ * is never taken for a shipped one, nor for another version of itself.
  * Throws `model/invalid` or `model/shape-mismatch` with what is wrong.
  */
-export async function bringYourOwn(
-  _files: { readonly onnx: Uint8Array; readonly gradient?: Uint8Array; readonly contract: string; readonly name: string },
-  _context: EngineContext,
-): Promise<ModelEntry> {
-  throw new StudioError('internal', 'not built');
+export async function bringYourOwn(files: OwnModelFiles, context: EngineContext): Promise<ModelEntry> {
+  const entry = readContract(files);
+  checkGraph(inspect(files.onnx, files.name), entry, false);
+  if (files.gradient) checkGraph(inspect(files.gradient, 'the gradient graph'), entry, true);
+  const bytes = new Map([[entry.variants.default!.file, files.onnx], ...(files.gradient ? [[entry.variants.default!.gradient!.file, files.gradient] as const] : [])]);
+  context.models.add(entry, bytes);
+  try {
+    await tryOut(entry, 'forward', context.infer, context.signal);
+    if (files.gradient) await tryOut(entry, 'gradient', context.infer, context.signal);
+  } catch (error) {
+    context.models.remove(entry.id);
+    throw error;
+  }
+  return entry;
+}
+
+function readContract(files: OwnModelFiles): ModelEntry {
+  let json: unknown;
+  try {
+    json = JSON.parse(files.contract);
+  } catch (error) {
+    throw new StudioError('model/invalid', 'the contract is not JSON', { cause: error });
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new StudioError('model/invalid', 'the contract is not one JSON object');
+  const given = json as Record<string, unknown>;
+  // The hash keeps versions apart, in the list and in the worker's memory.
+  const id = `own-${String(given.id ?? 'model')}-${bytesToHex(sha256(files.onnx)).slice(0, 6)}`;
+  const describe = (bytes: Uint8Array, suffix: string) => ({ file: `${id}${suffix}.onnx`, sha256: bytesToHex(sha256(bytes)), bytes: bytes.length });
+  const variants = { default: { ...describe(files.onnx, ''), ...(files.gradient ? { gradient: describe(files.gradient, '-gradient') } : {}) } };
+  return parseEntry({ license: 'unknown', ...given, id, card: null, variants });
+}
+
+function inspect(bytes: Uint8Array, name: string): OnnxSummary {
+  if (bytes.length > LARGEST) throw new StudioError('model/invalid', `${name} is larger than 512 MB`);
+  const summary = inspectOnnx(bytes);
+  if (summary.externalData) throw new StudioError('model/invalid', `${name} keeps its weights in other files; save it as one file`);
+  if (summary.opset < 7 || summary.opset > 24) throw new StudioError('model/invalid', `${name} uses operator set ${summary.opset}; 7 to 24 are understood`);
+  return summary;
+}
+
+function checkGraph(summary: OnnxSummary, entry: ModelEntry, gradient: boolean): void {
+  const expected = [...entry.inputs.map((p) => p.name), ...(gradient ? ['cotangent'] : [])];
+  const found = summary.inputs.map((p) => p.name);
+  const missing = expected.filter((n) => !found.includes(n)), extra = found.filter((n) => !expected.includes(n));
+  if (missing.length || extra.length) throw new StudioError('model/shape-mismatch', `inputs are ${found.join(', ') || 'none'}; the contract says ${expected.join(', ')}`);
+  for (const port of entry.inputs) {
+    const { elementType, dims } = summary.inputs.find((p) => p.name === port.name)!;
+    if (elementType !== FLOAT32) throw new StudioError('model/shape-mismatch', `input ${port.name} is not float32`);
+    const fits = dims.length === port.shape.length && dims.every((d, i) => typeof d === 'string' || typeof port.shape[i] === 'string' || d === port.shape[i]);
+    if (!fits) throw new StudioError('model/shape-mismatch', `input ${port.name} is ${dims.join(' × ')}; the contract says ${port.shape.join(' × ')}`);
+  }
+  const outputs = summary.outputs.map((p) => p.name);
+  const wanted = gradient ? [`grad_${entry.inputs[0]!.name}`] : [entry.outputs[0]!.name];
+  const absent = wanted.filter((n) => !outputs.includes(n));
+  if (absent.length) throw new StudioError('model/shape-mismatch', `outputs are ${outputs.join(', ')}; ${absent.join(', ')} is missing`);
+}
+
+/** One run on a small input; the result must have the promised size. */
+async function tryOut(entry: ModelEntry, graph: 'forward' | 'gradient', infer: Infer, signal?: AbortSignal): Promise<void> {
+  const shapes = trialShapes(entry, graph);
+  const inputs = Object.fromEntries(Object.entries(shapes).map(([name, dims]) => {
+    const size = dims.reduce((a, b) => a * b, 1);
+    return [name, { dims, data: Float32Array.from({ length: size }, (_, i) => (i % 17) / 17) }];
+  }));
+  const { outputs } = await infer({ modelId: entry.id, variant: 'default', graph }, inputs, signal);
+  const [name, reference] = graph === 'gradient' ? [`grad_${entry.inputs[0]!.name}`, shapes[entry.inputs[0]!.name]!] : [entry.outputs[0]!.name, outputShape(entry, shapes)];
+  const dims = outputs[name]?.dims ?? [];
+  const promised = entry.task === 'realism' ? dims : reference;
+  if (dims.length !== promised.length || dims.some((d, i) => d !== promised[i])) {
+    throw new StudioError('model/shape-mismatch', `a trial run gave ${dims.join(' × ') || 'nothing'}; ${promised.join(' × ')} was promised`);
+  }
+}
+
+function outputShape(entry: ModelEntry, shapes: Record<string, number[]>): number[] {
+  const [n, , height, width] = shapes[entry.inputs[0]!.name]!;
+  return [n!, 1, height! * entry.scale, width! * entry.scale];
 }

@@ -1,8 +1,16 @@
-import { StudioError } from '../core/errors';
-import type { Raster } from '../core/raster';
-import type { Slice } from '../core/slice';
+import { StudioError, throwIfAborted } from '../core/errors';
+import { reducedGeometry } from '../core/geometry';
+import { haarPsi, psnr, rmse, ssim } from '../core/metrics';
+import { fromModelRange, toModelRange } from '../core/normalise';
+import { fillMask } from '../core/padding';
+import { cropReplicate, mapRaster, type Raster } from '../core/raster';
+import { zeroFillKspace } from '../core/kspace';
+import { resample, toPlane, toRaster } from '../core/resample';
+import type { AugmentationInfo, Slice } from '../core/slice';
 import type { Backend } from '../inference/protocol';
+import { makeReduction, runTiled, type ReductionKind } from '../synthesis/superResolution';
 import type { EngineContext, ValueRange } from './enhance';
+import { percentilesOfSlice } from './valueRange';
 
 export type RecoveryMethod = 'nearest' | 'bicubic' | 'lanczos' | 'zero-fill' | 'faithful' | 'perceptual';
 
@@ -29,14 +37,92 @@ export interface DegradeRecoverResult {
   readonly unit: 'HU' | 'grey levels';
 }
 
+export interface DegradeOptions {
+  readonly scale: number;
+  readonly track: ReductionKind;
+  /** A super-resolution model of this scale gives `faithful` and `perceptual`; null leaves them out. */
+  readonly modelId: string | null;
+  /** From `measureRange` of the series; without it the slice alone is measured. */
+  readonly range?: ValueRange;
+  /** Called as each recovery is ready; the classical ones come first. */
+  readonly onRecovery?: (recovery: Recovery, reduced: Slice) => void;
+}
+
+const CLASSICAL: readonly RecoveryMethod[] = ['nearest', 'bicubic', 'lanczos', 'zero-fill'];
+
+/** The peak that CT figures refer to. */
+const CT_PEAK = { low: -1024, high: 3072 };
+
 /**
- * Reduces the slice by `track` (I antialiased bicubic, K k-space truncation) and recovers it by each method in turn;
- * `onRecovery` is called as each is ready. Classical methods come first. A model of the same scale gives the last two.
+ * For teaching: reduces the slice by `track` (I antialiased bicubic, K k-space truncation) and recovers it by each method
+ * in turn. Values stay float between the steps. `onProgress` counts methods.
+ * Throws `model/shape-mismatch` for a model of another scale or a slice smaller than four cells.
  */
-export async function degradeRecover(
-  _slice: Slice,
-  _options: { readonly scale: number; readonly track: 'bicubic' | 'kspace'; readonly modelId: string | null; readonly range?: ValueRange; readonly onRecovery?: (recovery: Recovery, reduced: Slice) => void },
-  _context: EngineContext,
-): Promise<DegradeRecoverResult> {
-  throw new StudioError('internal', 'not built');
+export async function degradeRecover(slice: Slice, options: DegradeOptions, context: EngineContext): Promise<DegradeRecoverResult> {
+  const { scale, track, modelId } = options;
+  const model = modelId === null ? null : context.models.get(modelId);
+  if (model && (model.task !== 'super-resolution' || model.scale !== scale)) throw new StudioError('model/shape-mismatch', `${model.id} enlarges ${model.scale} ×, not ${scale} ×`);
+  const original = cropToMultiple(slice, scale);
+  const { width, height } = original.raster;
+  if (width < 4 * scale || height < 4 * scale) throw new StudioError('model/shape-mismatch', `${width} × ${height} is too small`);
+  const ct = original.raster.unit === 'HU';
+  const range = options.range ?? (ct ? { ...CT_PEAK, source: 'window' as const } : percentilesOfSlice(original, 0.5, 99.5));
+  const peak = ct ? CT_PEAK : range;
+  const unit = ct ? 'HU' : 'modality';
+  const high = toModelRange(original.raster, range, fillMask(original, ct ? CT_PEAK : null));
+  const low = toRaster(makeReduction(track, scale, width / scale, height / scale).reduce(toPlane(high)), 'model');
+  const info = (method: string, backend: Backend | 'none', weights: AugmentationInfo['model'], milliseconds: number): AugmentationInfo => ({
+    kind: 'degrade', model: weights, backend, seed: null, softwareVersion: context.softwareVersion, milliseconds,
+    parameters: { track, scale, method, normalisationLow: range.low, normalisationHigh: range.high },
+  });
+  const derived = (raster: Raster, id: string, provenance: AugmentationInfo): Slice => ({
+    ...original, id: `${original.id}+${id}`, raster: fromModelRange(raster, range, unit), stored: null, labels: undefined,
+    source: { kind: 'generated', from: original.source, augmentation: provenance },
+  });
+  const moved = original.geometry && original.pixelSpacingMm ? reducedGeometry(original.geometry, original.pixelSpacingMm, scale) : { geometry: null, pixelSpacingMm: original.pixelSpacingMm };
+  const reduced: Slice = { ...derived(low, `reduced-${track}-${scale}`, info('reduced', 'none', null, 0)), ...moved };
+  const recoveries: Recovery[] = [];
+  const variants: RecoveryMethod[] = model ? (model.variants.perceptual ? ['faithful', 'perceptual'] : ['faithful']) : [];
+  const methods = [...CLASSICAL, ...variants];
+  for (const method of methods) {
+    throwIfAborted(context.signal);
+    await context.gate?.();
+    const started = performance.now();
+    let raster: Raster, backend: Backend | 'none' = 'none', weights: AugmentationInfo['model'] = null;
+    if (model && variants.includes(method)) {
+      const variant = model.variants[method] ? method : Object.keys(model.variants)[0]!;
+      // The model sees what a scanner would have given: its own normalisation, of the slice that is there.
+      const run = await runTiled(low, model, variant, context.infer, { signal: context.signal, gate: context.gate });
+      raster = run.output;
+      backend = run.backend;
+      weights = { id: model.id, variant, sha256: model.variants[variant]!.sha256, license: model.license };
+    } else {
+      raster = enlargeClassically(low, method, scale);
+    }
+    const milliseconds = performance.now() - started;
+    const back = derived(raster, `recovered-${method}`, info(method, backend, weights, milliseconds));
+    const recovery: Recovery = {
+      method, slice: back, backend, milliseconds,
+      psnr: psnr(original.raster, back.raster, peak), ssim: ssim(original.raster, back.raster, peak), haarPsi: haarPsi(original.raster, back.raster, peak),
+      rmse: rmse(original.raster, back.raster),
+      error: mapRaster(back.raster, (v, i) => v - original.raster.data[i]!, 'map'),
+    };
+    recoveries.push(recovery);
+    options.onRecovery?.(recovery, reduced);
+    context.onProgress?.(recoveries.length, methods.length);
+  }
+  return { original, reduced, recoveries, unit: ct ? 'HU' : 'grey levels' };
+}
+
+/** Nearest, bicubic (a = −0.5), Lanczos 3 or zero-filling, on the half-pixel grid. */
+export function enlargeClassically(low: Raster, method: RecoveryMethod, scale: number): Raster {
+  if (method === 'zero-fill') return toRaster(zeroFillKspace(toPlane(low), scale), low.unit);
+  return resample(low, low.width * scale, low.height * scale, method === 'lanczos' ? 'lanczos' : method === 'nearest' ? 'nearest' : 'bicubic');
+}
+
+/** The top left part whose sides are multiples of the scale. */
+function cropToMultiple(slice: Slice, scale: number): Slice {
+  const width = Math.floor(slice.raster.width / scale) * scale, height = Math.floor(slice.raster.height / scale) * scale;
+  if (width === slice.raster.width && height === slice.raster.height) return slice;
+  return { ...slice, raster: cropReplicate(slice.raster, 0, 0, width, height), stored: null, labels: undefined, rgb: undefined };
 }

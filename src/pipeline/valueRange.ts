@@ -52,8 +52,19 @@ function addSlice(histogram: ValueHistogram, slice: Slice): void {
   histogram.add(slice.raster.data, padding ? (_, i) => padding[i] === 1 : undefined);
 }
 
-function percentileRange(histogram: ValueHistogram, model: ModelEntry): ValueRange {
-  const { low: p, high: q } = model.normalisation as { low: number; high: number };
+/** Two percentiles of one slice, without padding. */
+export function percentilesOfSlice(slice: Slice, p: number, q: number): ValueRange {
+  const histogram = createHistogram();
+  addSlice(histogram, slice);
+  return percentiles(histogram, p, q);
+}
+
+function percentileRange(histogram: ValueHistogram, { normalisation }: ModelEntry): ValueRange {
+  const { low, high } = normalisation as { low: number; high: number };
+  return percentiles(histogram, low, high);
+}
+
+function percentiles(histogram: ValueHistogram, p: number, q: number): ValueRange {
   let low = histogram.percentile(p), high = histogram.percentile(q);
   // A nearly empty series (a phantom, a mask) may have both percentiles in the background.
   if (!(high > low)) [low, high] = [histogram.percentile(0), histogram.percentile(100)];
