@@ -84,14 +84,14 @@ export interface Manifest {
   readonly licenses: readonly string[];
   readonly nonCommercial: boolean;
   readonly deidentified: boolean;
-  /** Shard files of an unfinished set only: which part this is. */
-  readonly shard?: { readonly index: number; readonly count: number };
+  /** Planned items that could not be made, by reason. */
+  readonly skipped: readonly { readonly code: string; readonly count: number }[];
   readonly files: readonly ManifestFile[];
   readonly items: readonly ManifestItem[];
-  /** SHA-256 over `path sha256` of every file of the set but this one, sorted by path. */
+  /** SHA-256 over the lines `path sha256` of the items' files, then of `files`, in the order given here. */
   readonly contentSha256: string;
   /** Sign-off: outside the hash, the one place where a clock is allowed. */
-  readonly review?: { readonly version: 1; readonly decisions: readonly ReviewEntry[]; readonly rejected?: 'kept' | 'moved' | 'removed' };
+  readonly review?: { readonly version: 1; readonly decisions: readonly ReviewEntry[]; readonly rejected?: 'moved' | 'removed' };
 }
 
 /** Licences that forbid commercial use (CC …-NC-…). */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ensureOhif } from '../../scripts/ohif.mjs';
 import { derivedDicom, writeSegmentation } from '../../src/dicom/write';
-import { LESION_INFO, makeSlice } from '../fixtures/slices';
+import { LESION_INFO, makeSlice } from '../fixtures/scannerSlices';
 import { openInOhif, stopOhif } from './ohif';
 
 const samples = resolve(import.meta.dirname, '../../public/samples');

@@ -1,0 +1,88 @@
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { StudioError, type ErrorCode } from '../../core/errors';
+import type { Entries, JournalEntry } from '../../dataset/outputs/types';
+import type { PlannedItem } from '../../dataset/plan';
+import type { Sink } from '../../storage/contracts';
+import type { PreparedSet } from './prepare';
+
+/** An item that cannot be made, whatever is tried: it is not tried again. */
+export interface SkippedItem {
+  readonly skipped: { readonly id: string; readonly code: ErrorCode; readonly detail: string };
+}
+
+const ITEMS = '.verisim/items';
+const PLAN = '.verisim/plan.json';
+const path = (id: string): string => `${ITEMS}/${id}.json`;
+
+/**
+ * The journal of a set: one small file an item, written after all files of the item are whole. What has an entry is
+ * done; what has none is made again. Several processes may write to one folder.
+ */
+export class Journal {
+  constructor(private readonly sink: Sink) {}
+
+  /** Throws `dataset/other-set` when the folder holds a set of another recipe, version, key or sources. */
+  async open(prepared: PreparedSet): Promise<void> {
+    const mine = planMark(prepared);
+    const there = await this.sink.read(PLAN);
+    if (!there) {
+      if (await this.sink.size('manifest.json')) throw new StudioError('dataset/other-set', 'it has a manifest.json, but no journal');
+      await this.sink.write(PLAN, utf8ToBytes(mine));
+    } else if (new TextDecoder().decode(there) !== mine) {
+      throw new StudioError('dataset/other-set');
+    }
+  }
+
+  /** Ids that are done (made or skipped), by the names of the journal's files. */
+  async done(): Promise<Set<string>> {
+    return new Set((await this.sink.list(ITEMS)).filter((n) => n.endsWith('.json')).map((n) => n.slice(0, -5)));
+  }
+
+  async add(entry: JournalEntry | SkippedItem): Promise<void> {
+    await this.sink.write(path('item' in entry ? entry.item.id : entry.skipped.id), utf8ToBytes(`${JSON.stringify(entry)}\n`));
+  }
+
+  async get(id: string): Promise<JournalEntry | SkippedItem | null> {
+    const bytes = await this.sink.read(path(id));
+    if (!bytes) return null;
+    try {
+      return JSON.parse(new TextDecoder().decode(bytes)) as JournalEntry | SkippedItem;
+    } catch (error) {
+      throw new StudioError('storage/failed', `${path(id)} is damaged`, { cause: error });
+    }
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.sink.remove(path(id));
+  }
+
+  /** Made items in the order given, one in memory at a time; `wanted` leaves some out. */
+  entries(items: readonly PlannedItem[], wanted: (id: string) => boolean = () => true): Entries {
+    const get = (id: string) => this.get(id);
+    return async function* () {
+      for (const { id } of items) {
+        if (!wanted(id)) continue;
+        const entry = await get(id);
+        if (entry && 'item' in entry) yield entry;
+      }
+    };
+  }
+
+  /** Reasons why items were left out, with how often. */
+  async skipped(items: readonly PlannedItem[]): Promise<Map<string, number>> {
+    const reasons = new Map<string, number>();
+    for (const { id } of items) {
+      const entry = await this.get(id);
+      if (entry && 'skipped' in entry) reasons.set(entry.skipped.code, (reasons.get(entry.skipped.code) ?? 0) + 1);
+    }
+    return reasons;
+  }
+}
+
+/** What a folder's set is recognised by. The key is in it only as an HMAC. */
+function planMark({ plan, set }: PreparedSet): string {
+  const items = bytesToHex(sha256(utf8ToBytes(plan.items.map((i) => i.id).join('\n'))));
+  return `${JSON.stringify({ fingerprint: set.fingerprint, recipeSha256: set.recipeSha256, items: plan.items.length, itemsSha256: items, key: bytesToHex(hmac(sha256, set.key, utf8ToBytes('plan'))).slice(0, 16) })}\n`;
+}

@@ -1,0 +1,122 @@
+import { StudioError, toStudioError } from '../../core/errors';
+import type { Random } from '../../core/random';
+import type { AugmentationInfo, Slice } from '../../core/slice';
+import type { StepValues } from '../../augment';
+import type { StepOf } from '../../dataset/recipeSteps';
+import type { ModelStepResult, RunModelStep } from '../../dataset/runRecipe';
+import { findTissue, largestSide, patchSize } from '../../synthesis/lesion';
+import { neededVariants, reblend, runNetwork, type EngineContext, type ValueRange } from '../enhance';
+import { insertLesion, lesionKind } from '../insertLesion';
+import { removeLesion } from '../removeLesion';
+import { measureRange } from '../valueRange';
+import type { DatasetSource } from './prepare';
+
+type Range = number | readonly [number, number];
+const draw = (random: Random, range: Range): number => (typeof range === 'number' ? range : random.uniform(range[0], range[1]));
+const drawWhole = (random: Random, range: Range): number => (typeof range === 'number' ? Math.round(range) : random.integer(Math.ceil(range[0]), Math.floor(range[1])));
+
+/**
+ * The steps that need a model, run by the studio's own use cases. Normalisation is measured once for each series and
+ * model, on the original series. Recipes promise bytes: give an engine of the WASM backend with one thread.
+ */
+export function makeModelSteps(sources: readonly DatasetSource[], context: EngineContext): RunModelStep {
+  const ranges = new Map<string, Promise<ValueRange>>();
+  const rangeOf = (series: number, model: string): Promise<ValueRange> => {
+    const key = `${series}/${model}`;
+    let range = ranges.get(key);
+    if (!range) ranges.set(key, (range = measureRange(sources[series]!.source, model, { ...context, onProgress: undefined })));
+    range.catch(() => ranges.delete(key));
+    return range;
+  };
+  return async (slice, step, random, series, signal) => {
+    const here = { ...context, signal: signal ?? context.signal, onProgress: undefined };
+    const range = await rangeOf(series, step.model);
+    if (step.type === 'super-resolve') return superResolve(slice, step, here, range);
+    if (step.type === 'insert-lesion') return insert(slice, step, random, here, range);
+    return remove(slice, step, here, range);
+  };
+}
+
+async function superResolve(slice: Slice, step: StepOf<'super-resolve'>, context: EngineContext, range: ValueRange): Promise<ModelStepResult> {
+  const settings = { perceptual: step.perceptual, consistent: step.consistent, operator: 'auto' as const };
+  const parts = await runNetwork(slice, step.model, neededVariants(context.models.get(step.model), step.perceptual), context, range);
+  const result = reblend(parts, settings, context);
+  return {
+    slice: result.augmentation.slice,
+    infos: [timeless(result.augmentation.info)],
+    values: { model: step.model, scale: parts.scale, perceptual: step.perceptual, consistent: step.consistent, meter255: result.meter.rmse255 },
+    warnings: result.warnings.filter((w) => w.code !== 'non-commercial' && w.code !== 'clamped').map((w) => w.text),
+    meter: result.meter.rmse255,
+    agreement: null,
+  };
+}
+
+async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Random, context: EngineContext, range: ValueRange): Promise<ModelStepResult> {
+  const model = context.models.get(step.model);
+  const limit = largestSide(patchSize(model), slice.pixelSpacingMm, slice.modality) * 0.98;
+  const wanted = drawWhole(random.fork('count'), step.count);
+  const tissue = findTissue(slice);
+  const taken = new Uint8Array(slice.raster.data.length);
+  const infos: AugmentationInfo[] = [];
+  const sizes: number[] = [];
+  const seeds: number[] = [];
+  const warnings: string[] = [];
+  let agreement: number | null = null;
+  let current = slice;
+  for (let k = 0; k < wanted; k++) {
+    const own = random.fork(`lesion/${k}`);
+    const sizeMm = Math.min(limit, draw(own.fork('size'), step.sizeMm));
+    const seed = own.fork('seed').integer(0, 2147483646);
+    try {
+      const result = await insertLesion(current, {
+        modelId: step.model,
+        seed,
+        place: { kind: 'auto' },
+        sizeMm,
+        irregularity: draw(own.fork('irregularity'), step.irregularity),
+        contrast: draw(own.fork('contrast'), step.contrast),
+        softnessMm: draw(own.fork('softness'), step.softnessMm),
+        mergeIntoClass: null,
+        className: step.class ?? lesionKind(step.model),
+      }, range, context, { tissue, taken });
+      current = result.augmentation.slice;
+      result.mask.forEach((v, i) => v && (taken[i] = 1));
+      infos.push(timeless(result.augmentation.info));
+      sizes.push(sizeMm);
+      seeds.push(seed);
+      if (result.check) agreement = Math.min(agreement ?? 1, result.check.dice);
+      for (const w of result.warnings) if (w.code !== 'non-commercial' && !warnings.includes(w.text)) warnings.push(w.text);
+    } catch (error) {
+      // A second or third lesion may find no room; the first must.
+      if (k === 0 || toStudioError(error).code !== 'lesion/no-place') throw error;
+      warnings.push('Fewer lesions than drawn found a plausible place.');
+      break;
+    }
+  }
+  const values: StepValues = { model: step.model, count: infos.length, sizeMm: sizes, seeds };
+  return { slice: current, infos, values, warnings, meter: null, agreement };
+}
+
+async function remove(slice: Slice, step: StepOf<'remove-lesion'>, context: EngineContext, range: ValueRange): Promise<ModelStepResult> {
+  const mask = new Uint8Array(slice.raster.data.length);
+  for (const map of slice.labels ?? []) {
+    const ids = new Set(map.classes.filter((c) => step.classes.length === 0 || step.classes.includes(c.name)).map((c) => c.id));
+    map.data.forEach((id, i) => ids.has(id) && (mask[i] = 1));
+  }
+  if (!mask.includes(1)) return { slice, infos: [], values: { model: step.model, pixels: 0 }, warnings: [], meter: null, agreement: null };
+  const result = await removeLesion(slice, { modelId: step.model, mask, growMm: step.growMm }, range, context, { check: false });
+  return {
+    slice: result.augmentation.slice,
+    infos: [timeless(result.augmentation.info)],
+    values: { model: step.model, pixels: mask.reduce((n, v) => n + v, 0), growMm: step.growMm },
+    warnings: result.warnings.filter((w) => w.code !== 'non-commercial').map((w) => w.text),
+    meter: null,
+    agreement: null,
+  };
+}
+
+/** Time taken has no place in what is hashed. */
+function timeless(info: AugmentationInfo): AugmentationInfo {
+  if (info.backend === 'webgpu') throw new StudioError('internal', 'a recipe runs on WASM, whose bytes are the same everywhere');
+  return { ...info, milliseconds: undefined };
+}

@@ -1,0 +1,134 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { StudioError } from '../../core/errors';
+import { labelsOfSlice, type LabelSet } from '../../core/labelSet';
+import type { Series, Slice } from '../../core/slice';
+import { isNonCommercial } from '../../dataset/manifest';
+import type { SetContext } from '../../dataset/outputs/types';
+import { planItems, type Plan, type PlanSource } from '../../dataset/plan';
+import { recipeText, type Recipe } from '../../dataset/recipe';
+import { isModelStep } from '../../dataset/recipeSteps';
+import type { RunModelStep } from '../../dataset/runRecipe';
+import { makePseudonyms } from '../../dicom/deidentify';
+import type { ModelRegistry } from '../../models';
+import { lesionKind } from '../insertLesion';
+import type { SeriesSource } from '../seriesSource';
+
+/** A series with the labels attached to it. */
+export interface DatasetSource {
+  readonly source: SeriesSource;
+  readonly labels: readonly LabelSet[];
+}
+
+/** What a set is made from. */
+export interface SetInput {
+  readonly recipe: Recipe;
+  readonly sources: readonly DatasetSource[];
+  /** Project key of pseudonyms, UIDs and date shifts, at least 16 bytes. It stays in the session and never goes into the set. */
+  readonly key: Uint8Array;
+  readonly softwareVersion: string;
+  /** For recipes with model steps. */
+  readonly models?: ModelRegistry;
+  /** Runs a model step; `makeModelSteps` gives one. */
+  readonly runModel?: RunModelStep;
+}
+
+/** Plan and context of a set; nothing is decoded yet. */
+export interface PreparedSet {
+  readonly input: SetInput;
+  readonly plan: Plan;
+  readonly set: SetContext;
+  readonly licenses: readonly string[];
+  readonly runModel: RunModelStep;
+}
+
+/**
+ * Checks recipe, models and sources against each other and plans the items.
+ * Throws `recipe/invalid`, `model/unknown`, `dataset/no-sources`.
+ */
+export function prepareSet(input: SetInput): PreparedSet {
+  const { recipe, sources, key } = input;
+  if (key.length < 16) throw new StudioError('recipe/invalid', 'the project key has fewer than 16 bytes');
+  const models = modelsOf(recipe, input.models);
+  if (models.length && !input.runModel) throw new StudioError('recipe/invalid', 'the recipe runs models, and none can be run here');
+  const pseudonyms = makePseudonyms(key);
+  const plan = planItems(recipe, sources.map(planSource), (kind, value) => (kind === 'patient' ? pseudonyms.patient(value) : seriesCode(pseudonyms.patient(`series/${value}`))), lesionKind);
+  const used = [...new Set(plan.items.map((i) => i.source))].map((i) => sources[i]!.source.series);
+  const modalities = [...new Set(used.map((s) => s.modality))];
+  if (modalities.length > 1 && recipe.outputs.some((o) => o.format === 'nnunet')) {
+    throw new StudioError('recipe/invalid', `outputs: an nnU-Net set has one channel list, and these sources are ${modalities.join(' and ')}; name one in sources.modality`);
+  }
+  const recipeSha256 = bytesToHex(sha256(utf8ToBytes(recipeText(recipe))));
+  const licenses = [...new Set(models.map((m) => m.license))].sort();
+  const fingerprint = bytesToHex(sha256(utf8ToBytes([recipeSha256, input.softwareVersion, ...models.flatMap((m) => m.hashes)].join('|'))));
+  const sequence = sequenceOf(used);
+  return {
+    input,
+    plan,
+    licenses,
+    runModel: input.runModel ?? (() => Promise.reject(new StudioError('internal', 'no model step was expected'))),
+    set: {
+      recipe,
+      recipeSha256,
+      fingerprint,
+      softwareVersion: input.softwareVersion,
+      classes: plan.classes,
+      folds: plan.folds,
+      patients: plan.patients,
+      channel: modalities[0] === 'CT' ? 'CT' : (sequence ?? modalities[0] ?? 'image'),
+      suffix: modalities[0] === 'CT' ? 'ct' : sequence ? (sequence === 'FLAIR' ? 'FLAIR' : `${sequence}w`) : 'mr',
+      key,
+      nonCommercial: licenses.some(isNonCommercial),
+    },
+  };
+}
+
+function seriesCode(pseudonym: string): string {
+  return `S${pseudonym.slice(1, 8)}`;
+}
+
+function planSource({ source, labels }: DatasetSource): PlanSource {
+  return {
+    series: source.series,
+    classes: labels.flatMap((set) => set.classes),
+    labelled: source.series.slices.map((_, i) => labels.some((set) => labelsOfSlice(set, i).some((map) => map.data.some((v) => v !== 0)))),
+  };
+}
+
+/** A slice with the labels of its series. Throws what decoding throws. */
+export async function loadLabelled({ source, labels }: DatasetSource, index: number, signal?: AbortSignal): Promise<Slice> {
+  const slice = await source.loadSlice(index, signal);
+  const attached = labels.flatMap((set) => labelsOfSlice(set, index));
+  for (const map of attached) {
+    if (map.width !== slice.raster.width || map.height !== slice.raster.height) throw new StudioError('label/mismatch', `${map.source} on slice ${index + 1}`);
+  }
+  return { ...slice, labels: [...(slice.labels ?? []), ...attached] };
+}
+
+interface UsedWeights {
+  readonly id: string;
+  readonly license: string;
+  readonly hashes: readonly string[];
+}
+
+function modelsOf(recipe: Recipe, registry: ModelRegistry | undefined): UsedWeights[] {
+  const TASKS = { 'super-resolve': 'super-resolution', 'insert-lesion': 'lesion-insert', 'remove-lesion': 'lesion-remove' } as const;
+  return recipe.steps.filter(isModelStep).map((step, n) => {
+    if (!registry) throw new StudioError('model/unknown', step.model);
+    const model = registry.get(step.model);
+    if (model.task !== TASKS[step.type]) throw new StudioError('recipe/invalid', `step ${n + 1}: ${step.model} is a ${model.task} model, not one for ${step.type}`);
+    return { id: model.id, license: model.license, hashes: Object.entries(model.variants).map(([name, file]) => `${model.id}/${name}/${file.sha256}`) };
+  });
+}
+
+/** FLAIR, T1, T2 or PD, where all series' descriptions agree; null where they do not say. */
+function sequenceOf(series: readonly Series[]): 'FLAIR' | 'T1' | 'T2' | 'PD' | null {
+  const found = new Set(series.map((s) => {
+    const text = s.description.toUpperCase();
+    if (/FLAIR/.test(text)) return 'FLAIR';
+    if (/\bT1|T1W|MPRAGE|SPGR/.test(text)) return 'T1';
+    if (/\bT2|T2W/.test(text)) return 'T2';
+    return /\bPD\b|PROTON/.test(text) ? 'PD' : null;
+  }));
+  return found.size === 1 ? [...found][0]! : null;
+}

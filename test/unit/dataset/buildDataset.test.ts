@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { StudioError } from '../../../src/core/errors';
+import { decide, EMPTY_REVIEW } from '../../../src/dataset/review';
+import type { Manifest } from '../../../src/dataset/manifest';
+import { parseRecipe, type RecipeInput } from '../../../src/dataset/recipe';
+import { applyReview, buildDataset, estimateDataset, previewExample, verifyDataset, type SetInput } from '../../../src/pipeline/buildDataset';
+import { createMemorySink } from '../../../src/storage/memorySink';
+import { makeDatasetSource } from '../../fixtures/datasetSources';
+
+const key = new Uint8Array(32).fill(9);
+const ALL: RecipeInput['outputs'] = [{ format: 'dicom' }, { format: 'nnunet' }, { format: 'png', yolo: true }, { format: 'npz' }, { format: 'bids' }];
+
+function inputOf(changes: Partial<RecipeInput> = {}, patients = ['P1', 'P2', 'P3']): SetInput {
+  const recipe = parseRecipe({
+    verisim: 'recipe', version: 1, name: 'set', seed: 5, copies: 2,
+    steps: [{ type: 'flip', probability: 0.5 }, { type: 'rotate', degrees: [-20, 20] }, { type: 'noise-gaussian', probability: 0.7, std: 0.03 }],
+    outputs: ALL,
+    ...changes,
+  });
+  return { recipe, sources: patients.map((p) => makeDatasetSource(p)), key, softwareVersion: '0.1.0' };
+}
+
+const text = (sink: ReturnType<typeof createMemorySink>, path: string) => new TextDecoder().decode(sink.files.get(path)!);
+const json = (sink: ReturnType<typeof createMemorySink>, path: string) => JSON.parse(text(sink, path));
+const visible = (sink: ReturnType<typeof createMemorySink>) =>
+  new Map([...sink.files].filter(([p]) => !p.startsWith('.verisim/')).sort(([a], [b]) => (a < b ? -1 : 1)).map(([p, bytes]) => [p, createHash('sha256').update(bytes).digest('hex')]));
+
+async function built(input: SetInput) {
+  const sink = createMemorySink();
+  const result = await buildDataset(input, { sink });
+  return { sink, result, manifest: json(sink, 'manifest.json') as Manifest };
+}
+
+describe('buildDataset', () => {
+  it('makes every format, and a manifest that lists every file with its hash', async () => {
+    const { sink, result, manifest } = await built(inputOf());
+    expect(result).toMatchObject({ planned: 27, made: 27, alreadyDone: 0, skipped: [], failed: [], complete: true });
+    const listed = [...manifest.items.flatMap((i) => i.files), ...manifest.files].map((f) => f.path).sort();
+    expect(listed).toEqual([...visible(sink).keys()].filter((p) => p !== 'manifest.json'));
+    expect(manifest.items).toHaveLength(27);
+    expect(manifest.contentSha256).toBe(result.contentSha256);
+    expect(manifest.notice).toBe('synthetic, not for diagnosis');
+    expect(text(sink, 'README.md')).toContain('Synthetic, not for diagnosis');
+  });
+
+  it('gives the same bytes again, in another order of sources, and in shards', async () => {
+    const whole = visible((await built(inputOf())).sink);
+    const turned = inputOf();
+    expect(visible((await built({ ...turned, sources: [...turned.sources].reverse() })).sink)).toEqual(whole);
+    const sink = createMemorySink();
+    const parts = [];
+    for (const index of [2, 1, 3]) parts.push(await buildDataset(inputOf(), { sink, shard: { index, count: 3 } }));
+    expect(parts.map((p) => p.made)).toEqual([9, 9, 9]);
+    expect(parts.map((p) => p.complete)).toEqual([false, false, true]);
+    expect(visible(sink)).toEqual(whole);
+  });
+
+  it('differs with seed, key and version', async () => {
+    const base = (await built(inputOf())).result.contentSha256;
+    const input = inputOf();
+    expect((await built(inputOf({ seed: 6 }))).result.contentSha256).not.toBe(base);
+    expect((await built({ ...input, key: new Uint8Array(32).fill(1) })).result.contentSha256).not.toBe(base);
+    expect((await built({ ...input, softwareVersion: '0.2.0' })).result.contentSha256).not.toBe(base);
+  });
+
+  it('goes on where it was ended, does nothing on a second run, and refuses a folder of another set', async () => {
+    const whole = await built(inputOf());
+    const sink = createMemorySink();
+    const controller = new AbortController();
+    await expect(buildDataset(inputOf(), { sink, signal: controller.signal, onProgress: ({ done }) => done === 5 && controller.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+    expect(sink.files.has('manifest.json')).toBe(false);
+    const rest = await buildDataset(inputOf(), { sink });
+    expect(rest).toMatchObject({ made: 22, alreadyDone: 5, complete: true });
+    expect(visible(sink)).toEqual(visible(whole.sink));
+    const before = new Map(sink.files);
+    expect(await buildDataset(inputOf(), { sink })).toMatchObject({ made: 0, alreadyDone: 27, complete: true });
+    for (const [path, bytes] of sink.files) expect(bytes).toBe(before.get(path));
+    await expect(buildDataset(inputOf({ seed: 77 }), { sink })).rejects.toMatchObject({ code: 'dataset/other-set' });
+  });
+
+  it('names a full disk, and goes on when there is room again', async () => {
+    const whole = await built(inputOf());
+    const sink = createMemorySink(300_000);
+    await expect(buildDataset(inputOf(), { sink })).rejects.toMatchObject({ code: 'storage/full' });
+    const larger = createMemorySink();
+    for (const [path, bytes] of sink.files) await larger.write(path, bytes);
+    expect((await buildDataset(inputOf(), { sink: larger })).contentSha256).toBe(whole.result.contentSha256);
+  });
+
+  it('splits by patient: copies never stand beside their patient’s validation images', async () => {
+    const { sink, manifest } = await built(inputOf({ split: { folds: 3 } }));
+    const splits = json(sink, 'nnunet/Dataset001_set/splits_final.json') as { train: string[]; val: string[] }[];
+    expect(splits).toHaveLength(3);
+    const patient = (id: string) => id.split('_')[0];
+    for (const { train, val } of splits) {
+      expect(val.every((id) => id.endsWith('_real'))).toBe(true);
+      expect(train.some((id) => !id.endsWith('_real'))).toBe(true);
+      const held = new Set(val.map(patient));
+      expect(train.some((id) => held.has(patient(id)))).toBe(false);
+    }
+    expect(new Set(splits.flatMap((s) => s.val)).size).toBe(manifest.items.filter((i) => i.kind === 'original').length);
+  });
+
+  it('keeps test patients unaugmented', async () => {
+    const { manifest } = await built(inputOf({ split: { folds: 2, test: 0.34 } }));
+    const test = manifest.items.filter((i) => i.split === 'test');
+    expect(test.length).toBe(3);
+    expect(test.every((i) => i.kind === 'original')).toBe(true);
+  });
+
+  it('bears no identifier of the sources in names, manifest or files', async () => {
+    const { sink } = await built(inputOf());
+    for (const [path, bytes] of sink.files) {
+      const content = new TextDecoder('latin1').decode(bytes);
+      for (const needle of ['Doe^', '1.2.3.', 'ACC', 'Referring', '19700304', '20200102', 'dicom:P']) {
+        expect(path.includes(needle), path).toBe(false);
+        expect(content.includes(needle), `${needle} in ${path}`).toBe(false);
+      }
+    }
+  });
+
+  it('shows an example exactly as the set has it, and says what it will make', async () => {
+    const input = inputOf();
+    const { manifest } = await built(input);
+    const example = await previewExample(input, { index: 3 });
+    const same = manifest.items.find((i) => i.id === example.item.id)!;
+    expect(JSON.parse(JSON.stringify(example.steps))).toEqual(same.steps);
+    const estimate = estimateDataset(input, example);
+    expect(estimate).toMatchObject({ items: 27, generated: 18, originals: 9, patients: 3, classes: ['lesion'], nonCommercial: false });
+    expect(estimate.bytes).toBeGreaterThan(200_000);
+  });
+
+  it('verifies: finds a changed and a missing file, and nothing else', async () => {
+    const { sink, manifest } = await built(inputOf());
+    expect(await verifyDataset(inputOf(), { sink })).toEqual({ checked: 27, differences: [] });
+    const [a, b] = [manifest.items[3]!.files[0]!.path, manifest.items[9]!.files[1]!.path];
+    await sink.write(a, new Uint8Array(3));
+    await sink.remove(b);
+    const { differences } = await verifyDataset(inputOf(), { sink });
+    expect(differences).toEqual([{ path: a, what: 'changed' }, { path: b, what: 'missing' }]);
+  });
+
+  it('leaves out what cannot be made, says so, and goes on', async () => {
+    const input = inputOf();
+    const broken = input.sources[1]!;
+    const sources = [input.sources[0]!, { ...broken, source: { ...broken.source, loadSlice: (i: number) => (i === 1 ? Promise.reject(new StudioError('dicom/truncated', 'x')) : broken.source.loadSlice(i)) } }, input.sources[2]!];
+    const { result, manifest, sink } = await built({ ...input, sources });
+    expect(result.skipped).toHaveLength(3);
+    expect(result.complete).toBe(true);
+    expect(manifest.skipped).toEqual([{ code: 'dicom/truncated', count: 3 }]);
+    expect(json(sink, 'nnunet/Dataset001_set/dataset.json').numTraining).toBe(24);
+    expect(text(sink, 'README.md')).toContain('3 planned images were left out');
+  });
+
+  it('tries again what failed in passing', async () => {
+    const input = inputOf();
+    let down = true;
+    const flaky = input.sources.map((s) => ({ ...s, source: { ...s.source, loadSlice: (i: number) => (down && i === 2 ? Promise.reject(new StudioError('worker/crashed')) : s.source.loadSlice(i)) } }));
+    const sink = createMemorySink();
+    const first = await buildDataset({ ...input, sources: flaky }, { sink });
+    expect(first.failed).toHaveLength(9);
+    expect(first.complete).toBe(false);
+    down = false;
+    expect((await buildDataset({ ...input, sources: flaky }, { sink })).contentSha256).toBe((await built(input)).result.contentSha256);
+  });
+
+  it('takes a review in: rejected items leave lists and folders, and come back when the verdict does', async () => {
+    const { sink, manifest, result } = await built(inputOf());
+    const id = manifest.items.find((i) => i.kind === 'generated')!.id;
+    const rejected = decide(EMPTY_REVIEW, id, { verdict: 'rejected', comment: 'seam' }, 'A. Reader', '2026-01-01T00:00:00Z');
+    expect(await applyReview(inputOf(), sink, rejected, 'move')).toMatchObject({ accepted: 26, rejected: 1, toMakeAgain: [] });
+    const after = json(sink, 'manifest.json') as Manifest;
+    expect(after.items.some((i) => i.id === id)).toBe(false);
+    expect(after.review!.decisions[0]).toMatchObject({ item: id, verdict: 'rejected', by: 'A. Reader' });
+    expect(sink.files.has(`rejected/nnunet/Dataset001_set/imagesTr/${id}_0000.nii.gz`)).toBe(true);
+    expect(text(sink, 'nnunet/Dataset001_set/splits_final.json')).not.toContain(id);
+    expect(after.contentSha256).not.toBe(result.contentSha256);
+    await applyReview(inputOf(), sink, EMPTY_REVIEW, 'move');
+    expect((json(sink, 'manifest.json') as Manifest).items).toHaveLength(27);
+    await applyReview(inputOf(), sink, rejected, 'remove');
+    expect((await applyReview(inputOf(), sink, EMPTY_REVIEW, 'remove')).toMakeAgain).toEqual([id]);
+    await buildDataset(inputOf(), { sink });
+    expect((json(sink, 'manifest.json') as Manifest).items).toHaveLength(27);
+  });
+
+  it('refuses to mix MR and CT in one nnU-Net set, and model steps without a model', async () => {
+    const input = inputOf();
+    await expect(buildDataset({ ...input, sources: [...input.sources, makeDatasetSource('C1', 2, 'CT')] }, { sink: createMemorySink() })).rejects.toMatchObject({ code: 'recipe/invalid' });
+    await expect(buildDataset(inputOf({ steps: [{ type: 'super-resolve', model: 'sr-mr-x2' }] }), { sink: createMemorySink() })).rejects.toMatchObject({ code: 'model/unknown' });
+  });
+});
