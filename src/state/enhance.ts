@@ -190,10 +190,13 @@ export async function enhanceNow(): Promise<void> {
           tell(result.warnings);
           return 1;
         }
+        // What an interrupted run has made already is not made again.
+        const done = new Set(derivedUnder(seriesId).find((d) => d.key === key)?.results.keys() ?? []);
+        if (done.size === count) done.clear();
         const outcome = await pipeline.enhanceSeries(
           item.source,
           {
-            modelId, settings, range,
+            modelId, settings, range, done,
             onSlice: (index, result) => {
               const target = place();
               keep(target.id, index, result, settings);
@@ -241,6 +244,11 @@ function remember(derivedId: string): void {
       show(made.sourceId, made.id);
     },
   });
+}
+
+/** Figures of a result that came back with a session. */
+export function restoreFigures(key: string, figures: ResultFigures): void {
+  enhanceStore.setState((s) => ({ figures: new Map(s.figures).set(key, figures) }));
 }
 
 /** Figures of the result on the stage. */

@@ -50,7 +50,10 @@ export function addDerived(item: Omit<DerivedItem, 'id' | 'results' | 'key'> & {
   const names = new Set(derivedUnder(item.sourceId).map((d) => d.name));
   let name = item.name;
   for (let n = 2; names.has(name); n++) name = `${item.name} (${n})`;
-  const derived: DerivedItem = { key: '', ...item, name, id: `derived-${++counter}`, results: new Map() };
+  const taken = new Set(libraryStore.getState().derived.map((d) => d.id));
+  do counter++;
+  while (taken.has(`derived-${counter}`));
+  const derived: DerivedItem = { key: '', ...item, name, id: `derived-${counter}`, results: new Map() };
   libraryStore.setState((s) => ({ derived: [...s.derived, derived] }));
   return derived;
 }

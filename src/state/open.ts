@@ -32,6 +32,20 @@ export interface OpenState {
   readonly done: number;
 }
 
+/** One thing that was opened, as a session keeps it. */
+export interface OpenRecord {
+  readonly name: string;
+  readonly origin: LibraryItem['origin'];
+  readonly sample?: string;
+  readonly inputs?: readonly InputFile[];
+  readonly seriesIds: readonly string[];
+}
+const openedListeners = new Set<(record: OpenRecord) => void>();
+export function onOpened(listener: (record: OpenRecord) => void): () => void {
+  openedListeners.add(listener);
+  return () => openedListeners.delete(listener);
+}
+
 /** Whoever attaches labels and lists; called with what an import brought besides images. */
 type OthersHandler = (others: readonly OtherFile[], series: readonly SeriesSource[]) => Promise<void> | void;
 const othersHandlers = new Set<OthersHandler>();
@@ -46,8 +60,12 @@ export const useOpen = <T>(select: (state: OpenState) => T): T => useStore(openS
 export const useSamples = (): readonly Sample[] => useStore(openStore, (s) => s.samples);
 
 /** Reads files into the library. Every file has an outcome; the report keeps them all. */
-export async function openInputs(inputs: readonly InputFile[], options: { name: string; origin: LibraryItem['origin']; show: 'first' | 'summary' }): Promise<void> {
+export async function openInputs(inputs: readonly InputFile[], options: { name: string; origin: LibraryItem['origin']; show: 'first' | 'summary'; sample?: string }): Promise<void> {
   if (inputs.length === 0) return;
+  if (inputs.length === 1 && inputs[0]!.path.endsWith('.verisim')) {
+    const { openSessionFile } = await import('./session');
+    return openSessionFile(inputs[0]!.blob);
+  }
   const startedAt = performance.now();
   openStore.setState({ name: options.name, reading: true, report: null, fileCount: inputs.length, first: null, done: 0 });
   if (options.show === 'summary') openPage('import');
@@ -71,6 +89,8 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
     return;
   }
   addSeries(report.series.map((source) => itemFor(source, options)));
+  const record: OpenRecord = { name: options.name, origin: options.origin, seriesIds: report.series.map((s) => s.series.id), ...(options.sample ? { sample: options.sample } : { inputs }) };
+  openedListeners.forEach((listener) => listener(record));
   for (const handler of othersHandlers) {
     try {
       await handler(report.others, report.series);
@@ -113,7 +133,7 @@ export async function openSample(id: string): Promise<void> {
         return { path: file, blob: await response.blob() };
       }),
     );
-    await openInputs(inputs, { name: sample.name, origin: 'sample', show: 'first' });
+    await openInputs(inputs, { name: sample.name, origin: 'sample', show: 'first', sample: id });
     const opened = stageStore.getState().seriesId;
     if (id === 'ct-chest' && opened) setWindow(opened, LUNG);
   } catch (error) {

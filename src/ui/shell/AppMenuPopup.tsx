@@ -1,7 +1,9 @@
 import { Menu } from '@base-ui/react/menu';
 import type { ReactNode } from 'react';
 import { chooseFiles, chooseFolder } from '../../state/open';
+import { goToStep } from '../../state/guide';
 import { changeSettings, useSettings } from '../../state/settings';
+import { openSession, saveSession } from '../../state/session';
 import { makeAvailableOffline, useOffline } from '../../state/offline';
 import { openPage, setView } from '../../state/view';
 import { t } from '../strings/t';
@@ -27,9 +29,12 @@ export default function AppMenuPopup({ icon }: { icon: ReactNode }) {
             <Item onClick={() => void chooseFiles()}>{t('menu.open')}</Item>
             <Item onClick={() => void chooseFolder()}>{t('menu.openFolder')}</Item>
             <Menu.Separator className="option-line" />
+            <Item onClick={saveSession}>{t('menu.sessionSave')}</Item>
+            <Item onClick={openSession}>{t('menu.sessionOpen')}</Item>
+            <Menu.Separator className="option-line" />
             <Item onClick={() => openPage('teach')}>{t('menu.teach')}</Item>
             <Item onClick={() => openPage('reading')}>{t('menu.reading')}</Item>
-            <Item onClick={() => changeSettings({ tourSeen: false })}>{t('menu.tour')}</Item>
+            <Item onClick={() => void goToStep('tour', 0)}>{t('menu.tour')}</Item>
             <Item onClick={() => setView({ helpOpen: true })}>{t('app.help')}</Item>
             <Menu.Separator className="option-line" />
             <Item onClick={() => changeSettings({ theme: settings.theme === 'dark' ? 'light' : 'dark' })}>{t(settings.theme === 'dark' ? 'app.theme.light' : 'app.theme.dark')}</Item>

@@ -2,6 +2,7 @@ import { Check, Info, OctagonAlert, Pause, Play, TriangleAlert, X } from 'lucide
 import { useEffect, useState } from 'react';
 import { secondsLeft, useJobs, type Job } from '../../state/jobs';
 import { useNotices } from '../../state/notices';
+import { useOffline } from '../../state/offline';
 import { setView, useView } from '../../state/view';
 import { IconButton } from '../controls/IconButton';
 import { t } from '../strings/t';
@@ -22,6 +23,7 @@ export function JobsBar() {
     <footer className="jobs-bar" aria-label={t('jobs.name')}>
       {running.length > 0 ? running.slice(0, 2).map((job) => <RunningJob key={job.id} job={job} />) : <LastJob job={jobs[0]} />}
       <span className="grow" />
+      <OfflineState />
       <NoticesButton />
     </footer>
   );
@@ -63,6 +65,21 @@ function LastJob({ job }: { job: Job | undefined }) {
   }
   if (phase.kind === 'failed') return <span className="small err-text">{t('jobs.failed', { name: job.name })}</span>;
   return <span className="small">{t('jobs.cancelled', { name: job.name })}</span>;
+}
+
+/** Keeping everything for work without a server, and that it is kept. */
+function OfflineState() {
+  const { phase, bytesKept, bytesTotal } = useOffline((s) => s);
+  const page = useView((s) => s.page);
+  const mb = (bytes: number) => Math.round(bytes / 1e6);
+  if (phase === 'keeping') return <span className="small num">{t('offline.keeping', { done: mb(bytesKept), total: mb(bytesTotal) })}</span>;
+  if (phase !== 'complete' || page !== 'start') return null;
+  return (
+    <span className="small job-done num">
+      <Check size={14} strokeWidth={1.5} aria-hidden="true" />
+      {t('offline.ready', { n: mb(bytesKept) })}
+    </span>
+  );
 }
 
 function NoticesButton() {

@@ -1,6 +1,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { lazy, Suspense, useEffect } from 'react';
 import { useExplain } from '../../state/explain';
+import { useGuide } from '../../state/guide';
 import { useSettings } from '../../state/settings';
 import { setIndex, stageStore, useStage } from '../../state/stage';
 import { useView } from '../../state/view';
@@ -12,6 +13,7 @@ import { PhoneStage } from './PhoneStage';
 import { StageBar } from './StageBar';
 import { TaskPanel } from './TaskPanel';
 
+const Guide = lazy(() => import('./Guide'));
 const HelpSheet = lazy(() => import('./HelpSheet'));
 const MethodsGallery = lazy(() => import('../explain/MethodsGallery'));
 const Gallery = lazy(() => import('../enhance/Gallery'));
@@ -25,6 +27,7 @@ export default function StagePage({ phone }: { phone: boolean }) {
   const compared = useExplain((s) => s.compared !== null);
   const gallery = useView((s) => s.gallery);
   const card = useView((s) => s.card);
+  const guide = useGuide((s) => s.id !== null);
   const count = useStage((s) => s.count);
   useCine();
   return (
@@ -47,6 +50,11 @@ export default function StagePage({ phone }: { phone: boolean }) {
                 </Suspense>
               ) : (
                 <Stage />
+              )}
+              {guide && (
+                <Suspense fallback={null}>
+                  <Guide />
+                </Suspense>
               )}
               {card && (
                 <Suspense fallback={null}>

