@@ -25,12 +25,20 @@ export async function exportDicom(page: Page): Promise<{ name: string; bytes: Ui
   return { name: download.suggestedFilename(), bytes: new Uint8Array(readFileSync(await download.path())) };
 }
 
-/** Text of all notices that are posted. */
+/** Text of all notices that are posted; the list is closed again. */
 export async function noticeTexts(page: Page): Promise<string> {
   const button = page.getByRole('button', { name: /^(\d+ notices?|No notices)$/ });
   if (await button.isDisabled()) return '';
   if ((await button.getAttribute('aria-expanded')) !== 'true') await button.click();
-  return (await page.getByRole('region', { name: 'Notices' }).innerText()).replace(/\s+/g, ' ');
+  const text = (await page.getByRole('region', { name: 'Notices' }).innerText()).replace(/\s+/g, ' ');
+  await button.click();
+  return text;
+}
+
+/** Opens files through the start page's "Choose files". */
+export async function openFiles(page: Page, files: readonly { name: string; bytes: Uint8Array }[]): Promise<void> {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose files' }).click()]);
+  await chooser.setFiles(files.map(({ name, bytes }) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) })));
 }
 
 /** The backend that the top bar names: `WASM, 1 thread`. */
