@@ -17,7 +17,7 @@ from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs
 
 SETTINGS = {
     "nodule": dict(pairs=NodulePairs, patch=64, widths=(32, 48, 80, 96), batch=8, critic=(48, 96, 128, 128)),
-    "glioma": dict(pairs=GliomaPairs, patch=128, widths=(40, 64, 96, 96), batch=6, critic=(48, 96, 128, 128)),
+    "glioma": dict(pairs=GliomaPairs, patch=128, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
 #: Weights of the losses: reconstruction, feature matching, diversity.
 RECONSTRUCTION, FEATURES, DIVERSITY = 0.5, 0.2, 4.0

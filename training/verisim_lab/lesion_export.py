@@ -12,7 +12,7 @@ from .cards import write_card
 from .checkpoint import save_warm
 from .graph import export_forward, export_pair
 from .lesion_cards import CARDS, LICENCE, NORMALISATION
-from .lesion_net import CRITIC_GAIN, GLOBAL, GRAIN, SLOPE, Z_LENGTH, LesionNet, PatchCritic, binomial_kernel
+from .lesion_net import CRITIC_GAIN, GLOBAL, GRAIN, SLOPE, Z_LENGTH, LesionNet, PatchCritic, binomial_kernel, calm_kernel
 from .manifest import MODELS, update_model, variant_entry
 from .sr_export import GOLDEN, WARM, golden_input
 
@@ -48,7 +48,9 @@ def describe_painter(net: LesionNet):
                 x = g.add(x, g.unsqueeze(g.gemm(style, line.weight, line.bias)))
             x = g.leaky_relu(pair(g, g.leaky_relu(x, SLOPE), b), SLOPE)
         x = pair(g, x, net.head)
-        return g.add(image, g.mul(soft, g.sub(g.depth_to_space(x, net.fold) if net.fold > 1 else x, image)))
+        if net.fold > 1:
+            x = g.conv(g.depth_to_space(x, net.fold), calm_kernel(), exact=True)
+        return g.add(image, g.mul(soft, g.sub(x, image)))
     return build
 
 

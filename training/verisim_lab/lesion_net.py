@@ -21,6 +21,12 @@ def binomial_kernel() -> torch.Tensor:
     return torch.outer(_BINOMIAL, _BINOMIAL)[None, None]
 
 
+def calm_kernel() -> torch.Tensor:
+    """The 3x3 binomial blur [1, 1, 3, 3]: it removes the checkerboard a pixel shuffle may leave (zero at that frequency)."""
+    side = torch.tensor([0.25, 0.5, 0.25])
+    return torch.outer(side, side)[None, None]
+
+
 def soften(mask: torch.Tensor) -> torch.Tensor:
     """Softened mask [N, 1, H, W]: the mask times its binomial blur; 0 outside the mask, 1 deep inside, 0.69 at a straight edge."""
     kernel = binomial_kernel().to(mask.dtype)
@@ -38,7 +44,7 @@ class LesionNet(nn.Module):
     """U-Net painter: image [N, 1, P, P] in model range, mask [N, 1, P, P] 0/1, z [N, 4160] (None where `noise` is False).
 
     It works on a 64 x 64 grid: P = 128 enters through a 2 x 2 pixel unshuffle and leaves through a
-    shuffle. Average pooling down, nearest up. The style part of z adds a bias to every channel of the
+    shuffle and a 3 x 3 binomial blur. Average pooling down, nearest up. The style part of z adds a bias to every channel of the
     decoder; the grain map enters at the finest level.
     """
 
@@ -91,7 +97,10 @@ class LesionNet(nn.Module):
                 x = x + self.style[index](z[:, :GLOBAL])[:, :, None, None]
             x = act(b(act(x)))
         x = self.head(x)
-        return nn.functional.pixel_shuffle(x, self.fold) if self.fold > 1 else x
+        if self.fold == 1:
+            return x
+        x = nn.functional.pixel_shuffle(x, self.fold)
+        return nn.functional.conv2d(x, calm_kernel().to(x.dtype), padding=1)
 
     def forward(self, image, mask, z=None):
         painted = self.paint(image, mask, z).to(image.dtype)
