@@ -47,6 +47,29 @@ export function makeEngine(baseUrl: string): () => Promise<Engine> {
   };
 }
 
+/** One WASM thread for recipes, whose bytes are the same everywhere; the models are those of `engine`, brought-along ones too. */
+export function makeRecipeEngine(engine: () => Promise<Engine>): () => Promise<Engine> {
+  let own: Promise<Engine> | null = null;
+  const make = async (): Promise<Engine> => {
+    const [{ createInferenceClient }, { trialShapes }, { models }] = await Promise.all([import('./inference/client'), import('./models'), engine()]);
+    const client = createInferenceClient({
+      createWorker: () => new Worker(new URL('./inference/worker.ts', import.meta.url), { type: 'module', name: 'recipe' }),
+      loadGraph: (ref) => models.bytes(ref),
+      trialShapes: (ref) => trialShapes(models.get(ref.modelId), ref.graph),
+      prefer: 'wasm',
+      threads: 1,
+    });
+    return { client, models };
+  };
+  return () => {
+    own ??= make().catch((error: unknown) => {
+      own = null;
+      throw error;
+    });
+    return own;
+  };
+}
+
 /** The decode workers, made when the first file is opened. */
 export function makeDecoder(): () => Promise<Decoder> {
   let decoder: Promise<Decoder> | null = null;

@@ -8,13 +8,14 @@ import { provideServices } from './state/services';
 import { settingsStore } from './state/settings';
 import { App } from './ui/shell/App';
 import './ui/styles/index.css';
-import { makeDecoder, makeEngine } from './engine.browser';
+import { makeDecoder, makeEngine, makeRecipeEngine } from './engine.browser';
 import { version } from '../package.json';
 
 const baseUrl = new URL(import.meta.env.BASE_URL, document.baseURI).href;
 document.documentElement.dataset.theme = settingsStore.getState().theme;
 
-provideServices({ engine: makeEngine(baseUrl), decoder: makeDecoder(), softwareVersion: version, baseUrl });
+const engine = makeEngine(baseUrl);
+provideServices({ engine, recipeEngine: makeRecipeEngine(engine), decoder: makeDecoder(), softwareVersion: version, baseUrl });
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -10,6 +10,8 @@ import { useStore } from 'zustand';
 export interface Services {
   /** The inference client and the models; made on the first call. */
   engine(): Promise<{ client: InferenceClient; models: ModelRegistry }>;
+  /** The same models on one WASM thread, for recipes: their bytes are the same on every machine. */
+  recipeEngine(): Promise<{ client: InferenceClient; models: ModelRegistry }>;
   /** The decode workers; made on the first call and kept. */
   decoder(): Promise<Decoder>;
   readonly softwareVersion: string;
