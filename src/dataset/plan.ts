@@ -46,8 +46,9 @@ export interface Plan {
  * slices only. Throws `dataset/no-sources` when nothing fits.
  */
 export function planItems(recipe: Recipe, sources: readonly PlanSource[], codeOf: CodeOf, lesionClass: (modelId: string) => string): Plan {
+  const keys = seriesKeys(sources.map((s) => s.series));
   const wanted = sources
-    .map((source, index) => ({ source, index, patient: codeOf('patient', patientKey(source.series)), series: codeOf('series', seriesKey(source.series)) }))
+    .map((source, index) => ({ source, index, patient: codeOf('patient', patientKey(source.series)), series: codeOf('series', keys[index]!) }))
     .filter(({ source: { series } }) => recipe.sources.modality.length === 0 || (recipe.sources.modality as string[]).includes(series.modality))
     .sort((a, b) => compare(`${a.patient}/${a.series}`, `${b.patient}/${b.series}`));
   const notes: string[] = [];
@@ -108,9 +109,22 @@ export function patientKey(series: Series): string {
   return `case:${/^(sub-[A-Za-z0-9]+)/.exec(stem)?.[1] ?? stem}`;
 }
 
-/** Several volumes of one DICOM series differ in their first instance. */
-export function seriesKey(series: Series): string {
-  return `${series.seriesUid}|${series.slices[0]?.sopInstanceUid ?? series.id}|${series.slices[0]?.frame ?? 0}`;
+/**
+ * What makes a series. DICOM: its UID and first instance (several volumes of one series differ in that). Other files:
+ * the shortest end of the path that no other file shares, so that it does not matter where the folder lies.
+ */
+export function seriesKeys(all: readonly Series[]): string[] {
+  const paths = all.map((s) => s.id.replace(/^[a-z]+:/, '').split('/'));
+  return all.map((s, i) => {
+    const first = s.slices[0];
+    if (first?.sopInstanceUid) return `${s.seriesUid}|${first.sopInstanceUid}|${first.frame ?? 0}`;
+    const mine = paths[i]!;
+    for (let n = 1; n < mine.length; n++) {
+      const end = mine.slice(-n).join('/');
+      if (!paths.some((other, j) => j !== i && other.slice(-n).join('/') === end)) return `file:${end}`;
+    }
+    return `file:${mine.join('/')}`;
+  });
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

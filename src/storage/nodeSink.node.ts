@@ -9,16 +9,16 @@ const PARTIAL = '.verisim/partial';
 
 /**
  * A folder of the file system. `writer` tells concurrent writers of one folder apart: each removes only its own
- * leftovers.
+ * leftovers; the writer without a name is alone and removes all.
  */
-export function createNodeSink(root: string, writer = 'main'): Sink {
+export function createNodeSink(root: string, writer = ''): Sink {
   const at = (path: string): string => join(root, ...pathParts(path));
   const partial = join(root, PARTIAL, writer);
   let counter = 0;
   return {
     async write(path, data) {
       const target = at(path);
-      const temporary = join(partial, `${counter++}.partial`);
+      const temporary = join(partial, `${process.pid}-${counter++}.partial`);
       await guarded(path, async () => {
         await mkdir(partial, { recursive: true });
         await mkdir(dirname(target), { recursive: true });

@@ -35,6 +35,8 @@ export interface DerivedOptions {
   readonly seriesDescription?: string;
   /** One grey grid for all slices of a series without a source grid (NIfTI, PNG). */
   readonly rescale?: Rescale;
+  /** What stands for the source in UIDs where it has none of its own (NIfTI, pictures). Default: its name and the slice's id. */
+  readonly sourceKey?: { readonly study: string; readonly series: string; readonly instance: string };
   /** What besides the source makes a series, instead of recipe, seed and model: slices of one copy then stay together. */
   readonly seriesKey?: string;
   /** An unchanged image: Image Type and UIDs are those of `sourceAttributes` (de-identified), so that references to it hold. */
@@ -169,15 +171,15 @@ function derivedUids(slice: Slice, origin: ReturnType<typeof rootSource>, given:
     const value = stringOf(given, tag)?.trim();
     return value && isValidText('UI', value) ? value : undefined;
   };
-  const name = origin.kind === 'dicom' ? '' : origin.name;
-  const study = text('0020000D') ?? deriveUid(['study', name, stringOf(given, '00100020')], key);
+  const name = origin.kind === 'dicom' ? '' : (options.sourceKey?.series ?? origin.name);
+  const study = text('0020000D') ?? deriveUid(['study', options.sourceKey?.study ?? name, stringOf(given, '00100020')], key);
   const how = [
     options.recipe, options.copy ?? 0, options.softwareVersion, info?.kind, info?.seed,
     info?.model?.id, info?.model?.sha256, info?.model?.variant, info?.backend, JSON.stringify(info?.parameters ?? null),
   ];
   // Per-slice settings would put each slice into a series of its own.
   const howSeries = options.seriesKey === undefined ? how.slice(0, 9) : [options.seriesKey, options.copy ?? 0, options.softwareVersion];
-  const instanceSource = origin.kind === 'dicom' ? `${text('00080018') ?? slice.id}#${origin.frame}` : slice.id;
+  const instanceSource = origin.kind === 'dicom' ? `${text('00080018') ?? slice.id}#${origin.frame}` : (options.sourceKey?.instance ?? slice.id);
   const kept = options.unchanged ? { series: text('0020000E'), instance: origin.kind === 'dicom' && origin.frame === 0 ? text('00080018') : undefined } : {};
   return {
     study,
