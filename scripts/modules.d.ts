@@ -15,5 +15,6 @@ declare module '*/ohif.mjs' {
   export function serveOhif(options?: { port?: number }): Promise<{ address: string; close(): Promise<void> }>;
 }
 declare module '*/vite-sw.mjs' {
-  export function serviceWorker(): import('vite').Plugin;
+  import type { Plugin } from 'vite';
+  export function serviceWorker(): Plugin;
 }
