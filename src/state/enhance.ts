@@ -193,6 +193,14 @@ export async function enhanceNow(): Promise<void> {
         // What an interrupted run has made already is not made again.
         const done = new Set(derivedUnder(seriesId).find((d) => d.key === key)?.results.keys() ?? []);
         if (done.size === count) done.clear();
+        // The slice that is looked at comes first.
+        if (!done.has(shownIndex)) {
+          const target = place();
+          keep(target.id, shownIndex, await pipeline.enhanceSlice(original, modelId, settings, await engineContext({ signal, gate: checkpoint }), range), settings);
+          patchDerived(target.id, { total: count });
+          show(seriesId, target.id);
+          done.add(shownIndex);
+        }
         const outcome = await pipeline.enhanceSeries(
           item.source,
           {
@@ -201,7 +209,7 @@ export async function enhanceNow(): Promise<void> {
               const target = place();
               keep(target.id, index, result, settings);
               patchDerived(target.id, { total: count });
-              if (target.results.size === 0) show(seriesId, target.id);
+              show(seriesId, target.id);
               if (index === 0) tell(result.warnings);
             },
           },
