@@ -1,7 +1,7 @@
 import { StudioError } from '../../core/errors';
 
 /**
- * Binding to the WASM of dcmjs-codecs (MIT; CharLS, OpenJPEG, OpenJPH and the IJG library inside). The package's own
+ * Binding to the WASM of dcmjs-codecs (MIT; CharLS, OpenJPEG and the IJG library inside). The package's own
  * loader uses `eval`, which the content security policy forbids; the module itself needs eleven imports and no eval.
  */
 export interface FrameShape {
@@ -13,7 +13,7 @@ export interface FrameShape {
   readonly signed: boolean;
 }
 
-export type CodecName = 'DecodeJpeg' | 'DecodeJpegLs' | 'DecodeJpeg2000' | 'DecodeHtJpeg2000';
+export type CodecName = 'DecodeJpeg' | 'DecodeJpegLs' | 'DecodeJpeg2000';
 
 type Fn = (...args: number[]) => number;
 interface Instance {

@@ -28,13 +28,13 @@ export async function decodeFrame(frame: FrameBytes, pixel: PixelModule, syntax:
       return native(frame, pixel, littleEndian);
     case 'deflated-frame': {
       const limit = Math.ceil((pixel.rows * pixel.columns * pixel.samples * pixel.bitsAllocated) / 8) + 64;
-      const bytes = inflateBounded(frame.bytes, limit + 65536, () => new StudioError('dicom/limits', 'a deflated frame larger than its image'));
+      const { bytes } = inflateBounded(frame.bytes, limit + 65536, () => new StudioError('dicom/limits', 'a deflated frame larger than its image'));
       return native({ ...frame, bytes, bit: 0 }, pixel, littleEndian);
     }
     case 'rle':
       return { words: wordsFrom(decodeRle(frame.bytes, pixel), pixel, pixel.rows * pixel.columns * pixel.samples, true), photometric: pixel.photometric, warnings: [] };
     default:
-      return compressed(frame, pixel, syntax);
+      return compressed(frame, pixel);
   }
 }
 
@@ -49,7 +49,8 @@ function native(frame: FrameBytes, pixel: PixelModule, littleEndian: boolean): D
   return { words: pixel.planar ? interleave(words, pixels, pixel.samples) : words, photometric: pixel.photometric, warnings: [] };
 }
 
-const CODEC: Readonly<Record<string, CodecName>> = { jpeg: 'DecodeJpeg', 'jpeg-lossless': 'DecodeJpeg', 'jpeg-ls': 'DecodeJpegLs', 'jpeg-2000': 'DecodeJpeg2000', htj2k: 'DecodeHtJpeg2000' };
+/** OpenJPEG reads HTJ2K as well, and names its damage where OpenJPH (in the same module) loops for ever. */
+const CODEC: Readonly<Record<CodestreamInfo['kind'], CodecName>> = { jpeg: 'DecodeJpeg', 'jpeg-ls': 'DecodeJpegLs', 'jpeg-2000': 'DecodeJpeg2000' };
 
 /** The frame must be what the data set says, before a codec allocates for it. */
 function expectShape(info: CodestreamInfo, pixel: PixelModule, truncated: boolean): void {
@@ -64,11 +65,11 @@ function expectShape(info: CodestreamInfo, pixel: PixelModule, truncated: boolea
   if (truncated || info.truncated) throw new StudioError('dicom/truncated', 'the compressed frame has no end');
 }
 
-async function compressed(frame: FrameBytes, pixel: PixelModule, syntax: TransferSyntax): Promise<DecodedFrame> {
+async function compressed(frame: FrameBytes, pixel: PixelModule): Promise<DecodedFrame> {
   const info = readCodestream(frame.bytes);
   expectShape(info, pixel, frame.truncated);
   const shape = { columns: pixel.columns, rows: pixel.rows, bitsAllocated: info.bits <= 8 ? 8 : 16, bitsStored: info.bits, samples: pixel.samples, signed: info.kind === 'jpeg-2000' ? info.signed : pixel.signed };
-  const name = info.kind === 'jpeg-ls' ? 'DecodeJpegLs' : info.kind === 'jpeg' ? 'DecodeJpeg' : CODEC[syntax.packing === 'htj2k' ? 'htj2k' : 'jpeg-2000']!;
+  const name = CODEC[info.kind];
   const { bytes, message } = await runCodec(name, frame.bytes, shape);
   const count = pixel.rows * pixel.columns * pixel.samples;
   const size = info.bits <= 8 ? 1 : 2;

@@ -45,12 +45,29 @@ async function parseBytes(bytes: Uint8Array, source: ByteSource): Promise<Parsed
   return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source, warnings: [...meta.warnings, ...walked.warnings] };
 }
 
-/** The whole data set is one deflate stream: inflated under a limit, so that a bomb ends early. */
+/**
+ * The whole data set is one deflate stream. Its header is inflated first; the rest only as far as the header says that
+ * pixels reach, so that a bomb costs no more than an image of its stated size.
+ */
 async function parseDeflated(meta: FileMeta, source: ByteSource): Promise<ParsedFile> {
   if (source.size > LIMITS.inflatedBytes) throw overInflated();
   const packed = await source.read(meta.start, source.size);
-  const bytes = inflateBounded(packed, LIMITS.inflatedBytes, overInflated);
-  if (bytes.length === 0) throw new StudioError('dicom/corrupt', 'nothing comes out of the deflate stream');
-  const walked = walk(bytes, 0, bytes.length, meta.encoding);
-  return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source: bytesSource(bytes), warnings: [...meta.warnings, ...walked.warnings] };
+  let want = 256 * 1024;
+  for (;;) {
+    const { bytes, complete } = inflateBounded(packed, LIMITS.inflatedBytes, overInflated, want);
+    if (bytes.length === 0) throw new StudioError('dicom/corrupt', 'nothing comes out of the deflate stream');
+    try {
+      const walked = walk(bytes, 0, complete ? bytes.length : LIMITS.inflatedBytes, meta.encoding);
+      const warnings = [...meta.warnings, ...walked.warnings];
+      if (!walked.pixels || complete) return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source: bytesSource(bytes), warnings };
+      const end = walked.pixels.dataOffset + walked.pixels.length;
+      if (end > LIMITS.inflatedBytes) throw overInflated();
+      const whole = inflateBounded(packed, LIMITS.inflatedBytes, overInflated, end).bytes;
+      return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source: bytesSource(whole), warnings };
+    } catch (error) {
+      if (!(error instanceof NeedMore)) throw error;
+      if (error.upTo > LIMITS.headerBytes) throw overInflated();
+      want = Math.max(error.upTo + FIRST_READ, want * 4);
+    }
+  }
 }

@@ -25,34 +25,36 @@ export const blobSource = (blob: Blob): ByteSource => ({
 export const bytesSource = (bytes: Uint8Array): ByteSource => ({ size: bytes.length, read: (from, to) => Promise.resolve(bytes.subarray(from, to)) });
 
 /**
- * Inflates one raw deflate stream (RFC 1951), never beyond `limit` bytes. With `stopAt` the rest is left alone once that
- * many bytes are there. Throws `over` when the limit is passed, `dicom/corrupt` when the stream is damaged or cut.
+ * Inflates one raw deflate stream (RFC 1951) until it ends, or until `stopAt` bytes are there; `complete` tells which.
+ * Memory stays within `stopAt` (or what there is) and one step. Throws `over` beyond `limit` bytes, `dicom/corrupt` when
+ * the stream is damaged. A stream that lacks its end gives what it holds; the caller counts the bytes.
  */
-export function inflateBounded(packed: Uint8Array, limit: number, over: () => StudioError, stopAt = Infinity): Uint8Array<ArrayBuffer> {
-  const parts: Uint8Array[] = [];
+export function inflateBounded(packed: Uint8Array, limit: number, over: () => StudioError, stopAt = Infinity): { bytes: Uint8Array<ArrayBuffer>; complete: boolean } {
+  let bytes = new Uint8Array(Math.min(stopAt, limit, Math.max(4096, packed.length * 4)));
   let length = 0;
-  let final = false;
+  let complete = false;
   const inflate = new Inflate((part, last) => {
-    length += part.length;
-    if (length > limit) throw over();
-    parts.push(part);
-    final ||= last;
+    if (stopAt > limit && length + part.length > limit) throw over();
+    const room = Math.min(part.length, stopAt - length);
+    if (length + room > bytes.length) {
+      const grown = new Uint8Array(Math.min(Math.max(bytes.length * 2, length + room), Math.min(stopAt, limit)));
+      grown.set(bytes.subarray(0, length));
+      bytes = grown;
+    }
+    bytes.set(part.subarray(0, room), length);
+    length += room;
+    complete ||= last && room === part.length;
   });
   const step = 8 * 1024;
   try {
-    for (let at = 0; at < packed.length && !final && length < stopAt; at += step) inflate.push(packed.subarray(at, at + step), at + step >= packed.length);
+    for (let at = 0; at < packed.length && !complete && length < stopAt; at += step) inflate.push(packed.subarray(at, at + step), at + step >= packed.length);
+    complete ||= length < stopAt;
   } catch (error) {
     if (error instanceof StudioError) throw error;
-    // A stream that lacks its end has given all it holds; the caller counts the bytes.
+    complete = true;
     if (!/unexpected EOF/i.test(String(error))) throw new StudioError('dicom/corrupt', `deflate: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return { bytes: bytes.subarray(0, length), complete };
 }
 
 export const overInflated = (): StudioError => new StudioError('dicom/limits', `the deflated data exceed ${LIMITS.inflatedBytes / 1048576} MiB`);

@@ -50,6 +50,11 @@ const { DataSet: NewDataSet } = dicomParser as unknown as { DataSet: MakeDataSet
 
 export const vrAt = (bytes: Uint8Array, offset: number): string | undefined => VR_NAMES.get(bytes[offset]! | (bytes[offset + 1]! << 8));
 
+/** A hostile file must not make a million warnings. */
+function warn(w: Walk, text: string): void {
+  if (w.warnings.length < 20) w.warnings.push(text);
+}
+
 function need(w: Walk, upTo: number): void {
   if (upTo > w.total) throw new StudioError('dicom/truncated', `an element ends at byte ${upTo} of ${w.total}`);
   if (upTo > w.bytes.length) throw new NeedMore(upTo);
@@ -87,7 +92,7 @@ function readHead(w: Walk, at: number, e: Encoding): Head {
     const length = w.view.getUint32(at + 4, e.littleEndian);
     // An implicit element inside an explicit data set, as some writers leave behind: believed only if it can be one.
     if ((known !== undefined || tag >>> 16 & 1) && (length === UNDEFINED || at + 8 + length <= w.total)) {
-      w.warnings.push(`${tagName(tag)} has no VR`);
+      warn(w, `${tagName(tag)} has no VR`);
       return { tag, vr: known, length, data: at + 8, explicit: false };
     }
     throw new StudioError('dicom/corrupt', `no value representation at byte ${at} (${code.toString(16)})`);
@@ -135,7 +140,7 @@ function walkItems(w: Walk, into: Element, at: number, end: number, undefinedLen
     if (tag !== ITEM) {
       // A defined-length sequence padded with what is no item: told, and left at its stated end.
       if (!undefinedLength) {
-        w.warnings.push(`${into.tag} holds something that is no item`);
+        warn(w, `${into.tag} holds something that is no item`);
         return end;
       }
       throw new StudioError('dicom/corrupt', `no item at byte ${at}`);
@@ -145,7 +150,7 @@ function walkItems(w: Walk, into: Element, at: number, end: number, undefinedLen
     let itemEnd = open ? end : start + length;
     if (itemEnd > end) {
       if (undefinedLength) throw new StudioError('dicom/truncated', `an item ends at byte ${itemEnd} of ${end}`);
-      w.warnings.push(`${into.tag}: an item is longer than its sequence`);
+      warn(w, `${into.tag}: an item is longer than its sequence`);
       itemEnd = end;
     }
     const elements: Record<string, Element> = {};
@@ -168,14 +173,14 @@ function walkElements(w: Walk, into: Record<string, Element>, at: number, end: n
   while (open || at < end) {
     if (!open && end - at < 8) {
       if (!top) return { end };
-      if (w.bytes.subarray(at, Math.min(end, w.bytes.length)).some((b) => b !== 0)) w.warnings.push('bytes after the last element');
+      if (w.bytes.subarray(at, Math.min(end, w.bytes.length)).some((b) => b !== 0)) warn(w, 'bytes after the last element');
       return { end };
     }
     const head = readHead(w, at, e);
     const { tag, length, data } = head;
     if (tag === ITEM_END || tag === SEQUENCE_END || tag === ITEM) {
       if (tag === ITEM_END && open) return { end: data };
-      w.warnings.push(`${tagName(tag)} where no sequence is open`);
+      warn(w, `${tagName(tag)} where no sequence is open`);
       at = data;
       continue;
     }
@@ -189,7 +194,7 @@ function walkElements(w: Walk, into: Record<string, Element>, at: number, end: n
     at = walkValue(w, element, head, end, open, e, depth);
     // The first of two equal tags counts; a later one is told.
     if (into[name] === undefined) into[name] = element;
-    else w.warnings.push(`${name} comes twice`);
+    else warn(w, `${name} comes twice`);
   }
   return { end: at };
 }
@@ -217,7 +222,7 @@ function walkValue(w: Walk, element: Element, head: Head, end: number, open: boo
     need(w, after);
     const inner = vr === 'SQ' && head.explicit ? e : { explicit: false, littleEndian: vr === 'UN' ? true : e.littleEndian };
     if (length > 0 && !startsItem(w, data, after, inner.littleEndian)) {
-      w.warnings.push(`${element.tag} is no sequence`);
+      warn(w, `${element.tag} is no sequence`);
       return after;
     }
     walkItems(w, element, data, after, false, inner, depth + 1);
