@@ -146,7 +146,7 @@ export function reblend(parts: EnhanceParts, settings: EnhanceSettings, context:
   putBack(raster, stored?.data ?? null, parts);
 
   const warnings = warningsFor(source, model.id, context.models);
-  if (clamped) warnings.push({ code: 'clamped', text: `${clamped} pixels overshot what 16 bits can hold and were clamped.` });
+  if (clamped) warnings.push({ code: 'clamped', text: `${clamped} pixels did not fit the stored type and were clamped to it.` });
   if (parts.reason && parts.backend === 'wasm') warnings.push({ code: 'backend-fell-back', text: `It ran on WASM: ${parts.reason}.` });
   const info = describe(parts, settings, model, context.softwareVersion, { meter, meterBefore, clamped, warnings });
   const id = `${source.id}+${model.id}-${info.model!.variant.replaceAll(' ', '-')}`;
