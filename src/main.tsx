@@ -33,5 +33,6 @@ offlineStore.subscribe(({ updateWaiting }, before) => {
 requestIdleCallback(() => {
   loadSamples().catch(() => undefined); // Offline without samples: the cards stay, opening one says why it fails.
   void startOffline(baseUrl);
+  void import('./state/labels').then(({ startLabels }) => startLabels());
   void import('./state/session').then(({ startSession }) => startSession());
 });

@@ -2,6 +2,8 @@ import { CSPProvider } from '@base-ui/react/csp-provider';
 import { lazy, Suspense, useEffect } from 'react';
 import { useExplain } from '../../state/explain';
 import { useGuide } from '../../state/guide';
+import { useLesion } from '../../state/lesion';
+import { useLibrary } from '../../state/library';
 import { useSettings } from '../../state/settings';
 import { setIndex, stageStore, useStage } from '../../state/stage';
 import { useView } from '../../state/view';
@@ -17,6 +19,7 @@ const Guide = lazy(() => import('./Guide'));
 const HelpSheet = lazy(() => import('./HelpSheet'));
 const MethodsGallery = lazy(() => import('../explain/MethodsGallery'));
 const Gallery = lazy(() => import('../enhance/Gallery'));
+const VariationsStrip = lazy(() => import('../lesion/VariationsStrip'));
 const CardSheet = lazy(() => import('./CardSheet'));
 
 /** Library, images, one task. */
@@ -29,9 +32,15 @@ export default function StagePage({ phone }: { phone: boolean }) {
   const card = useView((s) => s.card);
   const guide = useGuide((s) => s.id !== null);
   const count = useStage((s) => s.count);
+  const adding = useLesion((s) => s.mode === 'add' && (s.variations.length > 0 || count === 1));
+  const variations = useView((s) => s.task === 'lesion') && panelOpen && adding;
+  const seriesId = useStage((s) => s.seriesId);
+  const item = useLibrary((s) => s.items.find((i) => i.id === seriesId));
+  const name = item ? `${item.study}, ${item.source.series.description || item.source.series.modality}` : t('stage.name');
   useCine();
   return (
     <CSPProvider disableStyleElements>
+      <h1 className="sr-only">{name}</h1>
       {phone ? (
         <PhoneStage />
       ) : (
@@ -67,7 +76,13 @@ export default function StagePage({ phone }: { phone: boolean }) {
                 </Suspense>
               )}
             </div>
-            {count > 1 && <Filmstrip />}
+            {variations ? (
+              <Suspense fallback={<div className="filmstrip" />}>
+                <VariationsStrip />
+              </Suspense>
+            ) : (
+              count > 1 && <Filmstrip />
+            )}
           </main>
           {panelOpen && <TaskPanel />}
         </div>

@@ -1,0 +1,319 @@
+import { isAbort } from '../core/errors';
+import type { Slice } from '../core/slice';
+import type { LesionCheck, LesionResult, LesionSettings } from '../pipeline/insertLesion';
+import type { RemovalResult } from '../pipeline/removeLesion';
+import { download } from './download';
+import { rangeOf } from './enhance';
+import { projectKey } from './exports';
+import { recordEdit } from './history';
+import { runJob } from './jobs';
+import { labelledSlice } from './labels';
+import { putLayer, removeLayer } from './layers';
+import { addDerived, derivedOf, libraryStore, patchDerived, putResult, removeDerived, restoreDerived } from './library';
+import { kindWords, lesionStore, type LesionFigures } from './lesion';
+import { setMask, shown, tissueOf, waitingMask } from './lesionMask';
+import { announce, postError, postNotice } from './notices';
+import { engineContext, services } from './services';
+import { setDerived, stageStore } from './stage';
+
+/**
+ * What is being worked on: a derived series that is not kept yet, with the slice before each of its lesions, so that
+ * "Another" repaints the last one and a further "Add lesion" goes on top.
+ */
+interface Draft {
+  readonly derivedId: string;
+  readonly key: string;
+  readonly steps: { base: Slice; settings: LesionSettings; result: LesionResult }[];
+}
+let draft: Draft | null = null;
+
+const figuresKey = (derivedId: string, index: number): string => `${derivedId}/${index}`;
+
+function settingsNow(mask: Uint8Array, overrides: Partial<LesionSettings> = {}): LesionSettings {
+  const s = lesionStore.getState();
+  return {
+    modelId: s.modelId!, seed: s.seed, place: { kind: 'mask', mask }, sizeMm: s.sizeMm, irregularity: s.irregularity, contrast: s.contrast, softnessMm: s.softnessMm,
+    mergeIntoClass: s.mergeInto, insist: true, ...overrides,
+  };
+}
+
+/** Runs work with the running button and the jobs bar; undefined when it was cancelled or failed. */
+async function run<T>(label: string, total: number, summary: string, work: Parameters<typeof runJob<T>>[1]): Promise<T | undefined> {
+  const controller = new AbortController();
+  const report = (done: number, of: number) => lesionStore.setState({ running: { label, done, total: of, cancel: () => controller.abort() } });
+  report(0, total);
+  try {
+    return await runJob<T>({ name: label, kind: 'lesion', total, summary: () => summary, signal: controller.signal }, (handle) =>
+      work({ ...handle, progress: (done, of) => { report(done, of); handle.progress(done, of); } }),
+    );
+  } finally {
+    lesionStore.setState({ running: null });
+  }
+}
+
+/** Paints the waiting mask. On a draft of the same slice the lesion goes on top of what is there. */
+export async function addLesion(): Promise<void> {
+  const now = shown();
+  const { modelId, running, refusal, centre } = lesionStore.getState();
+  if (!now || !modelId || running) return;
+  const mask = waitingMask(now.key);
+  if (!mask || refusal) {
+    announce(mask ? 'The place was refused.' : 'Place a mask first.');
+    return;
+  }
+  const open = draft && draft.key === now.key && derivedOf(draft.derivedId) && stageStore.getState().derivedId === draft.derivedId ? draft : null;
+  const base = open ? open.steps.at(-1)!.result.augmentation.slice : labelledSlice(now.slice, now.seriesId, now.index);
+  const settings = settingsNow(mask);
+  const made = await run(`Adding a ${kindWords(modelId)}`, 1, `Added a ${kindWords(modelId)}`, async ({ signal, progress }) => {
+    const context = await engineContext({ signal });
+    const { insertLesion } = await import('../pipeline/insertLesion');
+    const range = await rangeOf(now.seriesId, modelId, signal);
+    const result = await insertLesion(base, settings, range, context, { tissue: await tissueOf(now.key, now.slice) });
+    progress(1, 1);
+    return placed(result, centre !== null, lesionStore.getState().sizeMm);
+  });
+  if (!made) return;
+  const target = open ?? { derivedId: addDerived({ sourceId: now.seriesId, kind: 'lesion-insert', name: nameOf(made, 1), total: 1 }).id, key: now.key, steps: [] };
+  target.steps.push({ base, settings, result: made });
+  draft = target;
+  show(now.index, made);
+  setMask(null);
+  remember(target.derivedId, now.index, open ? 'another lesion' : 'lesion');
+  void makeVariations(8);
+}
+
+/** How it was placed stands in the provenance as the person did it, not as the mask it was painted through. */
+function placed(result: LesionResult, shape: boolean, sizeMm: number): LesionResult {
+  const info = { ...result.augmentation.info, parameters: { ...result.augmentation.info.parameters, ...(shape ? { place: 'centre', sizeMm, irregularity: lesionStore.getState().irregularity } : {}) } };
+  const slice = result.augmentation.slice;
+  const source = slice.source.kind === 'generated' ? { ...slice.source, augmentation: info } : slice.source;
+  return { ...result, augmentation: { ...result.augmentation, info, slice: { ...slice, source } } };
+}
+
+function nameOf(result: LesionResult, count: number): string {
+  const kind = kindWords(result.augmentation.info.model?.id ?? null);
+  const size = result.measures.diameterMm;
+  const how = `seed ${result.augmentation.info.seed}${size === null ? '' : `, ${size.toFixed(0)} mm`}`;
+  return count > 1 ? `${count} ${kind}s, last ${how}` : `${kind === 'nodule' ? 'Nodule' : kind === 'glioma' ? 'Glioma' : 'Lesion'}, ${how}`;
+}
+
+/** Puts a result on the generated side with its outlines and figures. */
+function show(index: number, result: LesionResult): void {
+  if (!draft) return;
+  const { derivedId, steps } = draft;
+  putResult(derivedId, index, result.augmentation);
+  patchDerived(derivedId, { name: nameOf(result, steps.length) });
+  if (stageStore.getState().seriesId === derivedOf(derivedId)?.sourceId) setDerived(derivedId);
+  putFigures(derivedId, index, {
+    check: result.check, meanInside: result.measures.meanInside, meanRing: result.measures.meanRing, areaMm2: result.measures.areaMm2, pixels: result.measures.pixels,
+    changedOutside: result.changedOutside, unit: result.augmentation.slice.raster.unit === 'HU' ? 'HU' : '', count: steps.length, removed: [], milliseconds: result.milliseconds,
+  });
+  drawResult(index, derivedId, result.mask, result.check, result.measures.diameterMm);
+}
+
+function putFigures(derivedId: string, index: number, figures: LesionFigures): void {
+  lesionStore.setState((s) => ({ figures: new Map(s.figures).set(figuresKey(derivedId, index), figures) }));
+}
+
+function drawResult(index: number, derivedId: string, mask: Uint8Array, check: LesionCheck | null, diameterMm: number | null): void {
+  const derived = derivedOf(derivedId);
+  const slice = derived?.results.get(index)?.slice;
+  if (!derived || !slice) return;
+  const base = { kind: 'mask' as const, seriesId: derived.sourceId, sliceIndex: index, derivedId, visible: true, width: slice.raster.width, height: slice.raster.height, fillOpacity: 0 };
+  const words = [diameterMm === null ? 'mask' : `mask ${diameterMm.toFixed(1)} mm`, check ? `segmenter Dice ${check.dice.toFixed(2)}` : ''].filter(Boolean).join(' · ');
+  putLayer({ ...base, id: `lesion/result/${derivedId}/${index}/mask`, side: 'generated', mask, style: 'synthetic', label: words });
+  if (check?.findingAfter.includes(1)) putLayer({ ...base, id: `lesion/result/${derivedId}/${index}/found`, side: 'generated', mask: check.findingAfter, style: 'segmenter' });
+  else removeLayer(`lesion/result/${derivedId}/${index}/found`);
+  if (check?.findingBefore.includes(1)) putLayer({ ...base, id: `lesion/result/${derivedId}/${index}/before`, side: 'original', mask: check.findingBefore, style: 'segmenter' });
+  else removeLayer(`lesion/result/${derivedId}/${index}/before`);
+}
+
+/** The same place with the next seed. */
+export async function another(): Promise<void> {
+  const seed = (lesionStore.getState().seed + 1) % 4294967296;
+  const now = shown();
+  const ready = now && draft?.key === now.key ? lesionStore.getState().variations.find((v) => v.seed === seed) : undefined;
+  lesionStore.setState({ seed });
+  if (ready) return pickVariation(seed);
+  const last = draft?.steps.at(-1);
+  if (!now || !last || draft?.key !== now.key) return;
+  await repaint({ ...last.settings, seed, contrast: lesionStore.getState().contrast, softnessMm: lesionStore.getState().softnessMm });
+}
+
+/** Paints the last lesion of the draft again with other settings. */
+async function repaint(settings: LesionSettings): Promise<void> {
+  const now = shown();
+  const last = draft?.steps.at(-1);
+  if (!now || !draft || !last || draft.key !== now.key || lesionStore.getState().running) return;
+  const made = await run('Painting again', 1, 'Painted again', async ({ signal }) => {
+    const { insertLesion } = await import('../pipeline/insertLesion');
+    const range = await rangeOf(now.seriesId, settings.modelId, signal);
+    return insertLesion(last.base, settings, range, await engineContext({ signal }), { tissue: await tissueOf(now.key, now.slice) });
+  });
+  if (!made || !draft) return;
+  draft.steps[draft.steps.length - 1] = { base: last.base, settings, result: made };
+  show(now.index, made);
+}
+
+/** Contrast or softness moved: the last lesion of the draft follows. */
+let following: ReturnType<typeof setTimeout> | undefined;
+export function followSliders(): void {
+  clearTimeout(following);
+  following = setTimeout(() => {
+    const last = draft?.steps.at(-1);
+    const { contrast, softnessMm } = lesionStore.getState();
+    if (last && draft?.key === shown()?.key) void repaint({ ...last.settings, contrast, softnessMm });
+  }, 150);
+}
+
+let variationsRun: AbortController | null = null;
+/** More seeds for the same place, one after the other, in the background of the page. */
+export async function makeVariations(count: number, more = false): Promise<void> {
+  const now = shown();
+  const last = draft?.steps.at(-1);
+  if (!now || !last || !draft) return;
+  variationsRun?.abort();
+  const mine = (variationsRun = new AbortController());
+  const key = figuresKey(draft.derivedId, draft.steps.length);
+  const there = more && lesionStore.getState().variationsKey === key ? lesionStore.getState().variations : [];
+  lesionStore.setState({ variations: there, variationsKey: key });
+  try {
+    const { lesionVariations } = await import('../pipeline/insertLesion');
+    const range = await rangeOf(now.seriesId, last.settings.modelId, mine.signal);
+    const from = there.length ? Math.max(...there.map((v) => v.seed)) + 1 : last.settings.seed;
+    const context = await engineContext({ signal: mine.signal, gate: () => new Promise((resolve) => setTimeout(resolve, 0)) });
+    await lesionVariations(last.base, { ...last.settings, seed: from }, count, range, context, (result) => {
+      if (mine.signal.aborted) return;
+      lesionStore.setState((s) => ({ variations: [...s.variations, { seed: result.augmentation.info.seed!, result }] }));
+    });
+  } catch (error) {
+    if (!isAbort(error)) postError(error, 'Variations');
+  }
+}
+
+/** Takes a variation as the result; the segmenter looks at it then. */
+export async function pickVariation(seed: number): Promise<void> {
+  const now = shown();
+  const picked = lesionStore.getState().variations.find((v) => v.seed === seed);
+  const last = draft?.steps.at(-1);
+  if (!now || !picked || !draft || !last) return;
+  lesionStore.setState({ seed });
+  const take = (result: LesionResult): void => {
+    draft!.steps[draft!.steps.length - 1] = { base: last.base, settings: { ...last.settings, seed }, result };
+    show(now.index, result);
+  };
+  take(placed(picked.result, last.result.augmentation.info.parameters.place === 'centre', Number(last.result.augmentation.info.parameters.sizeMm)));
+  try {
+    const { checkLesion } = await import('../pipeline/insertLesion');
+    const range = await rangeOf(now.seriesId, last.settings.modelId);
+    const check = await checkLesion(last.base, picked.result.augmentation.slice, picked.result.mask, range, await engineContext());
+    const current = draft?.steps.at(-1)?.result;
+    if (current?.augmentation.info.seed === seed) take({ ...current, check });
+  } catch (error) {
+    postError(error);
+  }
+}
+
+/** The draft stays in the library; the next lesion begins a new one. */
+export function keepLesion(): void {
+  if (!draft) return;
+  announce(`${derivedOf(draft.derivedId)?.name ?? 'Lesion'} kept.`);
+  closeDraft();
+}
+
+function closeDraft(): void {
+  variationsRun?.abort();
+  draft = null;
+  lesionStore.setState({ variations: [], variationsKey: null });
+}
+
+export const hasDraft = (): boolean => draft !== null && draft.key === shown()?.key;
+
+function remember(derivedId: string, index: number, label: string): void {
+  const made = derivedOf(derivedId);
+  if (!made) return;
+  const steps = draft?.steps.length ?? 1;
+  recordEdit({
+    label,
+    undo: () => {
+      if (draft?.derivedId === derivedId && draft.steps.length > 1 && steps > 1) {
+        draft.steps.pop();
+        show(index, draft.steps.at(-1)!.result);
+        return;
+      }
+      if (draft?.derivedId === derivedId) closeDraft();
+      removeDerived(derivedId);
+    },
+    redo: () => {
+      restoreDerived(made);
+      if (stageStore.getState().seriesId === made.sourceId) setDerived(made.id);
+    },
+  });
+}
+
+/** Takes the waiting mask out of the slice. */
+export async function removeNow(): Promise<void> {
+  const now = shown();
+  const { modelId, running, growMm } = lesionStore.getState();
+  if (!now || !modelId || running) return;
+  const mask = waitingMask(now.key);
+  if (!mask) return announce('Paint the lesion first, or take what the segmenter finds.');
+  const made = await run<RemovalResult>('Removing the lesion', 1, 'Removed the lesion', async ({ signal }) => {
+    const { removeLesion } = await import('../pipeline/removeLesion');
+    const range = await rangeOf(now.seriesId, modelId, signal);
+    return removeLesion(labelledSlice(now.slice, now.seriesId, now.index), { modelId, mask, growMm }, range, await engineContext({ signal }));
+  });
+  if (!made) return;
+  closeDraft();
+  const derived = addDerived({ sourceId: now.seriesId, kind: 'lesion-remove', name: `Lesion removed, slice ${now.index + 1}`, total: 1 });
+  putResult(derived.id, now.index, made.augmentation);
+  setDerived(derived.id);
+  putFigures(derived.id, now.index, {
+    check: made.check, meanInside: null, meanRing: null, areaMm2: null, pixels: made.mask.reduce((n, v) => n + v, 0), changedOutside: made.changedOutside,
+    unit: '', count: 1, removed: made.removed, milliseconds: made.milliseconds,
+  });
+  drawResult(now.index, derived.id, made.mask, made.check, null);
+  setMask(null);
+  remember(derived.id, now.index, 'removal');
+  if (made.removed.length) postNotice({ level: 'note', happened: 'Labels lost what was removed.', todo: made.removed.map((r) => `${r.name}: ${r.pixels} pixels.`).join(' ') });
+}
+
+/** What the segmenter finds on the original becomes the mask. */
+export async function takeFinding(): Promise<void> {
+  const now = shown();
+  if (!now || lesionStore.getState().running) return;
+  const found = await run('Looking for lesions', 1, 'Looked for lesions', async ({ signal, progress }) => {
+    const { findLesions, segmenterFor } = await import('../pipeline/segment');
+    const context = await engineContext({ signal, onProgress: progress });
+    const model = segmenterFor(now.slice, context.models);
+    return findLesions(now.slice, await rangeOf(now.seriesId, model?.id ?? lesionStore.getState().modelId!, signal), context);
+  });
+  if (!found) return;
+  if (found.mask.includes(1)) setMask(found.mask, { auto: true });
+  else postNotice({ level: 'note', happened: 'The segmenter finds no lesion on this slice.', todo: 'Paint the mask yourself.' });
+}
+
+/** Image and mask of the result on the stage: DICOM and SEG, or NIfTI, in one ZIP. */
+export async function exportWithMask(): Promise<void> {
+  const { derivedId, shownIndex } = stageStore.getState();
+  const derived = derivedOf(derivedId);
+  const result = derived?.results.get(shownIndex);
+  if (!derived || !result?.mask) return;
+  try {
+    const [{ writeLesionFiles }, { zipFiles }] = await Promise.all([import('../pipeline/exportLesion'), import('../pipeline/exportSlice')]);
+    const source = libraryStore.getState().items.find((i) => i.id === derived.sourceId)?.source.series;
+    const files = writeLesionFiles(result, {
+      softwareVersion: services().softwareVersion, key: projectKey(), number: shownIndex + 1, name: `s${String(shownIndex + 1).padStart(4, '0')}-seed${result.info.seed ?? 0}`,
+      dicom: source?.slices.some((h) => h.sopInstanceUid !== undefined) ?? false,
+    });
+    const zip = zipFiles(files, `${files[0].name.replace(/\.(dcm|nii\.gz)$/, '')}.zip`);
+    download(new Blob([zip.bytes], { type: zip.type }), zip.name);
+    announce(`${zip.name} exported.`);
+  } catch (error) {
+    postError(error, derived.name);
+  }
+}
+
+libraryStore.subscribe((now, before) => {
+  if (draft && now.derived !== before.derived && !now.derived.some((d) => d.id === draft!.derivedId)) closeDraft();
+});
