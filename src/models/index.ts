@@ -1,4 +1,4 @@
-export { parseEntry, parseManifest, type ModelEntry, type ModelFile, type ModelNormalisation, type ModelTask } from './manifest';
+export { parseEntry, type ModelEntry, type ModelFile, type ModelNormalisation, type ModelTask } from './manifest';
 export { createRegistry, loadManifest, randomisedVariant, type ModelCard, type ModelRegistry, type ReadModelFile } from './registry';
 export { inspectOnnx, type OnnxSummary } from './onnx';
 export { trialShapes } from './trial';

@@ -15,7 +15,7 @@ import { rangeOfSlice } from './valueRange';
 
 export { warningsFor, type EnhanceWarning, type EnhanceWarningCode } from './enhanceWarnings';
 export { measureRange } from './valueRange';
-export { derivedSeries, enhanceSeries, type EnhanceSeriesOptions, type EnhanceSeriesOutcome } from './enhanceSeries';
+export { enhanceSeries, type EnhanceSeriesOptions, type EnhanceSeriesOutcome } from './enhanceSeries';
 
 /** How the result is made from the network's outputs. All steps are linear in the outputs. */
 export interface EnhanceSettings {

@@ -1,5 +1,5 @@
 import { StudioError } from '../core/errors';
-import { cropReplicate, type Raster } from '../core/raster';
+import type { Raster } from '../core/raster';
 import type { Backend, Infer, InferResult } from '../inference/protocol';
 import type { ModelEntry } from '../models';
 import type { Box } from '../saliency';
@@ -79,5 +79,3 @@ export function cellsOf(region: Box, scale: number, frame: Raster): Box {
   };
 }
 
-/** Part of a frame as a raster of its own. */
-export const cropTo = (frame: Raster, box: Box): Raster => cropReplicate(frame, box.x, box.y, box.width, box.height);
