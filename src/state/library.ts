@@ -24,6 +24,8 @@ export interface DerivedItem {
   readonly total: number;
   /** Same model and settings: results of further slices go into the same series. */
   readonly key: string;
+  /** An example on the stage only: not listed, not kept with the session. */
+  readonly transient?: boolean;
   readonly results: ReadonlyMap<number, Augmentation>;
 }
 

@@ -41,6 +41,8 @@ const written = new Map<string, Augmentation>();
 
 const sizeOf = (record: OpenRecord) => (record.inputs ?? []).reduce((n, i) => n + i.blob.size, 0);
 
+const kept = () => libraryStore.getState().derived.filter((d) => !d.transient);
+
 function collect(): Session {
   const view = viewStore.getState();
   const stage = stageStore.getState();
@@ -54,7 +56,7 @@ function collect(): Session {
         budget -= sizeOf(o);
         return budget >= 0 ? o : { ...o, inputs: undefined };
       }),
-    derived: libraryStore.getState().derived.map(({ results, ...d }) => ({ ...d, indices: [...results.keys()] })),
+    derived: kept().map(({ results, ...d }) => ({ ...d, indices: [...results.keys()] })),
     measurements: measureStore.getState().measurements,
     view: { task: view.task, mode: view.mode, layout: view.layout, linked: view.linked, camera: view.camera, windows: view.windows, invert: view.invert, swipe: view.swipe },
     stage: { seriesId: stage.seriesId, derivedId: stage.derivedId, index: stage.index },
@@ -71,7 +73,7 @@ async function save(): Promise<void> {
   try {
     const db = await import('./sessionDb');
     const alive = new Set<string>();
-    for (const d of libraryStore.getState().derived) {
+    for (const d of kept()) {
       for (const [index, augmentation] of d.results) {
         const key = `${d.id}/${index}`;
         alive.add(key);
@@ -167,7 +169,7 @@ async function restore(session: Session, result: (key: string) => Promise<Result
 export function saveSession(): void {
   void import('./sessionPack').then(({ packSession }) => {
     const results = new Map<string, Result>();
-    for (const d of libraryStore.getState().derived) for (const [index, a] of d.results) results.set(`${d.id}/${index}`, resultOf(d.id, index, a));
+    for (const d of kept()) for (const [index, a] of d.results) results.set(`${d.id}/${index}`, resultOf(d.id, index, a));
     download(packSession({ session: collect(), results }), 'session.verisim');
     announce('Session saved.');
   });

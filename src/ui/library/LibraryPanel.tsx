@@ -75,7 +75,7 @@ function SeriesRow({ item }: { item: LibraryItem }) {
   const open = useStage((s) => s.seriesId === item.id);
   const derivedId = useStage((s) => s.derivedId);
   const allDerived = useLibrary((s) => s.derived);
-  const derived = allDerived.filter((d) => d.sourceId === item.id);
+  const derived = allDerived.filter((d) => d.sourceId === item.id && !d.transient);
   const middle = Math.floor((series.slices.length - 1) / 2);
   const grey = useThumb(`${item.id}/${middle}`);
   useEffect(() => wantThumb(item, middle), [item, middle]);

@@ -1,0 +1,147 @@
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+import { isAbort, toStudioError, type StudioError } from '../core/errors';
+import type { Example, Estimate } from '../pipeline/buildDataset';
+import { draftSources, setInput } from './datasetInput';
+import { recipeOf, recipeStore } from './datasetRecipe';
+import { sourcesStore } from './datasetSources';
+import { layersStore, putLayer, removeLayers } from './layers';
+import { labelsStore } from './labels';
+import { libraryStore, putResult, removeDerived, restoreDerived } from './library';
+import { openSeries, setDerived, stageStore } from './stage';
+import { viewStore } from './view';
+
+/** The derived series that shows the example on the stage; it is no result and is not kept. */
+export const PREVIEW_ID = 'dataset-preview';
+
+interface PreviewState {
+  readonly working: boolean;
+  /** Which generated item of the plan is shown. */
+  readonly index: number;
+  readonly example: Example | null;
+  readonly estimate: Estimate | null;
+  /** Why there is no example: nothing chosen, no plausible place, a mistake in the recipe. */
+  readonly error: StudioError | null;
+  readonly outline: boolean;
+}
+
+const NONE: PreviewState = { working: false, index: 0, example: null, estimate: null, error: null, outline: true };
+export const previewStore = createStore<PreviewState>(() => NONE);
+export const usePreview = <T>(select: (state: PreviewState) => T): T => useStore(previewStore, select);
+
+let controller: AbortController | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Makes the example anew after a moment without further edits. */
+export function refreshPreview(delayMs = 250): void {
+  clearTimeout(timer);
+  controller?.abort();
+  timer = setTimeout(() => void make(), delayMs);
+}
+
+/** Another item of the set: another source, another copy, other draws. */
+export function anotherExample(by = 1): void {
+  const { estimate, index } = previewStore.getState();
+  const count = Math.max(1, estimate?.generated ?? 1);
+  // A stride that visits sources and copies in turn rather than neighbours that look alike.
+  const stride = count > 12 ? Math.floor(count * 0.381) | 1 : 1;
+  previewStore.setState({ index: (index + by * stride + count) % count });
+  refreshPreview(0);
+}
+
+async function make(): Promise<void> {
+  const mine = new AbortController();
+  controller = mine;
+  const recipe = recipeOf(recipeStore.getState().draft);
+  previewStore.setState({ working: true });
+  try {
+    const [input, { estimateDataset, previewExample }] = await Promise.all([setInput(recipe), import('../pipeline/buildDataset')]);
+    previewStore.setState({ estimate: estimateDataset(input, previewStore.getState().example ?? undefined) });
+    const example = await previewExample(input, { index: previewStore.getState().index, signal: mine.signal });
+    if (mine.signal.aborted) return;
+    previewStore.setState({ working: false, example, error: null, estimate: estimateDataset(input, example) });
+    await show(example);
+  } catch (error) {
+    if (isAbort(error) || mine.signal.aborted) return;
+    hide();
+    const known = toStudioError(error);
+    const lasting = known.code.startsWith('recipe/') || known.code.startsWith('dataset/') || known.code === 'model/unknown';
+    previewStore.setState({ working: false, example: null, error: known, ...(lasting ? { estimate: null } : {}) });
+  }
+}
+
+/** Puts source and example side by side on the stage. */
+async function show({ item, before, after, steps }: Example): Promise<void> {
+  if (viewStore.getState().task !== 'dataset') return;
+  const source = draftSources()[item.source];
+  if (!source) return;
+  const { recipe } = recipeStore.getState().draft;
+  const drawn = steps.filter((s) => s.applied).length;
+  restoreDerived({ id: PREVIEW_ID, sourceId: source.id, kind: 'recipe', name: recipe.name, total: 1, key: '', transient: true, results: new Map() });
+  libraryStore.setState((s) => ({
+    derived: s.derived.map((d) => (d.id === PREVIEW_ID ? { ...d, sourceId: source.id, name: `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}, ${drawn} drawn`, results: new Map() } : d)),
+  }));
+  const info = { kind: 'recipe' as const, model: null, backend: 'none' as const, seed: recipe.seed, parameters: { recipe: recipe.name, item: item.id }, softwareVersion: '' };
+  putResult(PREVIEW_ID, item.sliceIndex, { id: `${PREVIEW_ID}/${item.id}`, sourceId: before.id, slice: after, info });
+  await openSeries(source.id, item.sliceIndex);
+  setDerived(PREVIEW_ID);
+  drawOutline();
+}
+
+/** The masks of the example in its own geometry; those of the source are drawn over the original alone. */
+function drawOutline(): void {
+  removeLayers(`${PREVIEW_ID}/`);
+  const { example, outline } = previewStore.getState();
+  const source = example && draftSources()[example.item.source];
+  if (!example || !source || !outline) return;
+  const synthetic = new Set(example.steps.filter((s) => s.applied && s.type === 'insert-lesion').length ? newClasses(example) : []);
+  for (const [n, map] of (example.after.labels ?? []).entries()) {
+    for (const { id, name, color } of map.classes) {
+      const mask = map.data.map((v) => (v === id ? 1 : 0));
+      if (!mask.includes(1)) continue;
+      const style = synthetic.has(name) || !color ? ('synthetic' as const) : { color: `rgb(${color.join(' ')})` };
+      putLayer({
+        id: `${PREVIEW_ID}/${n}/${id}`, kind: 'mask', side: 'generated', seriesId: source.id, sliceIndex: example.item.sliceIndex, derivedId: PREVIEW_ID, visible: true,
+        mask, width: map.width, height: map.height, style, fillOpacity: 0, label: map.classes.length > 1 ? name : undefined,
+      });
+    }
+  }
+}
+
+function newClasses({ before, after }: Example): string[] {
+  const old = new Set((before.labels ?? []).flatMap((m) => m.classes.map((c) => c.name)));
+  return (after.labels ?? []).flatMap((m) => m.classes.map((c) => c.name)).filter((name) => !old.has(name));
+}
+
+export function setOutline(outline: boolean): void {
+  previewStore.setState({ outline });
+  drawOutline();
+}
+
+function hide(): void {
+  removeLayers(`${PREVIEW_ID}/`);
+  removeDerived(PREVIEW_ID);
+}
+
+/** Follows draft, sources, library and labels while the panel is open; returns how to end it. */
+export function startPreview(): () => void {
+  refreshPreview(0);
+  const draftChanged = recipeStore.subscribe((now, before) => now.draft !== before.draft && refreshPreview());
+  const sourcesChanged = sourcesStore.subscribe(() => refreshPreview(0));
+  const libraryChanged = libraryStore.subscribe((now, before) => now.items !== before.items && refreshPreview());
+  const labelsChanged = labelsStore.subscribe((now, before) => now.attached !== before.attached && refreshPreview());
+  // Labels of the source lie elsewhere on the copy once a step has moved it.
+  const layersChanged = layersStore.subscribe(({ layers }) => {
+    if (stageStore.getState().derivedId !== PREVIEW_ID) return;
+    if (layers.some((l) => l.id.startsWith('labels/') && l.side === 'both')) {
+      layersStore.setState({ layers: layers.map((l) => (l.id.startsWith('labels/') && l.side === 'both' ? { ...l, side: 'original' as const } : l)) });
+    }
+  });
+  return () => {
+    clearTimeout(timer);
+    controller?.abort();
+    for (const end of [draftChanged, sourcesChanged, libraryChanged, labelsChanged, layersChanged]) end();
+    hide();
+    previewStore.setState({ example: null, working: false, error: null });
+  };
+}
