@@ -31,6 +31,8 @@ export interface BuildProgress {
   readonly total: number;
   /** The item just done. */
   readonly item: string;
+  /** Written; left out for good; failed, and tried again by another run. */
+  readonly outcome: 'made' | 'skipped' | 'failed';
   /** From the pace so far; null at first. */
   readonly remainingMs: number | null;
 }
@@ -82,11 +84,14 @@ export async function buildDataset(input: SetInput, options: BuildOptions): Prom
   for (const [n, item] of open.entries()) {
     throwIfAborted(signal);
     await options.gate?.();
+    const tally = { skipped: result.skipped.length, failed: result.failed.length };
     await buildItem(prepared, item, journal, sink, result, signal);
+    const outcome = result.skipped.length > tally.skipped ? 'skipped' : result.failed.length > tally.failed ? 'failed' : 'made';
     const perItem = (performance.now() - started) / (n + 1);
-    options.onProgress?.({ done: result.alreadyDone + n + 1, total: mine.length, item: item.id, remainingMs: n >= 2 ? perItem * (open.length - n - 1) : null });
+    options.onProgress?.({ done: result.alreadyDone + n + 1, total: mine.length, item: item.id, outcome, remainingMs: n >= 2 ? perItem * (open.length - n - 1) : null });
   }
   const finished = options.finish === false ? null : await finishIfWhole(prepared, journal, sink, options, open.length > 0);
+  await sink.removeLeftovers();
   return { ...result, complete: finished !== null, contentSha256: finished };
 }
 
@@ -109,6 +114,13 @@ async function buildItem(prepared: PreparedSet, item: PlannedItem, journal: Jour
       tally.failed.push({ id: item.id, code, detail });
     }
   }
+}
+
+/** The items of the plan in order, and whether the journal has them: how far an interrupted run came. */
+export async function plannedItems(input: SetInput, sink: Sink): Promise<readonly { readonly id: string; readonly done: boolean }[]> {
+  const { plan } = prepareSet(input);
+  const done = await new Journal(sink).done();
+  return plan.items.map(({ id }) => ({ id, done: done.has(id) }));
 }
 
 /** The set's hash when all items are there, else null. An unchanged, finished set is left alone. */
