@@ -5,7 +5,7 @@ import { DEFAULT_ENHANCE, enhanceSlice } from '../../../src/pipeline/enhance';
 import { doublingModel, linearModel, onnxModel } from '../../fixtures/onnx';
 import { goldenImage } from '../../fixtures/golden';
 import { registryOf } from '../../fixtures/models';
-import { sliceOf } from '../../fixtures/slices';
+import { sliceOf } from '../../fixtures/memorySeries';
 
 const CONTRACT = {
   id: 'mine', task: 'super-resolution', modality: ['MR'], scale: 2, halo: 1,

@@ -6,7 +6,7 @@ import type { EngineContext } from '../../../src/pipeline/enhance';
 import { doublingModel } from '../../fixtures/onnx';
 import { hasShipped, readShipped, registryOf } from '../../fixtures/models';
 import { phantom } from '../../fixtures/phantom';
-import { sliceOf } from '../../fixtures/slices';
+import { sliceOf } from '../../fixtures/memorySeries';
 
 const models = registryOf([{ entry: { id: 'double', scale: 2, halo: 1 }, variants: { faithful: doublingModel(), perceptual: doublingModel() } }]);
 const context: EngineContext = { infer: createNodeInfer(models), models, softwareVersion: '0.1.0' };

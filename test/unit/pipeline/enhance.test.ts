@@ -6,7 +6,7 @@ import { DEFAULT_ENHANCE, enhanceSeries, enhanceSlice, measureRange, reblend, wa
 import { goldenImage } from '../../fixtures/golden';
 import { doublingModel } from '../../fixtures/onnx';
 import { registryOf } from '../../fixtures/models';
-import { makeSlice, makeSource, sliceOf } from '../../fixtures/slices';
+import { makeSlice, makeSource, sliceOf } from '../../fixtures/memorySeries';
 
 const models = registryOf([
   { entry: { id: 'mr', scale: 2, halo: 1, normalisation: { type: 'percentile', low: 0.5, high: 99.5, scope: 'series' } }, variants: { faithful: doublingModel(), perceptual: doublingModel([1], 1.25) } },
