@@ -136,7 +136,10 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
     out['00281054'] = { vr: 'LO', Value: [modality === 'CT' ? 'HU' : 'US'] };
   }
   lossyFlags(out, origin);
-  if (sopClass === SECONDARY_CAPTURE) out['00080064'] = cs('SYN');
+  if (sopClass === SECONDARY_CAPTURE) {
+    out['00080064'] = cs('SYN');
+    out['00200020'] = cs();
+  }
   if (slice.geometry) {
     out['00200032'] = ds(...slice.geometry.positionMm);
     out['00200037'] = ds(...slice.geometry.rowDirection, ...slice.geometry.columnDirection);
@@ -145,7 +148,6 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
   } else {
     delete out['00201040'];
     delete out['00180050'];
-    out['00200020'] = cs();
   }
   if (modality === 'MR' && sopClass === MR_IMAGE) mrDefaults(out);
   out['7FE00010'] = { vr: 'OW', bytes: image.bytes };
@@ -183,7 +185,7 @@ function derivedUids(slice: Slice, origin: ReturnType<typeof rootSource>, given:
   const kept = options.unchanged ? { series: text('0020000E'), instance: origin.kind === 'dicom' && origin.frame === 0 ? text('00080018') : undefined } : {};
   return {
     study,
-    series: kept.series ?? deriveUid(['series', study, text('0020000E') ?? name, ...howSeries], key),
+    series: kept.series && kept.series !== study ? kept.series : deriveUid(['series', study, text('0020000E') ?? name, ...howSeries], key),
     instance: kept.instance ?? deriveUid(['instance', instanceSource, ...how, slice.raster.width, slice.raster.height], key),
     frameOfReference: text('00200052') ?? deriveUid(['frame-of-reference', study, name], key),
   };
@@ -229,7 +231,7 @@ function sourceImages(origin: Extract<SliceSource, { kind: 'dicom' }>, given: Di
       }],
     },
   };
-  if ((numberOf(given, '00280008') ?? 1) > 1 || given['52009230']) item['00081160'] = { vr: 'IS', Value: [origin.frame + 1] };
+  if (MULTI_FRAME.test(String(item['00081150']!.Value![0]))) item['00081160'] = { vr: 'IS', Value: [origin.frame + 1] };
   return { vr: 'SQ', Value: [item] };
 }
 
@@ -240,6 +242,9 @@ function lossyFlags(out: Record<string, DicomElement>, origin: ReturnType<typeof
   delete out['00282112'];
   delete out['00282114'];
 }
+
+/** Classes whose instances have frames that can be referred to. */
+const MULTI_FRAME = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(2\.1|2\.2|3\.1|4\.1|4\.3|4\.4|6\.2|7\.[1-4]|12\.1|12\.1\.1|12\.2|12\.2\.1|13\.1\.[1-5]|20|66\.4|77\.1\.6|128\.1|130|481\.2)$/;
 
 /** Type 1 of the MR Image Module where the source (NIfTI, a picture) cannot say: research mode, no variant. */
 function mrDefaults(out: Record<string, DicomElement>): void {
