@@ -23,7 +23,7 @@ export interface DerivedItem {
   /** How many slices it will have when finished. */
   readonly total: number;
   /** Same model and settings: results of further slices go into the same series. */
-  readonly key: string;
+  readonly key?: string;
   /** An example on the stage only: not listed, not kept with the session. */
   readonly transient?: boolean;
   readonly results: ReadonlyMap<number, Augmentation>;
@@ -48,14 +48,14 @@ export const derivedUnder = (sourceId: string): DerivedItem[] => libraryStore.ge
 let counter = 0;
 
 /** A new, still empty derived series. Two of the same name get a number: no two are named alike. */
-export function addDerived(item: Omit<DerivedItem, 'id' | 'results' | 'key'> & { key?: string }): DerivedItem {
+export function addDerived(item: Omit<DerivedItem, 'id' | 'results'>): DerivedItem {
   const names = new Set(derivedUnder(item.sourceId).map((d) => d.name));
   let name = item.name;
   for (let n = 2; names.has(name); n++) name = `${item.name} (${n})`;
   const taken = new Set(libraryStore.getState().derived.map((d) => d.id));
   do counter++;
   while (taken.has(`derived-${counter}`));
-  const derived: DerivedItem = { key: '', ...item, name, id: `derived-${counter}`, results: new Map() };
+  const derived: DerivedItem = { ...item, name, id: `derived-${counter}`, results: new Map() };
   libraryStore.setState((s) => ({ derived: [...s.derived, derived] }));
   return derived;
 }

@@ -1,5 +1,6 @@
 import { Select as Base } from '@base-ui/react/select';
 import { ChevronDown } from 'lucide-react';
+import { popupRoot } from './popupRoot';
 import type { ReactNode } from 'react';
 
 interface SelectOption<T extends string> {
@@ -35,7 +36,7 @@ export function Select<T extends string>({ label, value, options, onChange, plac
         <span className="note cut">{chosen?.note}</span>
         <ChevronDown size={14} strokeWidth={1.5} aria-hidden="true" />
       </Base.Trigger>
-      <Base.Portal>
+      <Base.Portal container={popupRoot()}>
         <Base.Positioner className="popup-positioner" sideOffset={4} alignItemWithTrigger={false}>
           <Base.Popup className="popup">
             {options.map((option) => (

@@ -3,6 +3,7 @@ import { Copy, Download } from 'lucide-react';
 import { exportDicomSeries, exportDicomSlice, exportNiftiSeries, exportPngSlice } from '../../state/exports';
 import { copyMethods } from '../../state/methods';
 import { useGenerated } from '../../state/stage';
+import { popupRoot } from '../controls/popupRoot';
 import { Button } from '../controls/Button';
 import { PanelFoot } from '../controls/Panel';
 import { t } from '../strings/t';
@@ -25,7 +26,7 @@ export function ExportFoot() {
           <Download size={14} strokeWidth={1.5} aria-hidden="true" />
           {t('app.export')}
         </Menu.Trigger>
-        <Menu.Portal>
+        <Menu.Portal container={popupRoot()}>
           <Menu.Positioner className="popup-positioner" side="top" sideOffset={6} align="end">
             <Menu.Popup className="popup">
               <Item label={t('export.dicom')} onClick={() => void exportDicomSlice()} />

@@ -54,6 +54,7 @@ export function App() {
       <NoticesList />
       <JobsBar />
       <Announcer />
+      <div id="popups" role="region" aria-label={t('app.popups')} />
     </div>
   );
 }

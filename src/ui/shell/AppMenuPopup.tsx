@@ -1,4 +1,5 @@
 import { Menu } from '@base-ui/react/menu';
+import { popupRoot } from '../controls/popupRoot';
 import type { ReactNode } from 'react';
 import { chooseFiles, chooseFolder } from '../../state/open';
 import { goToStep } from '../../state/guide';
@@ -22,7 +23,7 @@ export default function AppMenuPopup({ icon }: { icon: ReactNode }) {
       <Menu.Trigger className="icon-btn" aria-label={t('app.menu')}>
         {icon}
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={popupRoot()}>
         <Menu.Positioner className="popup-positioner" sideOffset={6} align="end">
           <Menu.Popup className="popup app-menu">
             <Item onClick={() => openPage('start')}>{t('menu.start')}</Item>

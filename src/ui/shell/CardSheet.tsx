@@ -95,7 +95,7 @@ function Figure({ figure }: { figure: { [key: string]: Json } }) {
 function Table({ rows }: { rows: { [key: string]: Json }[] }) {
   const columns = [...new Set(rows.flatMap((r) => Object.keys(r)))];
   return (
-    <div className="card-table">
+    <div className="card-table" tabIndex={0} role="group" aria-label={columns.map(words).join(', ')}>
       <table>
         <thead>
           <tr>

@@ -1,4 +1,5 @@
 import { Menu } from '@base-ui/react/menu';
+import { popupRoot } from '../controls/popupRoot';
 import type { ReactNode } from 'react';
 import { clearMeasurements } from '../../state/measure';
 import { changeSettings, useSettings } from '../../state/settings';
@@ -25,7 +26,7 @@ export default function StageMenus({ which, trigger, onClose }: StageMenusProps)
       <Menu.Trigger className="icon-btn on" aria-label={label}>
         {trigger}
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={popupRoot()}>
         <Menu.Positioner className="popup-positioner" sideOffset={6} align={which === 'measure' ? 'start' : 'end'}>
           <Menu.Popup className="popup">{which === 'measure' ? <MeasureItems /> : which === 'layout' ? <LayoutItems /> : <MoreItems />}</Menu.Popup>
         </Menu.Positioner>

@@ -35,10 +35,13 @@ export function StartPage() {
         <ul className="start-samples">
           {samples.map((sample) => (
             <li key={sample.id}>
-              <button type="button" className="sample-card" aria-label={t('start.open', { name: sampleText(sample.id, '', sample.name) })} onClick={() => void openSample(sample.id)}>
+              <button type="button" className="sample-card" onClick={() => void openSample(sample.id)}>
                 <img src={`${services().baseUrl}samples/${sample.id}/preview.png`} alt="" width="264" height="232" decoding="async" />
                 <span className="sample-text">
-                  <strong>{sampleText(sample.id, '', sample.name)}</strong>
+                  <strong>
+                    <span className="sr-only">{t('start.open')} </span>
+                    {sampleText(sample.id, '', sample.name)}
+                  </strong>
                   <span className="hint">{sampleText(sample.id, '.about', sample.about)}</span>
                   <span className="small">{sampleText(sample.id, '.for', '')}</span>
                 </span>
