@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ensureChromium } from '../../scripts/chromium.mjs';
 import { serve } from '../../scripts/serve.mjs';
 import { derivedDicom } from '../../src/dicom/write';
-import { makeSlice } from '../fixtures/slices';
+import { makeSlice } from '../fixtures/scannerSlices';
 import { backend, enhanceSlice, exportDicom, noticeTexts, openFiles, openMrSample } from './mainJob';
 
 const ARGS = ['--no-sandbox', '--no-first-run', '--disable-background-networking'];
