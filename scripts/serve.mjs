@@ -12,9 +12,9 @@ const DIST = resolve(process.env.VERISIM_DIST ?? resolve(import.meta.dirname, '.
 const TYPES = { '.mjs': 'text/javascript', '.onnx': 'application/octet-stream', '.wasm': 'application/wasm', '.dcm': 'application/dicom' };
 
 /** Starts the server; resolves with its address and a way to stop it. Port 0 takes a free one. */
-export async function serve({ port = 4173, plain = false, host = '127.0.0.1' } = {}) {
-  if (!existsSync(`${DIST}/index.html`)) throw new Error('dist/ is missing: run `npm run build` first.');
-  const files = sirv(DIST, {
+export async function serve({ port = 4173, plain = false, host = '127.0.0.1', dist = DIST } = {}) {
+  if (!existsSync(`${dist}/index.html`)) throw new Error('dist/ is missing: run `npm run build` first.');
+  const files = sirv(dist, {
     brotli: true, gzip: true, etag: true, dev: false,
     setHeaders(response, pathname) {
       const type = TYPES[pathname.slice(pathname.lastIndexOf('.'))];

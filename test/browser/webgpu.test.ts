@@ -1,0 +1,59 @@
+import { copyFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from 'vite';
+import { ensureChromium } from '../../scripts/chromium.mjs';
+import { serve } from '../../scripts/serve.mjs';
+import type { Agreement } from './pages/agree';
+
+const root = resolve(import.meta.dirname, '../..');
+const dist = `${root}/.cache/agree`;
+
+/** Every graph of every shipped model on WebGPU (Chromium's software adapter) against WASM, in the same worker code. */
+describe('WebGPU computes what WASM computes', () => {
+  let server: Awaited<ReturnType<typeof serve>>;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    await build({
+      configFile: false, root: `${root}/test/browser/pages`, publicDir: `${root}/public`, logLevel: 'error', base: './',
+      resolve: { conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'] },
+      worker: { format: 'es' },
+      build: { outDir: dist, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, rollupOptions: { input: `${root}/test/browser/pages/agree.html` } },
+    });
+    copyFileSync(`${dist}/agree.html`, `${dist}/index.html`);
+    server = await serve({ port: 0, dist });
+    browser = await chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+    page = await browser.newPage();
+    await page.goto(server.address);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  const run = (tasks: string[]): Promise<Agreement[]> => page.evaluate((t) => (globalThis as unknown as { agree(tasks: string[]): Promise<Agreement[]> }).agree(t), tasks);
+  function expectAgreement(results: Agreement[]): void {
+    for (const { graph, ran, difference, largest } of results) {
+      console.log(`${graph}: largest difference ${difference.toExponential(1)} of values up to ${largest.toPrecision(2)}`);
+      expect(ran, graph).toEqual(['webgpu', 'wasm']);
+      expect(difference / Math.max(1, largest), graph).toBeLessThanOrEqual(1e-4);
+    }
+  }
+
+  it('super-resolution and its gradients', async () => {
+    const results = await run(['super-resolution']);
+    expect(results.length).toBeGreaterThan(0);
+    expectAgreement(results);
+  });
+
+  it('segmentation and realism', async () => {
+    expectAgreement(await run(['segmentation', 'realism']));
+  });
+
+  it('lesion insertion and removal', async () => {
+    expectAgreement(await run(['lesion-insert', 'lesion-remove']));
+  });
+});
