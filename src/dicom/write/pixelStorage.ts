@@ -22,20 +22,27 @@ export interface StoredImage {
 }
 
 /**
- * The values of `slice` in 16 bits. Where the slice has stored integers of at most 16 bits they go out as they are;
+ * The values of `slice` in 16 bits. Where the slice has stored integers of at most 16 bits that say what its raster says,
+ * they go out as they are;
  * else the raster is put on the grey grid of the source (its Rescale Slope and Intercept, its signedness) by rounding
  * half up, and what overshoots the type is clamped and counted. Without a source grid integers stay integers, and
  * fractions get a slope that spreads their range over 16 bits.
  */
 export function storeSlice(slice: Slice, source: DicomAttributes | undefined, rescale?: Rescale): StoredImage {
   const { stored, raster } = slice;
-  if (stored && !rescale && stored.data.length === raster.data.length && fitsSixteenBits(stored.data)) {
+  if (stored && !rescale && fitsSixteenBits(stored.data) && agrees(slice)) {
     const signed = stored.data instanceof Int8Array || stored.data instanceof Int16Array;
     return pack(stored.data, signed, { slope: stored.slope, intercept: stored.intercept }, stored.padding, 1, 0);
   }
   const grid = rescale ?? sourceRescale(slice, source) ?? ownRescale(slice);
   const signed = rescale || !source ? lowestStored(slice, grid) < 0 : numberOf(source, '00280103') === 1;
   return pack(raster.data, signed, grid, sourcePadding(slice, source), grid.slope, grid.intercept);
+}
+
+/** Whether stored values and raster say the same; a raster that was changed alone is what counts. */
+function agrees({ stored, raster }: Slice): boolean {
+  if (!stored || stored.data.length !== raster.data.length) return false;
+  return raster.data.every((v, i) => Math.abs(stored.data[i]! * stored.slope + stored.intercept - v) <= 1e-3 * Math.max(1, Math.abs(v)));
 }
 
 function fitsSixteenBits(data: NonNullable<Slice['stored']>['data']): data is Int8Array | Uint8Array | Int16Array | Uint16Array {

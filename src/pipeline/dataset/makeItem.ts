@@ -15,6 +15,7 @@ import { itemInfo, runRecipe, type RecipeResult } from '../../dataset/runRecipe'
 import { deidentify } from '../../dicom/deidentify';
 import { rootSource } from '../../dicom/write';
 import { classicFrame } from '../../dicom/write/classicFrame';
+import { isLinearLut, storeRaster } from '../storeRaster';
 import { loadLabelled, type PreparedSet } from './prepare';
 
 /** An item's files in memory, and what the journal keeps of it. */
@@ -36,7 +37,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
   const result: RecipeResult = planned.copy === 0
     ? { slice: before, steps: [], infos: [], models: [], meter: null, agreement: null, warnings: [], spatialLocationsPreserved: true }
     : await runRecipe(set.recipe, before, planned, prepared.runModel, signal);
-  const { slice } = result;
+  const { slice, clamped } = onGreyGrid(result.slice, before);
   const masks = classMasks(slice, set.classes);
   const item: BuiltItem = {
     planned,
@@ -47,7 +48,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
     sourceAttributes: sourceAttributes(prepared, slice, patientKey(origin.source.series)),
     patientLabel: planned.patient,
   };
-  const { files, dicom, png, clamped } = filesOf(item, prepared);
+  const { files, dicom, png, clamped: overshot } = filesOf(item, prepared);
   const { width, height } = slice.raster;
   const entry: JournalEntry = {
     item: {
@@ -67,7 +68,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
       labels: itemLabels(masks, width, height, set.classes),
       meter: result.meter,
       agreement: result.agreement,
-      clamped,
+      clamped: clamped + overshot,
       warnings: result.warnings,
       files: files.map(fileRecord),
     },
@@ -75,6 +76,13 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
     ...(png ? { png } : {}),
   };
   return { entry, files, before, after: slice };
+}
+
+/** The values as every output will have them: on the 16-bit grey grid of the source, where it has one. */
+function onGreyGrid(slice: Slice, before: Slice): { slice: Slice; clamped: number } {
+  if (slice.stored) return { slice, clamped: 0 };
+  const { raster, stored, clamped } = storeRaster(slice.raster, before.stored, isLinearLut(before.raster, before.stored));
+  return { slice: { ...slice, raster, stored }, clamped };
 }
 
 function filesOf(item: BuiltItem, { set }: PreparedSet): { files: MadeItem['files']; dicom?: DicomAttributes; png?: JournalEntry['png']; clamped: number } {

@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseRecipe } from '../../../src/dataset/recipe';
+import { createNodeDecoder } from '../../../src/pipeline/decode/decoder.node';
+import { importFiles } from '../../../src/pipeline/importFiles';
+import { readInputs } from '../../../src/pipeline/import/readInputs.node';
+import { buildDataset } from '../../../src/pipeline/buildDataset';
+import { createNodeSink } from '../../../src/storage/nodeSink.node';
+import { makeDatasetSource } from '../../fixtures/datasetSources';
+import { dciodvfyErrors, pythonWith, skipWithout, skipWithoutPython } from '../../fixtures/validators';
+
+const folder = mkdtempSync(join(tmpdir(), 'verisim-set-'));
+const sets = (['MR', 'CT'] as const).map((modality) => ({ modality, path: join(folder, modality) }));
+const files = (path: string): string[] =>
+  readdirSync(path, { withFileTypes: true, recursive: true }).filter((e) => e.isFile() && e.name.endsWith('.dcm')).map((e) => join(e.parentPath, e.name));
+
+/** Whole sets of all formats, with labels, crops of one size, and padding by rotation; odd sizes. */
+beforeAll(async () => {
+  for (const { modality, path } of sets) {
+    const recipe = parseRecipe({
+      verisim: 'recipe', version: 1, name: `all-${modality}`, seed: 4, copies: 2, split: { folds: 3, test: 0.3 },
+      steps: [
+        { type: 'flip' }, { type: 'rotate' }, { type: 'elastic', probability: 0.5 }, { type: 'crop', rows: 41, columns: 53, centre: 'label' },
+        modality === 'CT' ? { type: 'dose-noise', probability: 0.5 } : { type: 'noise-rician', probability: 0.5 },
+      ],
+      outputs: [{ format: 'dicom' }, { format: 'nnunet' }, { format: 'png', yolo: true }, { format: 'npz' }, { format: 'bids' }],
+    });
+    const sources = ['A', 'B', 'C', 'D'].map((p) => makeDatasetSource(`${modality}${p}`, 3, modality, 63, 47));
+    const result = await buildDataset({ recipe, sources, key: new Uint8Array(32).fill(3), softwareVersion: '0.1.0' }, { sink: createNodeSink(path) });
+    expect(result.complete).toBe(true);
+  }
+});
+
+const python = (module: string, script: string, ...args: string[]): { status: number | null; text: string } => {
+  const { status, stdout, stderr } = spawnSync(pythonWith(module)!, [join('test/independent', script), ...args], { encoding: 'utf8' });
+  return { status, text: stdout + stderr };
+};
+
+describe.each(sets)('a $modality set', ({ modality, path }) => {
+  it.skipIf(skipWithout('dciodvfy'))('has no dciodvfy error in any image or SEG', () => {
+    const all = files(path);
+    expect(all.filter((f) => f.endsWith('seg.dcm')).length).toBeGreaterThan(6);
+    expect(Object.fromEntries(all.map((f) => [f, dciodvfyErrors(f)]).filter(([, errors]) => errors!.length))).toEqual({});
+  });
+
+  it.skipIf(skipWithoutPython('nibabel'))('follows nnU-Net’s rules', () => {
+    expect(python('nibabel', 'check_nnunet.py', join(path, `nnunet/Dataset001_all-${modality}`))).toEqual({ status: 0, text: expect.stringContaining('follow the rules') });
+  });
+
+  it.skipIf(skipWithoutPython('pydicom, nibabel, pycocotools'))('reads the same in pydicom, nibabel, NumPy and pycocotools', () => {
+    expect(python('pydicom, nibabel, pycocotools', 'check_formats.py', path)).toEqual({ status: 0, text: expect.stringContaining('same numbers everywhere') });
+  });
+
+  it('loaded again in the studio lands on the same affine and values, DICOM and NIfTI alike', async () => {
+    const decoder = createNodeDecoder(1);
+    try {
+      const manifest = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')) as { items: { id: string; copy: number; files: { path: string; role: string }[] }[] };
+      for (const item of manifest.items.filter((i) => i.copy > 0).slice(0, 4)) {
+        const at = (start: string) => join(path, item.files.find((f) => f.path.startsWith(start) && f.role === 'image')!.path);
+        const { series } = await importFiles(readInputs([at('dicom/'), at('nnunet/')], (p, e) => { throw new Error(`${p}: ${String(e)}`); }), { decoder });
+        expect(series).toHaveLength(2);
+        const [a, b] = await Promise.all(series.map((s) => s.loadSlice(0)));
+        expect(Array.from(a!.raster.data)).toEqual(Array.from(b!.raster.data));
+        a!.geometry!.positionMm.forEach((v, i) => expect(b!.geometry!.positionMm[i]!).toBeCloseTo(v, 3));
+        a!.geometry!.rowDirection.forEach((v, i) => expect(b!.geometry!.rowDirection[i]!).toBeCloseTo(v, 5));
+        a!.pixelSpacingMm!.forEach((v, i) => expect(b!.pixelSpacingMm![i]!).toBeCloseTo(v, 5));
+      }
+    } finally {
+      decoder.dispose();
+    }
+  });
+});
