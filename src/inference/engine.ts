@@ -139,7 +139,7 @@ export function createEngine(host: EngineHost): Engine {
       // Zeros may be right; the CPU decides.
       const reference = checked(await runOnce(entry, inputs));
       if (allZero(reference)) return reference;
-      await leaveGpu('the graphics device gave empty images');
+      await leaveGpu('the graphics device was lost: it gave empty images');
       return reference;
     } catch (error) {
       if (isAbort(error) || error instanceof StudioError) throw error;
