@@ -14,6 +14,7 @@ import { Filmstrip } from './Filmstrip';
 import { PhoneStage } from './PhoneStage';
 import { StageBar } from './StageBar';
 import { TaskPanel } from './TaskPanel';
+import { TASKS } from './tasks';
 
 const Guide = lazy(() => import('./Guide'));
 const HelpSheet = lazy(() => import('./HelpSheet'));
@@ -32,6 +33,8 @@ export default function StagePage({ phone }: { phone: boolean }) {
   const card = useView((s) => s.card);
   const guide = useGuide((s) => s.id !== null);
   const count = useStage((s) => s.count);
+  const task = useView((s) => s.task);
+  const Strip = panelOpen ? TASKS.find((x) => x.id === task)?.Strip : null;
   const adding = useLesion((s) => s.mode === 'add' && (s.variations.length > 0 || count === 1));
   const variations = useView((s) => s.task === 'lesion') && panelOpen && adding;
   const seriesId = useStage((s) => s.seriesId);
@@ -40,13 +43,13 @@ export default function StagePage({ phone }: { phone: boolean }) {
   useCine();
   return (
     <CSPProvider disableStyleElements>
-      <h1 className="sr-only">{name}</h1>
       {phone ? (
-        <PhoneStage />
+        <PhoneStage name={name} />
       ) : (
         <div className="stage-page">
           {libraryOpen ? <LibraryPanel /> : <LibraryRail />}
           <main className="stage" id="main" aria-label={t('stage.name')}>
+            <h1 className="sr-only">{name}</h1>
             <StageBar />
             <div className="stage-room">
               {compared ? (
@@ -76,7 +79,11 @@ export default function StagePage({ phone }: { phone: boolean }) {
                 </Suspense>
               )}
             </div>
-            {variations ? (
+            {Strip ? (
+              <Suspense fallback={null}>
+                <Strip />
+              </Suspense>
+            ) : variations ? (
               <Suspense fallback={<div className="filmstrip" />}>
                 <VariationsStrip />
               </Suspense>

@@ -15,6 +15,7 @@ const modules = import.meta.glob<Module>([
   '../lesion/LesionPanel.tsx',
   '../explain/ExplainPanel.tsx',
   '../dataset/DatasetPanel.tsx',
+  '../dataset/DatasetStrip.tsx',
   '../review/ReviewPage.tsx',
   '../reading/ReadingPage.tsx',
   '../teach/TeachPage.tsx',
@@ -30,13 +31,15 @@ export interface TaskDef {
   readonly id: TaskId;
   readonly label: StringKey;
   readonly Panel: LazyExoticComponent<ComponentType> | null;
+  /** Under the images in place of the slices, while this task is open. */
+  readonly Strip?: LazyExoticComponent<ComponentType> | null;
 }
 
 export const TASKS: readonly TaskDef[] = [
   { id: 'enhance', label: 'task.enhance', Panel: panel('../enhance/EnhancePanel.tsx') },
   { id: 'lesion', label: 'task.lesion', Panel: panel('../lesion/LesionPanel.tsx') },
   { id: 'explain', label: 'task.explain', Panel: panel('../explain/ExplainPanel.tsx') },
-  { id: 'dataset', label: 'task.dataset', Panel: panel('../dataset/DatasetPanel.tsx') },
+  { id: 'dataset', label: 'task.dataset', Panel: panel('../dataset/DatasetPanel.tsx'), Strip: panel('../dataset/DatasetStrip.tsx') },
 ];
 
 /** Pages that take the whole room between top bar and jobs bar. */

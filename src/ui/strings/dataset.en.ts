@@ -167,6 +167,7 @@ export const datasetEn = {
   'deidentify.dates': 'Shift dates, keep the time between them',
   'deidentify.device': 'Keep device',
   'deidentify.descriptors': 'Keep cleaned descriptions',
+  'deidentify.characteristics': 'Keep sex, age, size and weight',
   'deidentify.pixels': 'Pixels may hold burned-in text, and a head its face. Neither is taken away.',
   'deidentify.nothing': 'The chosen sources are not DICOM: nothing to take away.',
   'deidentify.count': '{n} attributes of the first source change',

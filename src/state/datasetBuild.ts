@@ -1,0 +1,189 @@
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+import { StudioError } from '../core/errors';
+import type { BuildResult, SetInput } from '../pipeline/buildDataset';
+import type { Sink } from '../storage/contracts';
+import { draftSources, setInput } from './datasetInput';
+import type { SetJob } from './datasetJobDb';
+import { recipeOf, recipeStore } from './datasetRecipe';
+import { download } from './download';
+import { projectKey, restoreProjectKey } from './exports';
+import { jobsStore, runJob, type JobHandle } from './jobs';
+import { itemOf, libraryStore } from './library';
+import { postError, postNotice } from './notices';
+import { sessionOfferStore } from './sessionOffer';
+
+/** Waiting, in work, written, left out for good (no plausible place, …), failed for now. */
+export type ItemState = 'waiting' | 'working' | 'written' | 'flawed' | 'failed';
+
+interface BuildState {
+  /** The set at hand: being built, stopped, or whole. */
+  readonly job: SetJob | null;
+  readonly phase: 'none' | 'running' | 'stopped' | 'complete';
+  /** One an item, in the order of the plan. */
+  readonly states: readonly ItemState[];
+  readonly result: BuildResult | null;
+}
+
+const NONE: BuildState = { job: null, phase: 'none', states: [], result: null };
+export const buildStore = createStore<BuildState>(() => NONE);
+export const useBuild = <T>(select: (state: BuildState) => T): T => useStore(buildStore, select);
+
+export const canChooseFolder = (): boolean => 'showDirectoryPicker' in globalThis;
+
+/** Starts the set of the draft. `folder` asks where to; `zip` builds in the private file system and downloads at the end. */
+export async function startBuild(place: 'folder' | 'zip'): Promise<void> {
+  if (buildStore.getState().phase === 'running') return;
+  try {
+    const recipe = recipeOf(recipeStore.getState().draft);
+    const items = draftSources();
+    const folder = place === 'folder' ? await chooseFolder(recipe.name) : null;
+    if (place === 'folder' && !folder) return;
+    await discard();
+    const job: SetJob = {
+      id: crypto.randomUUID(), recipe, key: projectKey(), folder, done: 0, total: 0, complete: false,
+      sourceIds: items.map((i) => i.id), sourceNames: items.map((i) => `${i.study}, ${i.source.series.description || i.source.series.modality}`),
+    };
+    void navigator.storage?.persist?.();
+    await run(job);
+  } catch (error) {
+    postError(error);
+  }
+}
+
+async function chooseFolder(name: string): Promise<FileSystemDirectoryHandle | null> {
+  const pick = (globalThis as unknown as { showDirectoryPicker(o: { mode: 'readwrite'; id: string }): Promise<FileSystemDirectoryHandle> }).showDirectoryPicker;
+  const parent = await pick({ mode: 'readwrite', id: 'verisim-set' }).catch((error: unknown) => {
+    if ((error as DOMException).name === 'AbortError') return null;
+    throw new StudioError('storage/denied', '', { cause: error });
+  });
+  return parent && (await import('../pipeline/setPlaces.browser')).folderSet(parent, name);
+}
+
+const rootOf = async (job: SetJob): Promise<FileSystemDirectoryHandle> => job.folder ?? (await import('../pipeline/setPlaces.browser')).privateSet(job.id);
+
+/** The set at hand for other pages (sign-off): where it lies and what it is made from. Throws `dataset/no-sources`. */
+export async function currentSet(): Promise<{ job: SetJob; sink: Sink; input: SetInput } | null> {
+  const { job } = buildStore.getState();
+  if (!job) return null;
+  const [{ sinkOf }, root, input] = await Promise.all([import('../pipeline/setPlaces.browser'), rootOf(job), inputOf(job)]);
+  return { job, sink: sinkOf(root), input };
+}
+
+async function inputOf(job: SetJob): Promise<SetInput> {
+  restoreProjectKey(job.key);
+  const items = job.sourceIds.map((id) => itemOf(id));
+  const missing = job.sourceNames.filter((_, i) => !items[i]);
+  if (missing.length) throw new StudioError('dataset/no-sources', `open again: ${missing.join('; ')}`);
+  return setInput(job.recipe, items.filter((i) => i !== undefined));
+}
+
+async function run(job: SetJob): Promise<void> {
+  const [pipeline, { sinkOf }, { writeSetJob }] = await Promise.all([import('../pipeline/buildDataset'), import('../pipeline/setPlaces.browser'), import('./datasetJobDb')]);
+  const input = await inputOf(job);
+  const sink = sinkOf(await rootOf(job));
+  await pipeline.checkRoom(sink, pipeline.estimateDataset(input));
+  const planned = await pipeline.plannedItems(input, sink);
+  const states: ItemState[] = planned.map((p) => (p.done ? 'written' : 'waiting'));
+  let current: SetJob = { ...job, total: planned.length, done: planned.filter((p) => p.done).length };
+  const at = new Map(planned.map((p, i) => [p.id, i]));
+  const show = (changes: Partial<BuildState> = {}) => buildStore.setState({ job: current, states: [...states], ...changes });
+  await writeSetJob(current);
+  show({ phase: 'running', result: null });
+
+  const work = async ({ signal, progress, checkpoint }: JobHandle) => {
+    progress(current.done, current.total);
+    const begin = async () => {
+      await checkpoint();
+      signal.throwIfAborted();
+      const next = states.indexOf('waiting');
+      if (next >= 0) states[next] = 'working';
+      show();
+      // Gives the page its turn between two items.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    };
+    return pipeline.buildDataset(input, {
+      sink, signal, gate: begin, cards: await cardsOf(input),
+      onProgress: ({ done, item, outcome }) => {
+        const i = at.get(item);
+        for (let k = 0; k < states.length; k++) if (states[k] === 'working') states[k] = 'waiting';
+        if (i !== undefined) states[i] = outcome === 'made' ? 'written' : outcome === 'skipped' ? 'flawed' : 'failed';
+        current = { ...current, done };
+        progress(done, current.total);
+        show();
+        if (done % 8 === 0) void writeSetJob(current);
+      },
+    });
+  };
+  const result = await runJob({ name: `Building ${job.recipe.name}`, kind: 'dataset', total: planned.length, canPause: true, summary: (r) => `Built ${job.recipe.name}: ${r.made + r.alreadyDone - r.skipped.length} images` }, work);
+  for (let k = 0; k < states.length; k++) if (states[k] === 'working') states[k] = 'waiting';
+  current = { ...current, complete: result?.complete ?? false };
+  await writeSetJob(current);
+  show({ phase: current.complete ? 'complete' : 'stopped', result: result ?? null });
+  if (!result) return;
+  if (result.failed.length) postNotice({ level: 'warn', happened: `${result.failed.length} items failed.`, todo: `Resume tries them again. (${result.failed[0]!.code} ${result.failed[0]!.detail})` });
+  if (current.complete && !job.folder) await downloadSet();
+}
+
+/** Cards of the models that the recipe names, for the methods text and the data card. */
+async function cardsOf({ recipe, models }: SetInput): Promise<Record<string, Awaited<ReturnType<NonNullable<SetInput['models']>['card']>>>> {
+  const ids = [...new Set(recipe.steps.flatMap((s) => ('model' in s ? [s.model] : [])))];
+  return Object.fromEntries(await Promise.all(ids.map(async (id) => [id, (await models?.card(id)) ?? null] as const)));
+}
+
+const running = () => jobsStore.getState().jobs.find((j) => j.kind === 'dataset' && j.phase.kind === 'running');
+export const pauseBuild = (): void => running()?.pause();
+export const continueBuild = (): void => running()?.resume();
+export const cancelBuild = (): void => running()?.cancel();
+
+/** Finds the set that an earlier visit left. Called when the panel opens. */
+export async function findSet(): Promise<void> {
+  if (buildStore.getState().job) return;
+  try {
+    const job = await (await import('./datasetJobDb')).readSetJob();
+    if (!job || buildStore.getState().job) return;
+    const states: ItemState[] = Array.from({ length: job.total }, (_, i) => (i < job.done ? 'written' : 'waiting'));
+    buildStore.setState({ job, phase: job.complete ? 'complete' : 'stopped', states });
+  } catch {
+    // No database here (private mode): there is nothing to resume.
+  }
+}
+
+/** Goes on with a stopped set. Opens the last session first where the sources are not there. */
+export async function resumeBuild(): Promise<void> {
+  const { job, phase } = buildStore.getState();
+  if (!job || phase !== 'stopped') return;
+  try {
+    if (job.folder && !(await mayWrite(job.folder))) throw new StudioError('storage/denied', job.folder.name);
+    if (libraryStore.getState().items.length === 0 && sessionOfferStore.getState().offer) await (await import('./session')).openLastSession();
+    await run(job);
+  } catch (error) {
+    postError(error);
+  }
+}
+
+async function mayWrite(folder: FileSystemDirectoryHandle): Promise<boolean> {
+  const handle = folder as unknown as { requestPermission(o: { mode: 'readwrite' }): Promise<PermissionState> };
+  return (await handle.requestPermission({ mode: 'readwrite' })) === 'granted';
+}
+
+/** Forgets the set at hand; what lies in the private file system goes, a chosen folder stays as it is. */
+export async function discard(): Promise<void> {
+  const { job } = buildStore.getState();
+  if (!job) return;
+  const [{ deleteSetJob }, { removePrivateSet }] = await Promise.all([import('./datasetJobDb'), import('../pipeline/setPlaces.browser')]);
+  await deleteSetJob(job.id);
+  if (!job.folder) await removePrivateSet(job.id);
+  buildStore.setState(NONE);
+}
+
+/** The whole set as a ZIP. */
+export async function downloadSet(): Promise<void> {
+  const { job } = buildStore.getState();
+  if (!job || job.folder) return;
+  await runJob({ name: `Packing ${job.recipe.name}`, kind: 'zip', total: 1, summary: () => `${job.recipe.name}.zip is ready` }, async ({ signal }) => {
+    const { privateSet, zipPrivateSet } = await import('../pipeline/setPlaces.browser');
+    download(await zipPrivateSet(await privateSet(job.id), job.id, job.recipe.name, signal), `${job.recipe.name}.zip`);
+  });
+}
+
