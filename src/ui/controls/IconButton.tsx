@@ -38,6 +38,7 @@ export function IconButton({ label, shortcut, pressed, icon, ...rest }: IconButt
         aria-label={label}
         aria-pressed={pressed}
         aria-keyshortcuts={shortcut}
+        onMouseDown={(e) => e.preventDefault()} // A click leaves the keys to the viewer; Tab still comes here.
         onPointerEnter={(e) => e.pointerType === 'mouse' && show(500)}
         onPointerLeave={hide}
         onPointerDown={hide}

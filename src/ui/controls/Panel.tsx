@@ -6,7 +6,7 @@ export function PanelSection({ label, aside, children }: { label?: string; aside
     <section className="panel-section" aria-label={label}>
       {(label || aside) && (
         <div className="panel-label">
-          {label && <h3>{label}</h3>}
+          {label && <h2>{label}</h2>}
           {aside}
         </div>
       )}

@@ -38,6 +38,7 @@ export function Segmented<T extends string>({ label, value, options, onChange, w
           aria-checked={option.value === value}
           tabIndex={option.value === value || (!hasChosen && i === 0) ? 0 : -1}
           disabled={option.disabled}
+          onMouseDown={(e) => e.preventDefault()} // A click leaves the keys to the viewer; Tab still comes here.
           onClick={() => onChange(option.value)}
           onKeyDown={(e) => {
             const by = e.key === 'ArrowRight' || e.key === 'ArrowDown' ? 1 : e.key === 'ArrowLeft' || e.key === 'ArrowUp' ? -1 : 0;

@@ -64,7 +64,7 @@ function FilmstripSlice({ seriesId, index, current, made, waiting }: { seriesId:
   }, [seriesId, index]);
   const classes = ['strip-slice', current ? 'current' : '', waiting ? 'waiting' : ''].filter(Boolean).join(' ');
   return (
-    <button type="button" className={classes} style={{ left: index * CELL }} aria-label={t(made ? 'strip.slice.made' : 'strip.slice', { n: index + 1 })} aria-current={current || undefined} tabIndex={current ? 0 : -1} onClick={() => setIndex(index)}>
+    <button type="button" className={classes} style={{ left: index * CELL }} aria-label={t(made ? 'strip.slice.made' : 'strip.slice', { n: index + 1 })} aria-current={current || undefined} tabIndex={current ? 0 : -1} onMouseDown={(e) => e.preventDefault()} onClick={() => setIndex(index)}>
       <Thumb grey={grey} size={36} />
       {made && (
         <i className="made" aria-hidden="true">

@@ -14,7 +14,7 @@ import { TaskPanel } from './TaskPanel';
 type Shown = 'original' | 'generated' | 'swipe';
 
 /** 390 px: stage first, tasks as a sheet from below, library as a drawer. */
-export function PhoneStage() {
+export function PhoneStage({ name }: { name: string }) {
   const mode = useView((s) => s.mode);
   const maximised = useView((s) => s.maximised);
   const libraryOpen = useView((s) => s.drawerOpen);
@@ -39,6 +39,7 @@ export function PhoneStage() {
         </div>
       )}
       <main className="stage" id="main" aria-label={t('stage.name')}>
+        <h1 className="sr-only">{name}</h1>
         <div className="stage-room">
           <Stage />
           <SliceRail />

@@ -28,6 +28,7 @@ export function TaskPanel() {
             aria-selected={def.id === task}
             aria-controls="task-body"
             tabIndex={def.id === task ? 0 : -1}
+            onMouseDown={(e) => e.preventDefault()}
             onClick={() => setView({ task: def.id, sheet: 'half' })}
             onKeyDown={(e) => {
               const by = e.key === 'ArrowRight' ? 1 : e.key === 'ArrowLeft' ? -1 : 0;

@@ -102,6 +102,8 @@ export function usePointer(ref: RefObject<HTMLElement | null>, target: Target): 
     let touch = { x: 0, y: 0, spread: 0 };
 
     const onDown = (event: PointerEvent) => {
+      // Whoever touches the image wants the viewer's keys, not those of the control used before.
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       const at = local(event);
       pointers.set(event.pointerId, at);
       element.setPointerCapture(event.pointerId);
