@@ -19,14 +19,14 @@ SETTINGS = {
     "nodule": dict(pairs=NodulePairs, patch=64, widths=(32, 48, 80, 96), batch=8, critic=(48, 96, 128, 128)),
     "glioma": dict(pairs=GliomaPairs, patch=128, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
-#: Weights of the losses: reconstruction, feature matching, diversity.
-RECONSTRUCTION, FEATURES, DIVERSITY = 0.5, 0.2, 4.0
+#: Weights of the losses: reconstruction, feature matching, diversity, texture.
+RECONSTRUCTION, FEATURES, DIVERSITY, TEXTURE = 0.5, 0.2, 4.0, 0.4
 #: Mean absolute difference inside the mask, between two noise vectors, that is enough.
 SPREAD = 0.09
 #: Noise (model range) on what the critic sees, so that the stored grey grid is no hint.
 HAZE = 0.01
 #: Weight of the critic when a remover is trained; the errors against the truth weigh 4 (absolute) and 8 (squared).
-REALISM = 0.02
+REALISM = 0.007
 
 
 def last(t):
@@ -45,6 +45,12 @@ def grain(image, amount):
 def inside_mean(value, mask):
     """Mean of `value` under the mask, one number a patch."""
     return (value * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3)).clamp_min(1)
+
+
+def texture(image, mask):
+    """Log energy under the mask in three bands (differences of 1, 3, 7 and 15 px means), [N, 3]."""
+    blurred = [image] + [F.avg_pool2d(image, k, 1, k // 2, count_include_pad=False) for k in (3, 7, 15)]
+    return torch.stack([torch.log(inside_mean((a - b) ** 2, mask) + 1e-5) for a, b in zip(blurred, blurred[1:])], 1)
 
 
 def build(kind, task="insert"):
@@ -114,18 +120,19 @@ def train_insert(a, patients=None):
             matching = matching + inside_mean((ours[:n].float() - wanted[k].float()).abs().mean(1, keepdim=True), m).mean()
         spread = inside_mean((soft(fake[again]) - soft(twin)).abs(), mask[again])
         diversity = F.relu(SPREAD - spread).mean()
-        loss_g = adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
+        grainy = (texture(fake[:n], real_mask) - texture(real, real_mask)).abs().mean()
+        loss_g = TEXTURE * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
         og.zero_grad(set_to_none=True)
         loss_g.backward()
         og.step()
         critic.requires_grad_(True)
         average.update(net)
         log.append([loss_d.item(), up.mean().item(), down.mean().item(), value.mean().item(), reconstruction.item(),
-                    matching.item(), spread.mean().item()])
+                    matching.item(), spread.mean().item(), grainy.item()])
         if step % 100 == 99:
             row = np.mean(log[-100:], 0)
             print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(
-                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread"), row)), flush=True)
+                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture"), row)), flush=True)
 
 
 def start_remover(net, source):

@@ -12,7 +12,7 @@ from .cards import write_card
 from .checkpoint import save_warm
 from .graph import export_forward, export_pair
 from .lesion_cards import CARDS, LICENCE, NORMALISATION
-from .lesion_net import CRITIC_GAIN, GLOBAL, GRAIN, SLOPE, Z_LENGTH, LesionNet, PatchCritic, binomial_kernel, calm_kernel
+from .lesion_net import CRITIC_GAIN, GLOBAL, GRAIN, SCORE_GAIN, SLOPE, Z_LENGTH, LesionNet, PatchCritic, binomial_kernel, calm_kernel
 from .manifest import MODELS, update_model, variant_entry
 from .sr_export import GOLDEN, WARM, golden_input
 
@@ -66,7 +66,7 @@ def describe_critic(weights: list, fold: int = 1):
             x = g.leaky_relu(g.conv(x, w, b, stride=1 if index == 0 else 2, pad=1), 0.2)
             maps.append(x)
         wide = g.upsample_nearest(g.conv(maps[-1], *coarse), 2 ** (len(layers) - 3))
-        return g.affine(g.add(g.conv(maps[2], *fine), wide), 0.5)
+        return g.affine(g.add(g.conv(maps[2], *fine), wide), SCORE_GAIN / 2)
     return build
 
 
@@ -96,30 +96,61 @@ def golden_noise(length: int = Z_LENGTH, seed: int = 3) -> np.ndarray:
     return out
 
 
-FORMULA = ("state=seed; in order: state=(1664525*state+1013904223) mod 2^32. image: seed 1, row by row, "
+FORMULA = ("state=seed; in order: state=(1664525*state+1013904223) mod 2^32. image: seed imageSeed (1 where not given), row by row, "
            "((x*17+y*11+(state>>>24)) mod 1024)/1024. cotangent: the same with seed 2, minus 0.5. z: seed 3, "
            "((state>>>16)-32768)/16384. mask: 1 where (x-30k)^2+2(y-34k)^2 < 150k^2, k=patch/64, else 0. "
            "Image lists hold [x, y, value]; gradZ holds [index, value].")
 
 
-def compare(model_id, net: LesionNet, forward: Path, gradient: Path) -> dict:
-    """Refuse files that differ from torch (1e-5; gradients 1e-4 relative); returns the golden values."""
-    twin, n = rounded(net), net.patch
-    image = torch.from_numpy(golden_input(n, n, 1))[None, None].requires_grad_(True)
-    mask = torch.from_numpy(golden_mask(n))[None, None].requires_grad_(True)
-    z = torch.from_numpy(golden_noise())[None].requires_grad_(True)
-    c = torch.from_numpy(golden_input(n, n, 2) - 0.5)[None, None]
+def run_golden(net, n: int, seed: int, dtype):
+    """Inputs (tensors), output and the gradients by name, for the golden image of a seed."""
+    image = torch.from_numpy(golden_input(n, n, seed))[None, None].to(dtype).requires_grad_(True)
+    mask = torch.from_numpy(golden_mask(n))[None, None].to(dtype).requires_grad_(True)
+    z = torch.from_numpy(golden_noise())[None].to(dtype).requires_grad_(True)
     args = (image, mask, z) if net.noise else (image, mask)
-    y = twin(*args)
-    y.backward(c)
-    names = ("image", "mask", "z")[: len(args)]
-    feed = {k: v.detach().numpy() for k, v in zip(names, args)}
+    y = net(*args)
+    y.backward(torch.from_numpy(golden_input(n, n, 2) - 0.5)[None, None].to(dtype))
+    return args, y.detach(), {k: v.grad.numpy() for k, v in zip(("image", "mask", "z"), args)}
+
+
+@torch.no_grad()
+def kink_distance(net, n: int, seed: int) -> float:
+    """Smallest magnitude that any LeakyReLU of the network receives for the golden image of a seed."""
+    seen, plain = [], F.leaky_relu
+
+    def watch(x, slope):
+        seen.append(x.abs().min().item())
+        return plain(x, slope)
+
+    F.leaky_relu = watch
+    try:
+        image, mask = torch.from_numpy(golden_input(n, n, seed))[None, None], torch.from_numpy(golden_mask(n))[None, None]
+        net(image, mask, torch.from_numpy(golden_noise())[None] if net.noise else None)
+    finally:
+        F.leaky_relu = plain
+    return min(seen)
+
+
+def relative(got: dict, want: dict) -> dict:
+    return {k: float(np.abs(got[k] - w).max() / np.abs(w).max()) for k, w in want.items()}
+
+
+def compare(model_id, net: LesionNet, forward: Path, gradient: Path) -> dict:
+    """Refuse files that differ from torch (1e-5; gradients 1e-4 relative); returns the golden values.
+
+    The image's seed is the one, of 24, whose activations keep furthest from their kink at 0: nearer than the
+    rounding of a sum there, a gradient differs by a whole slope from one runtime to the next.
+    """
+    twin, n = rounded(net), net.patch
+    seed = max(range(1, 49, 2), key=lambda s: kink_distance(twin, n, s))
+    args, y, want = run_golden(twin, n, seed, torch.float32)
+    feed = {k: v.detach().numpy() for k, v in zip(want, args)}
     out = ort.InferenceSession(forward).run(["output"], feed)[0]
     back = ort.InferenceSession(gradient)
-    got = dict(zip([o.name for o in back.get_outputs()], back.run(None, {**feed, "cotangent": c.numpy()})))
-    want = {k: v.grad.numpy() for k, v in zip(names, args)}
-    errors = {"output": np.abs(out - y.detach().numpy()).max(), "again": np.abs(got["output"] - out).max()}
-    errors |= {k: np.abs(got[f"grad_{k}"] - w).max() / np.abs(w).max() / 10 for k, w in want.items()}
+    cotangent = (golden_input(n, n, 2) - 0.5)[None, None]
+    got = dict(zip([o.name for o in back.get_outputs()], back.run(None, {**feed, "cotangent": cotangent})))
+    errors = {"output": np.abs(out - y.numpy()).max(), "again": np.abs(got["output"] - out).max()}
+    errors |= {k: v / 10 for k, v in relative({k: got[f"grad_{k}"] for k in want}, want).items()}
     if not all(e <= 1e-5 for e in errors.values()):
         raise ValueError(f"{model_id}: differs from torch by {errors}")
     outside = feed["mask"] == 0
@@ -129,7 +160,7 @@ def compare(model_id, net: LesionNet, forward: Path, gradient: Path) -> dict:
     spots = [(i, j) for j in range(12 * k, 56 * k, 2 * k) for i in range(10 * k, 52 * k, 2 * k)]
     short = lambda v: float(f"{v:.7g}")
     pick = lambda t: [[i, j, short(t[0, 0, j, i])] for i, j in spots]
-    golden = {"model": model_id, "variant": "default", "patch": n, "formula": FORMULA, "output": pick(y.detach().numpy()),
+    golden = {"model": model_id, "variant": "default", "patch": n, "imageSeed": seed, "formula": FORMULA, "output": pick(y.numpy()),
               "gradImage": pick(want["image"]), "gradMask": pick(want["mask"])}
     if net.noise:
         golden["zLength"] = Z_LENGTH
@@ -181,7 +212,7 @@ def export_critic(model_id: str, critic: PatchCritic, models: Path = MODELS, see
         x = F.leaky_relu(F.conv2d(x, w, b, 1 if index == 0 else 2, 1), 0.2)
         maps.append(x)
     fine, coarse = F.conv2d(maps[2], *weights[-2], padding=1), F.conv2d(x, *weights[-1], padding=1)
-    want = ((fine + F.interpolate(coarse, fine.shape[2:], mode="nearest")) / 2).numpy()
+    want = ((fine + F.interpolate(coarse, fine.shape[2:], mode="nearest")) * (SCORE_GAIN / 2)).numpy()
     got = ort.InferenceSession(forward).run(["score"], {"image": image.numpy(), "mask": mask.numpy()})[0]
     if not np.abs(got - want).max() <= 2e-5 * max(1.0, np.abs(want).max()):
         raise ValueError(f"{model_id}: differs from torch by {np.abs(got - want).max()}")
@@ -190,7 +221,7 @@ def export_critic(model_id: str, critic: PatchCritic, models: Path = MODELS, see
         "id": model_id, "task": "realism", "modality": [modality], "scale": 1, "license": LICENCE[modality],
         "inputs": [{"name": "image", "shape": [1, 1, p, p], "range": [0, 1]},
                    {"name": "mask", "shape": [1, 1, p, p], "range": [0, 1]}],
-        "outputs": [{"name": "score", "shape": [1, 1, 16, 16], "range": [-2, 2]}],
+        "outputs": [{"name": "score", "shape": [1, 1, 16, 16], "range": [-6, 6]}],
         "normalisation": NORMALISATION[modality], "halo": 0, "multipleOf": p, "patch": p, "opset": 18,
         "card": f"{model_id}.card.json", "variants": {"default": variant_entry(forward)},
     }, models)

@@ -109,6 +109,8 @@ class LesionNet(nn.Module):
 
 #: Grey values are stretched before the critic: with spectral norm, differences of 0.1 would hardly move the score.
 CRITIC_GAIN = 4.0
+#: And its scores are stretched again, so that the hinge at 1 is within reach of a network of small slope.
+SCORE_GAIN = 3.0
 
 
 class PatchCritic(nn.Module):
@@ -137,7 +139,7 @@ class PatchCritic(nn.Module):
         return out
 
     def heads(self, features):
-        return self.fine(features[2]), self.coarse(features[-1])
+        return self.fine(features[2]) * SCORE_GAIN, self.coarse(features[-1]) * SCORE_GAIN
 
     def forward(self, image, mask):
         return self.heads(self.features(image, mask))
