@@ -93,7 +93,7 @@ function placed(result: LesionResult, shape: boolean, sizeMm: number): LesionRes
 function nameOf(result: LesionResult, count: number): string {
   const kind = kindWords(result.augmentation.info.model?.id ?? null);
   const size = result.measures.diameterMm;
-  const how = `seed ${result.augmentation.info.seed}${size === null ? '' : `, ${size.toFixed(0)} mm`}`;
+  const how = size === null ? `seed ${result.augmentation.info.seed}` : `${size.toFixed(0)} mm`;
   return count > 1 ? `${count} ${kind}s, last ${how}` : `${kind === 'nodule' ? 'Nodule' : kind === 'glioma' ? 'Glioma' : 'Lesion'}, ${how}`;
 }
 
@@ -120,7 +120,7 @@ function drawResult(index: number, derivedId: string, mask: Uint8Array, check: L
   const slice = derived?.results.get(index)?.slice;
   if (!derived || !slice) return;
   const base = { kind: 'mask' as const, seriesId: derived.sourceId, sliceIndex: index, derivedId, visible: true, width: slice.raster.width, height: slice.raster.height, fillOpacity: 0 };
-  const words = [diameterMm === null ? 'mask' : `mask ${diameterMm.toFixed(1)} mm`, check ? `segmenter Dice ${check.dice.toFixed(2)}` : ''].filter(Boolean).join(' · ');
+  const words = [diameterMm === null ? 'mask' : `${diameterMm.toFixed(1)} mm`, check ? `Dice ${check.dice.toFixed(2)}` : ''].filter(Boolean).join(', ');
   putLayer({ ...base, id: `lesion/result/${derivedId}/${index}/mask`, side: 'generated', mask, style: 'synthetic', label: words });
   if (check?.findingAfter.includes(1)) putLayer({ ...base, id: `lesion/result/${derivedId}/${index}/found`, side: 'generated', mask: check.findingAfter, style: 'segmenter' });
   else removeLayer(`lesion/result/${derivedId}/${index}/found`);

@@ -230,7 +230,7 @@ function Go() {
           <label htmlFor="lesion-seed">{w('seed')}</label>
           <input
             id="lesion-seed"
-            className="input num"
+            className="text-field num"
             type="number"
             min={0}
             max={4294967295}

@@ -1,0 +1,226 @@
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+import type { Slice } from '../core/slice';
+import type * as reviewPipeline from '../pipeline/review';
+import type { Manifest, ReadSetFile, Review, ReviewItem, ReviewOrder, Verdict } from '../pipeline/review';
+import { download } from './download';
+import { announce, postError, postNotice } from './notices';
+import { services } from './services';
+import { openPage } from './view';
+
+export type { ReviewItem, ReviewOrder, Verdict } from '../pipeline/review';
+
+/** A set that can be looked through, wherever it lies. */
+export interface ReviewSource {
+  readonly name: string;
+  readonly manifest: Manifest;
+  readonly read: ReadSetFile;
+  /** Writes the decisions into the set's own manifest; absent where it cannot be written. */
+  readonly save?: (review: Review) => Promise<void>;
+  /** Hands out the set without what was rejected; absent: a ZIP of the accepted items. */
+  readonly exportAccepted?: (review: Review) => Promise<void>;
+}
+
+export type ReviewFilter = 'all' | 'open' | Verdict;
+
+interface ReviewState {
+  readonly source: ReviewSource | null;
+  readonly items: readonly ReviewItem[];
+  readonly review: Review;
+  readonly filter: ReviewFilter;
+  readonly order: ReviewOrder;
+  readonly seed: number;
+  /** Items in the order and filter of the moment. */
+  readonly shown: readonly ReviewItem[];
+  readonly currentId: string | null;
+  readonly by: string;
+  readonly outline: boolean;
+  /** While held, results show their source. */
+  readonly original: boolean;
+}
+
+const EMPTY: Review = { entries: {}, past: [] };
+export const reviewStore = createStore<ReviewState>(() => ({ source: null, items: [], review: EMPTY, filter: 'all', order: 'meter', seed: 1, shown: [], currentId: null, by: '', outline: true, original: false }));
+export const useReview = <T>(select: (state: ReviewState) => T): T => useStore(reviewStore, select);
+
+let pipeline: typeof reviewPipeline | null = null;
+const load = async (): Promise<typeof reviewPipeline> => (pipeline ??= await import('../pipeline/review'));
+
+const storageKey = (manifest: Manifest): string => `verisim.review.${manifest.contentSha256.slice(0, 24)}`;
+
+/** Opens the contact sheet of a built set, with the decisions that were made before. */
+export async function openReview(source: ReviewSource): Promise<void> {
+  try {
+    const p = await load();
+    const items = p.reviewItems(source.manifest);
+    const kept = read(storageKey(source.manifest));
+    const inManifest = p.reviewFromBlock(source.manifest.review);
+    const review = kept ? p.reviewFromBlock(kept) : inManifest;
+    const order: ReviewOrder = items.some((i) => i.meter !== null) ? 'meter' : items.some((i) => i.agreement !== null) ? 'disagreement' : 'number';
+    reviewStore.setState({ source, items, review, filter: 'all', order, currentId: null, shown: [] });
+    arrange();
+    reviewStore.setState((s) => ({ currentId: (s.shown.find((i) => !review.entries[i.id]?.verdict) ?? s.shown[0])?.id ?? null }));
+    openPage('review');
+  } catch (error) {
+    postError(error, source.name);
+  }
+}
+
+function read(key: string): unknown {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? 'null');
+  } catch {
+    return null; // Damaged or no storage: the manifest's own decisions hold.
+  }
+}
+
+/** Sorts and filters; the current item stays where it is still shown. */
+function arrange(): void {
+  if (!pipeline) return;
+  const { items, order, seed, filter, review } = reviewStore.getState();
+  const sorted = pipeline.sortForReview(items, order, seed);
+  const shown = filter === 'all' ? sorted : sorted.filter((i) => (review.entries[i.id]?.verdict ?? 'open') === filter);
+  reviewStore.setState((s) => ({ shown, currentId: shown.some((i) => i.id === s.currentId) ? s.currentId : (shown[0]?.id ?? null) }));
+}
+
+export function setOrder(order: ReviewOrder): void {
+  reviewStore.setState((s) => ({ order, seed: order === 'random' ? s.seed + 1 : s.seed }));
+  arrange();
+}
+export function setFilter(filter: ReviewFilter): void {
+  reviewStore.setState({ filter });
+  arrange();
+}
+export const setCurrent = (currentId: string | null): void => reviewStore.setState({ currentId });
+
+export function move(by: number): void {
+  const { shown, currentId } = reviewStore.getState();
+  const at = shown.findIndex((i) => i.id === currentId);
+  const next = shown[Math.min(shown.length - 1, Math.max(0, at + by))];
+  if (next) setCurrent(next.id);
+}
+
+/** A verdict on the current item, then on to the next one. */
+export function judge(verdict: Verdict): void {
+  const { currentId, review, by, shown, filter } = reviewStore.getState();
+  if (!currentId || !pipeline) return;
+  const at = shown.findIndex((i) => i.id === currentId);
+  const next = pipeline.decide(review, currentId, { verdict }, by, new Date().toISOString());
+  reviewStore.setState({ review: next });
+  keep();
+  const set = next.entries[currentId]!.verdict;
+  announce(`${shown[at]?.number ?? ''} ${set ?? 'open'}`);
+  if (filter === 'all') {
+    if (set) move(1);
+    return;
+  }
+  arrange();
+  const { shown: after } = reviewStore.getState();
+  setCurrent(after[Math.min(at, after.length - 1)]?.id ?? null);
+}
+
+export function comment(text: string): void {
+  const { currentId, review, by } = reviewStore.getState();
+  if (!currentId || !pipeline || (review.entries[currentId]?.comment ?? '') === text) return;
+  reviewStore.setState({ review: pipeline.decide(review, currentId, { comment: text }, by, new Date().toISOString()) });
+  keep();
+}
+
+export function undoReview(): void {
+  if (!pipeline) return;
+  const { review, item } = pipeline.undoDecision(reviewStore.getState().review);
+  if (!item) return;
+  reviewStore.setState({ review });
+  arrange();
+  if (reviewStore.getState().shown.some((i) => i.id === item)) setCurrent(item);
+  keep();
+  announce('Undone.');
+}
+
+export const setBy = (by: string): void => reviewStore.setState({ by });
+export const setOutline = (outline: boolean): void => reviewStore.setState({ outline });
+export const setOriginal = (original: boolean): void => reviewStore.setState({ original });
+
+let saving: ReturnType<typeof setTimeout> | undefined;
+/** Keeps decisions in this browser at once and in the set's manifest a moment later. */
+function keep(): void {
+  const { source, review } = reviewStore.getState();
+  if (!source || !pipeline) return;
+  try {
+    localStorage.setItem(storageKey(source.manifest), JSON.stringify(pipeline.reviewBlock(review)));
+  } catch {
+    // Storage is full or denied: the manifest still gets the decisions where it can be written.
+  }
+  if (!source.save) return;
+  clearTimeout(saving);
+  saving = setTimeout(() => void source.save!(reviewStore.getState().review).catch((error: unknown) => postError(error, source.name)), 600);
+}
+
+/** The set without what was rejected. */
+export async function exportAccepted(): Promise<void> {
+  const { source, review } = reviewStore.getState();
+  if (!source) return;
+  try {
+    if (source.exportAccepted) return await source.exportAccepted(review);
+    const p = await load();
+    const blob = await new Response(p.reviewedZip(source.manifest, review, source.read) as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
+    download(blob, `${source.name.replace(/[^A-Za-z0-9-]+/g, '-')}-accepted.zip`);
+    announce('Exported.');
+  } catch (error) {
+    postError(error, source.name);
+  }
+}
+
+const slices = new Map<string, Promise<Slice>>();
+const KEPT = 240;
+
+/** Picture of an item, decoded once and kept for the last few hundred. */
+export function itemSlice(item: ReviewItem['item']): Promise<Slice> {
+  const { source } = reviewStore.getState();
+  const key = `${source?.name}/${item.id}`;
+  let found = slices.get(key);
+  if (!found) {
+    found = Promise.all([load(), services().decoder()]).then(([p, decoder]) => p.loadItemSlice(item, source!.read, decoder));
+    slices.set(key, found);
+    found.catch(() => slices.delete(key));
+    if (slices.size > KEPT) slices.delete(slices.keys().next().value!);
+  }
+  return found;
+}
+
+/** Mask of all labels of an item. */
+export const itemMask = (item: ReviewItem['item']): Uint8Array | null => pipeline?.itemMask(item) ?? null;
+
+/** Opens the folder of a set that was built before. */
+export function chooseSet(): void {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.multiple = true;
+  input.webkitdirectory = true;
+  input.addEventListener('change', () => void openSetFiles([...(input.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, blob: file }))));
+  input.click();
+}
+
+/** Opens a set from its files (a folder that was chosen, or a ZIP that was unpacked). */
+export async function openSetFiles(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<boolean> {
+  const manifestFile = files.filter((f) => /(^|\/)manifest\.json$/.test(f.path)).sort((a, b) => a.path.length - b.path.length)[0];
+  if (!manifestFile) {
+    postNotice({ level: 'warn', happened: 'This folder holds no built set.', todo: 'Choose the folder that has manifest.json in it.' });
+    return false;
+  }
+  try {
+    const p = await load();
+    const manifest = p.parseManifest(JSON.parse(await manifestFile.blob.text()));
+    const base = manifestFile.path.slice(0, -'manifest.json'.length);
+    const byPath = new Map(files.map((f) => [f.path, f.blob]));
+    const readFile: ReadSetFile = async (path) => {
+      const blob = byPath.get(base + path);
+      return blob ? new Uint8Array(await blob.arrayBuffer()) : null;
+    };
+    await openReview({ name: base.split('/').at(-2) || manifest.recipe.name, manifest, read: readFile });
+    return true;
+  } catch (error) {
+    postError(error, manifestFile.path);
+    return false;
+  }
+}
