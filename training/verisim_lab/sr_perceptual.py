@@ -1,9 +1,11 @@
 """Train the perceptual variant: python -m verisim_lab.sr_perceptual --id sr-mr-x2 --data DIR --minutes 8
 
 Starts from the faithful weights. The generator is pulled by a patch
-discriminator (hinge) and by the radial log power of 32x32 windows; it is held
-by a pixel loss and a re-degradation loss. How hard it is pulled is steered so
-that the pixel error stays `--cost` dB above that of the faithful network.
+discriminator (hinge), by the log power of 32x32 windows by frequency
+and direction (so that texture has no grain of its own), and by the distribution of fine detail in them (sorted Haar coefficients, so that texture
+is spread as in real slices and not put into a few dots); it is held by a pixel
+loss and a re-degradation loss. How hard it is pulled is steered so that the
+pixel error stays `--cost` dB above that of the faithful network.
 """
 
 import argparse
@@ -18,29 +20,45 @@ import torch.nn.functional as F
 from .checkpoint import Clock, Ema, cosine, load_checkpoint, load_warm, save_checkpoint, seed_everything
 from .sr_data import make_bank
 from .sr_degrade import degrade_bicubic
-from .sr_realism import PatchCritic
+from .sr_realism import UNIT, PatchCritic
 from .sr_train import CONFIG, WARM, build, quick_validation, validate
 
 WINDOW = 32
 
 
-def _radial_bins(n: int, bins: int) -> torch.Tensor:
+def _sectors(n: int, rings: int, angles: int) -> torch.Tensor:
+    """[coefficients, rings * angles]: averages over sectors of the Fourier half-plane."""
     fy, fx = torch.fft.fftfreq(n)[:, None], torch.fft.rfftfreq(n)[None]
-    r = torch.clamp((torch.sqrt(fy**2 + fx**2) * 2 * bins).long(), max=bins)
-    m = F.one_hot(r.flatten(), bins + 1).float()[:, :bins]
+    ring = (torch.sqrt(fy**2 + fx**2) * 2 * rings).long()
+    angle = ((torch.atan2(fy, fx) / torch.pi + 0.5) * angles + 0.5).long() % angles
+    index = torch.where(ring < rings, ring * angles + angle, rings * angles)
+    m = F.one_hot(index.flatten(), rings * angles + 1).float()[:, :-1]
+    m = m[:, m.sum(0) > 0]
     return m / m.sum(0, keepdim=True)
 
 
-BINS = _radial_bins(WINDOW, 16)
+SECTORS = _sectors(WINDOW, 10, 8)
 HANN = torch.hann_window(WINDOW, periodic=False)
 
 
 def log_power(x: torch.Tensor) -> torch.Tensor:
-    """[N,1,H,W] -> [N,windows,16]: log of the radially averaged power of overlapping windows."""
+    """[N,1,H,W] -> [N,sectors]: log power by frequency and direction, averaged over overlapping windows."""
     w = x[:, 0].unfold(1, WINDOW, WINDOW // 2).unfold(2, WINDOW, WINDOW // 2).flatten(1, 2)
     w = (w - w.mean((-1, -2), keepdim=True)) * HANN[:, None] * HANN[None]
     p = torch.view_as_real(torch.fft.rfft2(w)).square().sum(-1) / WINDOW**2
-    return torch.log(p.flatten(2) @ BINS + 1e-6)
+    return torch.log(p.flatten(2).mean(1) @ SECTORS + 1e-6)
+
+
+HAAR = torch.tensor([[[1.0, -1], [1, -1]], [[1, 1], [-1, -1]], [[1, -1], [-1, 1]]])[:, None] / 2
+
+
+def detail_distance(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Wasserstein distance between the distributions of fine detail, window by window."""
+    def order(x):
+        h = F.conv2d(x, HAAR)
+        w = h.unfold(2, WINDOW, WINDOW // 2).unfold(3, WINDOW, WINDOW // 2)
+        return w.flatten(4).flatten(2, 3).sort(-1).values
+    return (order(a) - order(b)).abs().mean()
 
 
 def main() -> None:
@@ -51,7 +69,7 @@ def main() -> None:
     p.add_argument("--steps", type=int)
     p.add_argument("--minutes", type=float)
     p.add_argument("--faithful", type=Path, help="warm start of the faithful network (training/warm/<id>.safetensors)")
-    p.add_argument("--cost", type=float, default=0.75, help="dB above the faithful network's pixel error")
+    p.add_argument("--cost", type=float, default=0.4, help="dB above the faithful network's pixel error")
     p.add_argument("--lr", type=float, default=2e-4)
     p.add_argument("--batch", type=int, default=4)
     p.add_argument("--patch", type=int, default=56)
@@ -80,6 +98,7 @@ def main() -> None:
             module.load_state_dict(state[key])
         step, spent, pull = state["step"], state["spent"], state["pull"]
         print(f"resumed at step {step}", flush=True)
+    gain = UNIT[modality] / unit
     bank = make_bank(modality, a.data, s, a.seed)
     items = quick_validation(modality, a.data, s)
     print(f"faithful {validate(faithful, items)}", flush=True)
@@ -109,21 +128,22 @@ def main() -> None:
         # Discriminator: hinge; half of the false slices are blends with the faithful output.
         mix = torch.rand(a.batch, 1, 1, 1) * (torch.rand(a.batch, 1, 1, 1) < 0.5)
         with torch.amp.autocast("cpu", dtype=torch.bfloat16):
-            score_real = critic(real)
-            score_fake = critic(fake.detach() + mix * (plain - fake.detach()))
+            score_real = critic(real * gain)
+            score_fake = critic((fake.detach() + mix * (plain - fake.detach())) * gain)
         loss_d = F.relu(1 - score_real).mean() + F.relu(1 + score_fake).mean()
         opt_d.zero_grad()
         loss_d.backward()
         opt_d.step()
 
         with torch.amp.autocast("cpu", dtype=torch.bfloat16):
-            adversarial = -critic(fake).mean()
+            adversarial = -critic(fake * gain).mean()
         spectrum = (log_power(fake) - log_power(real)).abs().mean()
+        detail = detail_distance(fake, real)
         d = fake - real
         pixel = torch.sqrt(d * d + 1e-4).mean()
         consistency = (degrade_bicubic(fake, s) - degrade_bicubic(real, s)).abs().mean()
         ramp = min(1.0, progress / 0.1)
-        loss_g = pixel + consistency + ramp * pull * (0.004 * adversarial + 0.01 * spectrum)
+        loss_g = pixel + consistency + ramp * pull * (0.004 * adversarial + 0.008 * spectrum + 0.3 * detail)
         opt_g.zero_grad()
         loss_g.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
@@ -138,7 +158,7 @@ def main() -> None:
         cost = 0.98 * cost + 0.02 * now
         if progress > 0.1:
             pull = float(np.clip(pull * np.exp(0.01 * (a.cost - cost)), 0.02, 50))
-        for k, v in (("d", loss_d), ("adv", adversarial), ("spec", spectrum), ("pix", pixel), ("cons", consistency)):
+        for k, v in (("d", loss_d), ("adv", adversarial), ("spec", spectrum), ("detail", detail), ("pix", pixel), ("cons", consistency)):
             shown[k] = 0.98 * shown.get(k, float(v.detach())) + 0.02 * float(v.detach())
         if step % 250 == 0:
             print(f"step {step} {clock.spent():.0f}s pull {pull:.3f} cost {cost:.2f} dB "

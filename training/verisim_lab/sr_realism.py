@@ -11,6 +11,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 SLOPE = 0.2
 STRIDE = 4
+# Texture is a few hundredths of the range: without this gain a spectrally normalised critic could not see it.
+UNIT = {"MR": 8.0, "CT": 48.0}
 # (input channels, output channels, kernel, stride)
 LAYERS = ((1, 32, 4, 2), (32, 64, 4, 2), (64, 64, 3, 1), (64, 64, 3, 1), (64, 1, 3, 1))
 
@@ -83,7 +85,7 @@ def export_realism(modality: str, checkpoint, models=None) -> None:
     critic = PatchCritic()
     critic.load_state_dict(state["critic_ema"])
     critic.eval()
-    unit = 1.0 if modality == "MR" else 6.0  # the trainer's unit goes into the first layer
+    unit = UNIT[modality]  # the trainer's gain goes into the first layer
     raw = [(m.weight.detach(), m.bias.detach()) for m in critic.layers]
     raw[0] = (raw[0][0] * unit, raw[0][1])
     weights = [(w.half().float(), b.half().float()) for w, b in raw]
