@@ -39,7 +39,7 @@ async function one(index: number): Promise<void> {
   const bytes = mutate(bases, values.seed, index);
   const began = performance.now();
   const { outcomes, series } = await importFiles([{ path: `fuzz-${index}`, blob: new Blob([bytes as Uint8Array<ArrayBuffer>]) }], { decoder, stats: true, store });
-  const found = outcomes.map((o) => o.code ?? o.status);
+  const found: string[] = outcomes.map((o) => o.code ?? o.status);
   for (const s of series) {
     const last = s.series.slices.length - 1;
     for (const i of last > 0 ? [0, last] : [0]) await s.loadSlice(i).catch((e: { code?: string }) => found.push(e.code ?? 'internal'));

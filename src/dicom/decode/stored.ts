@@ -16,12 +16,19 @@ export function wordsFrom(bytes: Uint8Array, pixel: PixelModule, count: number, 
   const Type = MAKE[dtypeOf(pixel)];
   const size = Type.BYTES_PER_ELEMENT;
   if (bytes.length < count * size) throw new StudioError('dicom/truncated', `${bytes.length} of ${count * size} bytes of a frame`);
-  const copy = bytes.slice(0, count * size);
+  // Bytes that were read for this frame alone need no copy.
+  const own = bytes.byteOffset === 0 && bytes.buffer.byteLength === count * size && bytes.buffer instanceof ArrayBuffer;
+  const copy = own ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice(0, count * size);
   if (size > 1 && littleEndian !== littleMachine) swap(copy, size);
   return new Type(copy.buffer, 0, count);
 }
 
-function swap(bytes: Uint8Array, size: number): void {
+function swap(bytes: Uint8Array<ArrayBuffer>, size: number): void {
+  if (size === 2) {
+    const words = new Uint16Array(bytes.buffer, 0, bytes.length >> 1);
+    for (let i = 0; i < words.length; i++) words[i] = (words[i]! << 8) | (words[i]! >> 8);
+    return;
+  }
   for (let i = 0; i + size <= bytes.length; i += size) {
     for (let a = i, b = i + size - 1; a < b; a++, b--) {
       const t = bytes[a]!;

@@ -221,10 +221,15 @@ function mosaicFrames(ds: DataSet, lookup: FrameLookup, mosaic: MosaicLayout): F
 
 function notesOf(ds: DataSet, pixel: PixelModule, imageType: readonly string[], file: ParsedFile, mosaic: MosaicLayout | null): SeriesWarning[] {
   const notes: SeriesWarning[] = [];
-  const overlays = Object.keys(ds.elements).filter((t) => /^x60[0-9a-f]{2}3000$/.test(t) && parseInt(t.slice(3, 5), 16) % 2 === 0);
-  const embedded = Object.keys(ds.elements).filter((t) => /^x60[0-9a-f]{2}0102$/.test(t)).length;
-  if (overlays.length > 0 || (embedded > 0 && pixel.bitsStored < pixel.bitsAllocated && overlays.length === 0)) {
-    notes.push({ code: 'overlays-ignored', detail: `${Math.max(overlays.length, embedded)} overlays` });
+  let overlays = 0;
+  let embedded = 0;
+  for (const tag in ds.elements) {
+    if (!tag.startsWith('x60')) continue;
+    if (tag.endsWith('3000')) overlays++;
+    else if (tag.endsWith('0102')) embedded++;
+  }
+  if (overlays > 0 || (embedded > 0 && pixel.bitsStored < pixel.bitsAllocated)) {
+    notes.push({ code: 'overlays-ignored', detail: `${Math.max(overlays, embedded)} overlays` });
   }
   if (pixel.samples > 1 || pixel.photometric === 'PALETTE COLOR') notes.push({ code: 'colour', detail: pixel.photometric });
   if (isLossy(ds, file)) notes.push({ code: 'lossy-source', detail: file.meta.syntax.lossy ? file.meta.syntax.name : 'compressed with loss before' });

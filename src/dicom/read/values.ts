@@ -19,6 +19,7 @@ export const tagNumber = (name: string): number => parseInt(name.slice(1), 16);
 /** The VR an element is read by: its own, else the dictionary's, with US/SS decided by Pixel Representation. */
 export function effectiveVr(e: Element, signed: boolean): string {
   let vr = e.vr;
+  if (vr !== undefined && vr !== 'UN' && vr.charCodeAt(0) < 97) return vr;
   if (vr === undefined || vr === 'UN') vr = dictionaryVr(tagNumber(e.tag)) ?? 'UN';
   if (vr === 'xs') return signed ? 'SS' : 'US';
   if (vr === 'ox') return 'OW';
@@ -33,12 +34,25 @@ export function characterSet(ds: DataSet, inherited: readonly string[] = []): re
 }
 
 function asciiOf(bytes: Uint8Array): string {
+  const n = bytes.length;
+  if (n <= 64) {
+    let text = '';
+    for (let i = 0; i < n; i++) text += String.fromCharCode(bytes[i]!);
+    return text;
+  }
   let text = '';
-  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
+  for (let at = 0; at < n; at += 8192) text += String.fromCharCode.apply(null, bytes.subarray(at, at + 8192) as unknown as number[]);
   return text;
 }
 
-const trimEnd = (text: string): string => text.replace(/[\0 ]+$/, '');
+/** Without trailing spaces and NULs, and without leading spaces where `lead` is false. */
+function trimmed(text: string, lead = false): string {
+  let to = text.length;
+  while (to > 0 && (text.charCodeAt(to - 1) === 32 || text.charCodeAt(to - 1) === 0)) to--;
+  let from = 0;
+  if (!lead) while (from < to && text.charCodeAt(from) === 32) from++;
+  return from === 0 && to === text.length ? text : text.slice(from, to);
+}
 
 /** Texts of an element, decoded and trimmed as its VR has it. */
 export function textsOf(ds: DataSet, name: string, charset: readonly string[] = [], vr = ds.elements[name]?.vr): string[] {
@@ -46,9 +60,19 @@ export function textsOf(ds: DataSet, name: string, charset: readonly string[] = 
   if (!e || e.length === 0 || e.items) return [];
   const used = vr === undefined || vr === 'UN' ? dictionaryVr(tagNumber(name)) : vr;
   const bytes = slice(ds, e);
-  const text = used !== undefined && CODED.has(used) ? decodeText(bytes, charset, used === 'PN') : asciiOf(bytes);
-  if (used !== undefined && SINGLE.has(used)) return [trimEnd(text)];
-  return text.split('\\').map((t) => trimEnd(t).replace(/^ +/, ''));
+  const text = used !== undefined && CODED.has(used) && !plainAscii(bytes) ? decodeText(bytes, charset, used === 'PN') : asciiOf(bytes);
+  if (used !== undefined && SINGLE.has(used)) return [trimmed(text, true)];
+  if (!text.includes('\\')) return [trimmed(text)];
+  return text.split('\\').map((t) => trimmed(t));
+}
+
+/** Bytes that read the same in every character set but for ISO_IR 13's two. */
+function plainAscii(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    const b = bytes[i]!;
+    if (b >= 0x7e || b === 0x1b || b === 0x5c) return false;
+  }
+  return true;
 }
 
 export const textOf = (ds: DataSet, name: string, charset: readonly string[] = []): string | undefined => textsOf(ds, name, charset)[0] || undefined;
@@ -62,7 +86,10 @@ export function numbersOfElement(ds: DataSet, name: string, signed = false): num
 
 /** First value as a finite number, else undefined. */
 export function numberOfElement(ds: DataSet, name: string, signed = false): number | undefined {
-  const v = numbersOfElement(ds, name, signed)[0];
+  const e = ds.elements[name];
+  if (!e || e.length === 0 || e.items) return undefined;
+  const reader = READ[effectiveVr(e, signed)];
+  const v = reader ? (e.length >= reader[0] ? reader[1](ds, name, 0) : undefined) : numbersOfElement(ds, name, signed)[0];
   return v !== undefined && Number.isFinite(v) ? v : undefined;
 }
 
@@ -87,10 +114,16 @@ function numbersOf(ds: DataSet, e: Element, vr: string): number[] {
     return Array.from({ length: Math.floor(e.length / 8) }, (_, i) => Number(vr === 'UV' ? view.getBigUint64(i * 8, little) : view.getBigInt64(i * 8, little)));
   }
   if (!TEXT.has(vr)) return [];
-  return asciiOf(slice(ds, e)).split('\\').map((t) => {
-    const trimmed = t.replace(/\0/g, '').trim();
-    return trimmed === '' ? NaN : Number(trimmed.replace(',', '.'));
-  });
+  const text = asciiOf(slice(ds, e));
+  return text.includes('\\') ? text.split('\\').map(numberIn) : [numberIn(text)];
+}
+
+/** A DS or IS as a number; a comma where a point belongs is forgiven. */
+function numberIn(text: string): number {
+  const t = trimmed(text);
+  if (t === '') return NaN;
+  const n = Number(t);
+  return Number.isNaN(n) ? Number(t.replace(/\0/g, '').replace(',', '.').trim() || NaN) : n;
 }
 
 /** The data sets of a sequence, or none. */

@@ -40,8 +40,17 @@ const SHORT_VR = new Set(['AE', 'AS', 'AT', 'CS', 'DA', 'DS', 'DT', 'FD', 'FL', 
 const VR_NAMES = new Map([...LONG_VR, ...SHORT_VR].map((vr) => [vr.charCodeAt(0) | (vr.charCodeAt(1) << 8), vr]));
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+/** Names that were made before: the same few hundred tags come in every file. */
+const names = new Map<number, string>();
+
 /** `0x00280010` → `x00280010`, as dicom-parser names tags. */
-export const tagName = (tag: number): string => `x${HEX[tag >>> 24]}${HEX[(tag >>> 16) & 255]}${HEX[(tag >>> 8) & 255]}${HEX[tag & 255]}`;
+export function tagName(tag: number): string {
+  const known = names.get(tag);
+  if (known !== undefined) return known;
+  const name = `x${HEX[tag >>> 24]}${HEX[(tag >>> 16) & 255]}${HEX[(tag >>> 8) & 255]}${HEX[tag & 255]}`;
+  if (names.size < 20_000) names.set(tag, name);
+  return name;
+}
 
 const littleParser = dicomParser.littleEndianByteArrayParser;
 const bigParser = dicomParser.bigEndianByteArrayParser;
