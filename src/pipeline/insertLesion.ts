@@ -79,10 +79,13 @@ export function lesionKind(modelId: string): string {
   return 'lesion';
 }
 
-/** Throws `model/wrong-modality` where the model is for another kind of image. */
+/** Throws `model/wrong-modality` where the model is for another kind of image, or takes HU and the values are none. */
 export function expectModality(slice: Slice, model: ModelEntry): void {
   if (!model.modality.includes(slice.modality)) {
     throw new StudioError('model/wrong-modality', `${model.id} takes ${model.modality.join(', ')}; this is ${slice.modality || 'unknown'}`);
+  }
+  if (model.normalisation.type === 'window' && slice.raster.unit !== 'HU') {
+    throw new StudioError('model/wrong-modality', `${model.id} takes Hounsfield units; this picture has none`);
   }
 }
 

@@ -49,8 +49,9 @@ export function reviewItems(manifest: Manifest): ReviewItem[] {
 
 function seedOf(item: ManifestItem, recipeSeed: number): string {
   for (const step of [...item.steps].reverse()) {
-    const seed = step.applied ? step.values.seed : undefined;
-    if (typeof seed === 'number') return seed.toString(16);
+    const { seeds, seed } = step.applied ? step.values : {};
+    const first = Array.isArray(seeds) ? (seeds as number[])[0] : seed;
+    if (typeof first === 'number') return first.toString(16);
   }
   return `${recipeSeed}/${item.copy}`;
 }
@@ -67,6 +68,17 @@ export async function loadItemSlice(item: ManifestItem, read: ReadSetFile, decod
   const { series, outcomes } = await importFiles([{ path: `item-${item.modality}${ending}`, blob: new Blob([new Uint8Array(bytes)]) }], { decoder, signal });
   if (!series[0]) throw new StudioError(outcomes[0]?.code ?? 'input/not-readable', file.path);
   return series[0].loadSlice(0, signal);
+}
+
+const LUNG = { center: -600, width: 1500 };
+
+/**
+ * The window in which items are looked at: that of the source, so that what a lesion adds does not change it; the lung
+ * window for nodules, whatever the file says.
+ */
+export function itemWindow(item: ManifestItem, source: Slice): { readonly center: number; readonly width: number } {
+  const nodule = item.models.some((m) => m.id.includes('nodule'));
+  return source.raster.unit === 'HU' && nodule ? LUNG : source.window;
 }
 
 /** All labels of an item as one mask, with its box; null where it bears none. */

@@ -5,7 +5,7 @@ import type { ReaderAnswer, ReadingItem } from '../pipeline/readerStudy';
 import { download } from './download';
 import { itemOf, libraryStore } from './library';
 import { postError, postNotice } from './notices';
-import { itemSlice, reviewStore } from './review';
+import { itemSlice, pictureOf, reviewStore } from './review';
 import { loadCached } from './sliceCache';
 import { viewStore } from './view';
 
@@ -15,6 +15,8 @@ export type { ReaderAnswer } from '../pipeline/readerStudy';
 interface Candidate extends ReadingItem {
   readonly load: () => Promise<Slice>;
   readonly window?: { readonly center: number; readonly width: number };
+  /** Where the window is taken from the pixels of another item: a generated one is shown as its source. */
+  readonly windowOf?: () => Promise<{ readonly center: number; readonly width: number }>;
 }
 
 /** An item as the page has it: grey values on the common grid; nothing else of it is known there. */
@@ -58,9 +60,15 @@ export function candidates(): Candidate[] {
   for (const item of items) {
     item.source.series.slices.forEach((_, index) => out.push({ id: `${item.id}/${index + 1}`, truth: 'real', load: () => loadCached(item.source, index), window: windows[item.id] }));
   }
-  const { source } = reviewStore.getState();
-  for (const item of source?.manifest.items ?? []) {
-    out.push({ id: item.id, truth: item.kind === 'original' ? 'real' : 'generated', load: () => itemSlice(item) });
+  const { items: made } = reviewStore.getState();
+  const sources = new Set<string>();
+  for (const entry of made) {
+    const windowOf = async () => (await pictureOf(entry, 'result'))!.window;
+    out.push({ id: entry.item.id, truth: 'generated', load: () => itemSlice(entry.item), windowOf });
+    if (!entry.source || sources.has(entry.source.id)) continue;
+    sources.add(entry.source.id);
+    const { source } = entry;
+    out.push({ id: source.id, truth: 'real', load: () => itemSlice(source), windowOf });
   }
   return out;
 }
@@ -79,15 +87,21 @@ export async function startReading(): Promise<void> {
     if (flat.length < 2) return;
     readingStore.setState({ phase: 'preparing', prepared: 0, toPrepare: flat.length, answers: readingStore.getState().answers.filter((a) => a.reader !== (reader.trim() || 'reader 1')) });
     const slices: Slice[] = [];
+    const seen: { readonly center: number; readonly width: number }[] = [];
     for (const item of flat) {
-      slices.push(await item.load());
+      const slice = await item.load();
+      slices.push(slice);
+      seen.push(item.window ?? (await item.windowOf?.()) ?? slice.window);
       readingStore.setState({ prepared: slices.length });
       if (cancelled) return;
     }
+    // Hounsfield units mean the same everywhere: one window for all of them.
+    const hounsfield = slices.findIndex((s) => s.raster.unit === 'HU');
+    const windowFor = (i: number) => (slices[i]!.raster.unit === 'HU' ? seen[hounsfield]! : seen[i]!);
     const coarsest = Math.max(...slices.map((s) => s.pixelSpacingMm?.[0] ?? 0));
     const prepared = new Map<string, PreparedItem>();
     for (const [i, item] of flat.entries()) {
-      prepared.set(item.id, { id: item.id, truth: item.truth, ...prepareAlike(slices[i]!, item.window ?? slices[i]!.window, coarsest || null) });
+      prepared.set(item.id, { id: item.id, truth: item.truth, ...prepareAlike(slices[i]!, windowFor(i), coarsest || null) });
       if (i % 4 === 3) await new Promise((resolve) => setTimeout(resolve, 0));
     }
     if (cancelled) return;

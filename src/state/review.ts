@@ -188,6 +188,15 @@ export function itemSlice(item: ReviewItem['item']): Promise<Slice> {
   return found;
 }
 
+/** Picture of an item or its source, and the window both are shown in. */
+export async function pictureOf(item: ReviewItem, which: 'source' | 'result'): Promise<{ slice: Slice; window: { readonly center: number; readonly width: number } } | null> {
+  const wanted = which === 'source' ? item.source : item.item;
+  if (!wanted) return null;
+  const slice = await itemSlice(wanted);
+  const source = item.source ? await itemSlice(item.source) : slice;
+  return { slice, window: (await load()).itemWindow(item.item, source) };
+}
+
 /** Mask of all labels of an item. */
 export const itemMask = (item: ReviewItem['item']): Uint8Array | null => pipeline?.itemMask(item) ?? null;
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Slice } from '../../core/slice';
-import { itemMask, itemSlice, useReview, type ReviewItem } from '../../state/review';
+import { itemMask, pictureOf, useReview, type ReviewItem } from '../../state/review';
 
 interface PictureProps {
   readonly item: ReviewItem;
@@ -19,14 +19,12 @@ export function ItemPicture({ item, which, side, crop = false }: PictureProps) {
   const shown = which === 'result' && held ? 'source' : which;
   useEffect(() => {
     let live = true;
-    const target = shown === 'source' ? item.source : item.item;
-    setMissing(target === null);
-    if (!target) return;
+    setMissing(shown === 'source' && item.source === null);
     // A moment of rest first: cards that fly past while scrolling are not decoded.
     const timer = setTimeout(() => {
-      itemSlice(target).then(
-        (slice) => {
-          if (live && ref.current) draw(ref.current, slice, item, shown === 'result' && outline, crop);
+      pictureOf(item, shown).then(
+        (picture) => {
+          if (live && ref.current && picture) draw(ref.current, picture.slice, picture.window, item, shown === 'result' && outline, crop);
         },
         () => live && setMissing(true),
       );
@@ -45,12 +43,13 @@ export function ItemPicture({ item, which, side, crop = false }: PictureProps) {
   );
 }
 
-function draw(canvas: HTMLCanvasElement, slice: Slice, { item }: ReviewItem, outline: boolean, crop: boolean): void {
+function draw(canvas: HTMLCanvasElement, slice: Slice, window: { center: number; width: number }, { item }: ReviewItem, outline: boolean, crop: boolean): void {
   const context = canvas.getContext('2d');
   if (!context) return;
   const { width, height, data } = slice.raster;
   const view = cropOf(item, width, height, crop);
-  const { low, span } = windowOf(slice);
+  const span = Math.max(1e-6, window.width);
+  const low = window.center - span / 2;
   const image = new ImageData(view.side, view.side);
   for (let y = 0; y < view.side; y++) {
     for (let x = 0; x < view.side; x++) {
@@ -88,12 +87,6 @@ function cropOf(item: ReviewItem['item'], width: number, height: number, crop: b
   if (side > 0.8 * whole.side) return whole;
   const place = (centre: number, size: number) => Math.round(Math.min(Math.max(size - side, 0), Math.max(0, centre - side / 2)));
   return { x: place((x0 + x1) / 2, width), y: place((y0 + y1) / 2, height), side };
-}
-
-/** The file's own window where it has a sensible one, else the middle of its values. */
-function windowOf(slice: Slice): { low: number; span: number } {
-  const { center, width } = slice.window;
-  return { low: center - width / 2, span: Math.max(1e-6, width) };
 }
 
 /** Edges between inside and outside pixels, 1.5 px pink over a darker line. */

@@ -124,6 +124,8 @@ describe('insertion', () => {
     await expect(insertLesion(slice, settings({ sizeMm: 400 }), range, context)).rejects.toMatchObject({ code: 'lesion/mask-too-large' });
     await expect(insertLesion(slice, settings({ place: { kind: 'mask', mask: new Uint8Array(width * height) } }), range, context)).rejects.toMatchObject({ code: 'lesion/mask-empty' });
     await expect(insertLesion({ ...slice, modality: 'MR' }, settings(), range, context)).rejects.toMatchObject({ code: 'model/wrong-modality' });
+    const picture = { ...slice, raster: { ...slice.raster, unit: 'modality' as const } };
+    await expect(insertLesion(picture, settings(), range, context)).rejects.toThrow(/Hounsfield/);
     const outside = new Uint8Array(width * height).fill(0, 0).map((_, i) => (i % width < 6 && i < 6 * width ? 1 : 0));
     await expect(insertLesion(slice, settings({ place: { kind: 'mask', mask: outside } }), range, context)).rejects.toThrow(/beyond the body/);
   });
