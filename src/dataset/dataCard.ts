@@ -113,7 +113,6 @@ export function dataCard({ statistics: s, set, manifest, skipped, notes, methods
     ...modelLimits.map((l) => `- ${l}`),
     ...[...skipped].map(([why, n]) => `- ${n} planned images were left out: ${why}.`),
     ...[...s.warnings].sort(([a], [b]) => (a < b ? -1 : 1)).map(([w, n]) => `- ${n} images: ${w}`),
-    '- Burned-in text and faces in the pixels were not looked for.',
     '',
     '## Identity',
     '',

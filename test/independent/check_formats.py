@@ -59,13 +59,17 @@ for part in ("train", "val", "test"):
         png = (root / "png" / info["file_name"]).read_bytes()
         width, height, depth, colour = struct.unpack(">IIBB", png[16:26])
         need((width, height, depth, colour) == (info["width"], info["height"], 16, 0), f"{name}: PNG header")
+        union = np.zeros_like(label)
         for annotation in coco.loadAnns(coco.getAnnIds(index)):
             mask = coco.annToMask(annotation)
-            need(np.array_equal(mask.astype(bool), label == annotation["category_id"]), f"{name}: mask of class {annotation['category_id']}")
+            need(not (union & mask).any(), f"{name}: objects overlap")
+            union |= mask
+            need((label[mask.astype(bool)] == annotation["category_id"]).all(), f"{name}: mask of class {annotation['category_id']}")
             need(annotation["area"] == mask.sum(), f"{name}: area")
             ys, xs = np.nonzero(mask)
             need(annotation["bbox"] == [xs.min(), ys.min(), xs.max() - xs.min() + 1, ys.max() - ys.min() + 1], f"{name}: box")
             seen["coco"] += 1
+        need(np.array_equal(union.astype(bool), label > 0), f"{name}: objects and label differ")
 
 print("\n".join(problems[:20]) if problems else f"same numbers everywhere: {seen}")
 sys.exit(1 if problems else 0)

@@ -29,6 +29,7 @@ export function dicomItem(item: BuiltItem, set: SetContext): { file: OutFile; at
     spatialLocationsPreserved: item.spatialLocationsPreserved,
     ...(item.sourceAttributes ? { sourceAttributes: item.sourceAttributes } : { sourceAttributes: plainPatient(item, planned.series) }),
     sourceKey: { study: planned.patient, series: planned.series, instance: `${planned.series}/${planned.sliceIndex}` },
+    ...(item.head ? { recognizableFace: true } : {}),
     instanceNumber: planned.sliceIndex + 1,
     ...(original ? {} : { seriesDescription: `${set.recipe.name} copy ${planned.copy}` }),
   });

@@ -1,4 +1,5 @@
 import { rangeOf } from '../../core/raster';
+import { decodeRle, encodeRle, maskBox } from '../../formats/cocoRle';
 import { writePng16, writePng8 } from '../../formats/pngWriter';
 import { labelPlane } from '../itemLabels';
 import type { ManifestItem } from '../manifest';
@@ -38,46 +39,46 @@ function greyScale(data: Float32Array, hounsfield: boolean): GreyScale {
   return { slope: max > min ? (max - min) / 65535 : 1, intercept: min };
 }
 
-/** `class x y w h`, centre and size as shares of the image; classes from 0. One line for each class present. */
+/** `class x y w h`, centre and size as shares of the image; classes from 0. One line for each connected part. */
 function yoloLines(item: BuiltItem, set: SetContext): string {
   const { width, height } = item.slice.raster;
   const lines: string[] = [];
   for (const id of set.classes.values()) {
     const mask = item.masks.get(id);
     if (!mask) continue;
-    for (const [x, y, w, h] of componentBoxes(mask, width, height)) {
+    for (const part of maskParts(mask, width, height)) {
+      const [x, y, w, h] = maskBox(part, width, height)!;
       lines.push([id - 1, ...[(x + w / 2) / width, (y + h / 2) / height, w / width, h / height].map((v) => v.toFixed(6))].join(' '));
     }
   }
   return lines.length ? `${lines.join('\n')}\n` : '';
 }
 
-/** Boxes of the 8-connected parts of a mask, in reading order: each part is an object of its own. */
-export function componentBoxes(mask: Uint8Array, width: number, height: number): [number, number, number, number][] {
+/** The 8-connected parts of a mask, in reading order, as masks of their own: each is an object. */
+export function maskParts(mask: Uint8Array, width: number, height: number): Uint8Array[] {
   const seen = new Uint8Array(mask.length);
-  const boxes: [number, number, number, number][] = [];
+  const parts: Uint8Array[] = [];
   for (let start = 0; start < mask.length; start++) {
     if (!mask[start] || seen[start]) continue;
-    let [x0, y0, x1, y1] = [width, height, 0, 0];
+    const part = new Uint8Array(mask.length);
     const stack = [start];
     seen[start] = 1;
     while (stack.length) {
       const i = stack.pop()!;
+      part[i] = 1;
       const [x, y] = [i % width, Math.floor(i / width)];
-      [x0, y0, x1, y1] = [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x), Math.max(y1, y)];
-      for (let dy = -1; dy <= 1; dy++) {
-        for (let dx = -1; dx <= 1; dx++) {
-          const [nx, ny] = [x + dx, y + dy];
+      for (let ny = Math.max(0, y - 1); ny <= Math.min(height - 1, y + 1); ny++) {
+        for (let nx = Math.max(0, x - 1); nx <= Math.min(width - 1, x + 1); nx++) {
           const n = ny * width + nx;
-          if (nx < 0 || ny < 0 || nx >= width || ny >= height || !mask[n] || seen[n]) continue;
+          if (!mask[n] || seen[n]) continue;
           seen[n] = 1;
           stack.push(n);
         }
       }
     }
-    boxes.push([x0, y0, x1 - x0 + 1, y1 - y0 + 1]);
+    parts.push(part);
   }
-  return boxes;
+  return parts;
 }
 
 type Part = 'train' | 'val' | 'test';
@@ -89,7 +90,7 @@ export function partOf(item: ManifestItem, folds: number): Part | null {
   return 'train';
 }
 
-/** COCO annotations (one file a part; one annotation for each class of an image, RLE mask, box, area) and YOLO's lists. */
+/** COCO annotations (one file a part; one annotation for each connected part of a class: RLE mask, box, area) and YOLO's lists. */
 export async function* pngIndex(entries: Entries, set: SetContext, options: Options): AsyncIterable<OutFile> {
   const parts: Part[] = ['train', 'val', 'test'];
   if (options.coco) {
@@ -123,7 +124,18 @@ function coco(entries: Entries, set: SetContext, part: Part): AsyncIterable<Uint
       ({ item }) => {
         if (partOf(item, set.folds) !== part) return null;
         annotationImage++;
-        return item.labels.map((l) => ({ id: ++annotationId, image_id: annotationImage, category_id: l.class, segmentation: l.rle, area: l.pixels, bbox: l.box, iscrowd: 0 }));
+        const [width, height] = item.size;
+        return item.labels.flatMap((label) =>
+          maskParts(decodeRle(label.rle), width, height).map((mask) => ({
+            id: ++annotationId,
+            image_id: annotationImage,
+            category_id: label.class,
+            segmentation: encodeRle(mask, width, height),
+            area: mask.reduce((n, v) => n + v, 0),
+            bbox: maskBox(mask, width, height),
+            iscrowd: 0,
+          })),
+        );
       },
     ],
   ]);

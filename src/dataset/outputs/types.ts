@@ -41,6 +41,8 @@ export interface BuiltItem {
   /** De-identified attributes of the source, where it is DICOM. */
   readonly sourceAttributes: DicomAttributes | undefined;
   readonly patientLabel: string;
+  /** A head that nobody defaced: Recognizable Visual Features. */
+  readonly head: boolean;
 }
 
 /** What is kept of an item until the set is finished. */

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { DicomAttributes } from '../../core/dicomJson';
-import type { Slice } from '../../core/slice';
+import { stringOf, type DicomAttributes } from '../../core/dicomJson';
+import type { Series, Slice } from '../../core/slice';
 import { classMasks, itemLabels } from '../../dataset/itemLabels';
 import type { ManifestFile } from '../../dataset/manifest';
 import { bidsItem } from '../../dataset/outputs/bids';
@@ -47,6 +47,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
     spatialLocationsPreserved: result.spatialLocationsPreserved,
     sourceAttributes: sourceAttributes(prepared, slice, patientKey(origin.source.series)),
     patientLabel: planned.patient,
+    head: showsHead(origin.source.series, before),
   };
   const { files, dicom, png, clamped: overshot } = filesOf(item, prepared);
   const { width, height } = slice.raster;
@@ -109,6 +110,13 @@ function filesOf(item: BuiltItem, { set }: PreparedSet): { files: MadeItem['file
 
 export function fileRecord(file: OutFile & { bytes: Uint8Array }): ManifestFile {
   return { path: file.path, role: file.role, bytes: file.bytes.length, sha256: bytesToHex(sha256(file.bytes)) };
+}
+
+/** Whether an image is of a head, by Body Part Examined or the descriptions; a cut-off face still counts. */
+function showsHead(series: Series, slice: Slice): boolean {
+  const origin = rootSource(slice.source);
+  const part = origin.kind === 'dicom' ? (stringOf(origin.attributes, '00180015') ?? '') : '';
+  return /HEAD|BRAIN|SKULL|FACE|SINUS|ORBIT/i.test(`${part} ${series.description} ${series.studyDescription ?? ''}`);
 }
 
 /** Attributes of the source file as they may leave; undefined where the source is no DICOM. */

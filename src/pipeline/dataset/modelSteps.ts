@@ -54,7 +54,7 @@ async function superResolve(slice: Slice, step: StepOf<'super-resolve'>, context
 async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Random, context: EngineContext, range: ValueRange): Promise<ModelStepResult> {
   const model = context.models.get(step.model);
   const limit = largestSide(patchSize(model), slice.pixelSpacingMm, slice.modality) * 0.98;
-  const wanted = drawWhole(random.fork('count'), step.count);
+  const wanted = Math.max(1, drawWhole(random.fork('count'), step.count));
   const tissue = findTissue(slice);
   const taken = new Uint8Array(slice.raster.data.length);
   const infos: AugmentationInfo[] = [];
@@ -85,7 +85,7 @@ async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Rando
       sizes.push(sizeMm);
       seeds.push(seed);
       if (result.check) agreement = Math.min(agreement ?? 1, result.check.dice);
-      for (const w of result.warnings) if (w.code !== 'non-commercial' && !warnings.includes(w.text)) warnings.push(w.text);
+      for (const w of result.warnings) if (w.code !== 'non-commercial' && !(k > 0 && w.code === 'already-synthetic') && !warnings.includes(w.text)) warnings.push(w.text);
     } catch (error) {
       // A second or third lesion may find no room; the first must.
       if (k === 0 || toStudioError(error).code !== 'lesion/no-place') throw error;
@@ -93,7 +93,7 @@ async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Rando
       break;
     }
   }
-  const values: StepValues = { model: step.model, count: infos.length, sizeMm: sizes, seeds };
+  const values: StepValues = { model: step.model, count: infos.length, sizeMm: sizes, seed: seeds.at(-1)!, seeds };
   return { slice: current, infos, values, warnings, meter: null, agreement };
 }
 

@@ -52,7 +52,8 @@ export function prepareSet(input: SetInput): PreparedSet {
   const models = modelsOf(recipe, input.models);
   if (models.length && !input.runModel) throw new StudioError('recipe/invalid', 'the recipe runs models, and none can be run here');
   const pseudonyms = makePseudonyms(key);
-  const plan = planItems(recipe, sources.map(planSource), (kind, value) => (kind === 'patient' ? pseudonyms.patient(value) : seriesCode(pseudonyms.patient(`series/${value}`))), lesionKind);
+  const planned = planItems(recipe, sources.map(planSource), (kind, value) => (kind === 'patient' ? pseudonyms.patient(value) : seriesCode(pseudonyms.patient(`series/${value}`))), lesionKind);
+  const plan: Plan = { ...planned, notes: [...planned.notes, recipe.deidentify.enabled ? PIXELS_NOTE : IDENTIFIED_NOTE] };
   const used = [...new Set(plan.items.map((i) => i.source))].map((i) => sources[i]!.source.series);
   const modalities = [...new Set(used.map((s) => s.modality))];
   if (modalities.length > 1 && recipe.outputs.some((o) => o.format === 'nnunet')) {
@@ -82,6 +83,9 @@ export function prepareSet(input: SetInput): PreparedSet {
     },
   };
 }
+
+const PIXELS_NOTE = 'Burned-in text and faces in the pixels are not looked for; check the images before you share them.';
+const IDENTIFIED_NOTE = 'De-identification is off: DICOM files keep what the sources say of the patient.';
 
 function seriesCode(pseudonym: string): string {
   return `S${pseudonym.slice(1, 8)}`;
