@@ -17,7 +17,12 @@ export default function Gallery() {
   const count = useStage((s) => s.count);
   const shown = useStage((s) => s.original);
   const reference = original ?? shown;
-  const box = useMemo(() => (reference ? bodyBox(reference) : null), [reference]);
+  const box = useMemo(() => {
+    if (!reference) return null;
+    // Closer than fitted: the tiles are small, and details are the point.
+    const { x, y, width, height } = bodyBox(reference);
+    return { x: x + width * 0.14, y: y + height * 0.14, width: width * 0.72, height: height * 0.72 };
+  }, [reference]);
   const limit = errorLimit(recoveries);
   const best = (key: 'psnr' | 'ssim' | 'haarPsi') => Math.max(...recoveries.map((r) => r[key]));
   useEffect(() => claimKeys((event) => {
@@ -46,7 +51,7 @@ export default function Gallery() {
       {tiles.map((tile) => (
         <figure key={tile.key} className="gallery-tile">
           {tile.content ? (
-            <ImageCell {...tile.content}>{maps && names && tile.recovery && <ErrorInset recovery={tile.recovery} limit={limit} />}</ImageCell>
+            <ImageCell {...tile.content} minimal nearest={tile.key === 'B'}>{maps && names && tile.recovery && <ErrorInset recovery={tile.recovery} limit={limit} />}</ImageCell>
           ) : (
             <div className="image-cell empty" />
           )}

@@ -28,7 +28,7 @@ export default function MethodsGallery() {
         const faith = result?.faithfulness;
         return (
           <figure key={method} className="gallery-tile">
-            <ImageCell cell="original" side="original" seriesId={seriesId} derivedId={null} slice={original} reference={original} box={box ?? fieldBox(original)} index={index} count={count} title={viewName(method)} lines={[]} synthetic={false} overlay={overlay} />
+            <ImageCell cell="original" side="original" seriesId={seriesId} derivedId={null} slice={original} reference={original} box={box ?? fieldBox(original)} index={index} count={count} title={viewName(method)} lines={[]} synthetic={false} minimal overlay={overlay} />
             <figcaption>
               <Figure value={faith ? `${Math.round(faith.versusRandom * 100)} %` : '–'} name={t('explain.better')} />
               <Figure value={faith ? `${Math.round(faith.versusSobel * 100)} %` : '–'} name={t('explain.betterSobel')} />

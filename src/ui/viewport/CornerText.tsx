@@ -21,6 +21,8 @@ interface CornerTextProps {
   alignRight?: boolean;
   /** Only what belongs to this half, where two share a cell. */
   half?: 'left' | 'right';
+  /** Title and mark alone. */
+  minimal?: boolean;
 }
 
 /** Position of the slice along its normal, mm. */
@@ -32,7 +34,7 @@ function position(slice: Slice): string {
   return `${'xyz'[axis]} ${number(dot(slice.geometry.positionMm, normal) * sign, 1)} mm`;
 }
 
-export function CornerText({ slice, place, view, title, lines, synthetic, seriesId, index, count, alignRight, half }: CornerTextProps) {
+export function CornerText({ slice, place, view, title, lines, synthetic, seriesId, index, count, alignRight, half, minimal }: CornerTextProps) {
   const window = useView((s) => s.windows[seriesId]) ?? slice.window;
   const cornerText = useView((s) => s.cornerText);
   const smooth = useSettings((s) => s.smooth);
@@ -46,10 +48,10 @@ export function CornerText({ slice, place, view, title, lines, synthetic, series
     <div className="corner-text" aria-hidden="true">
       <div className={alignRight ? 'plate tr-below' : 'plate tl'}>
         <strong>{title}</strong>
-        {wide && lines.map((line) => <span key={line}>{line}</span>)}
+        {(wide || minimal) && lines.map((line) => <span key={line}>{line}</span>)}
       </div>
       {synthetic && <Badge />}
-      {half !== 'right' && (
+      {half !== 'right' && !minimal && (
         <div className="plate bl num">
           <strong>
             {index + 1} / {count}
@@ -57,7 +59,7 @@ export function CornerText({ slice, place, view, title, lines, synthetic, series
           <ProbeLine slice={slice} place={place} fallback={position(slice)} />
         </div>
       )}
-      {half !== 'left' && (
+      {half !== 'left' && !minimal && (
         <div className="plate br num">
           <span>
             W {number(window.width)} L {number(window.center)}
@@ -67,7 +69,7 @@ export function CornerText({ slice, place, view, title, lines, synthetic, series
           </span>
         </div>
       )}
-      {wide && half !== 'right' && (
+      {wide && half !== 'right' && !minimal && (
         <div className={half === 'left' ? 'plate scale-bar left' : 'plate scale-bar'} style={{ width: Math.round(bar.pixels) + 12 }}>
           <span className="num">
             {bar.mm >= 1 ? bar.mm : number(bar.mm, 1)} {known ? 'mm' : 'px'}
@@ -75,10 +77,10 @@ export function CornerText({ slice, place, view, title, lines, synthetic, series
           <i />
         </div>
       )}
-      {letters.top && !half && <span className="plate edge top">{letters.top}</span>}
-      {letters.bottom && !half && <span className="plate edge bottom">{letters.bottom}</span>}
-      {letters.left && half !== 'right' && <span className="plate edge left">{letters.left}</span>}
-      {letters.right && half !== 'left' && <span className="plate edge right">{letters.right}</span>}
+      {letters.top && !half && !minimal && <span className="plate edge top">{letters.top}</span>}
+      {letters.bottom && !half && !minimal && <span className="plate edge bottom">{letters.bottom}</span>}
+      {letters.left && !minimal && half !== 'right' && <span className="plate edge left">{letters.left}</span>}
+      {letters.right && !minimal && half !== 'left' && <span className="plate edge right">{letters.right}</span>}
     </div>
   );
 }

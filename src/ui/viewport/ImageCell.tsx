@@ -37,6 +37,9 @@ interface ImageCellProps extends CellContent {
   /** Hides the image under an opaque map (difference). */
   mapOnly?: boolean;
   border?: boolean;
+  /** Title and mark alone, for small tiles. */
+  minimal?: boolean;
+  nearest?: boolean;
   /** Layers of this cell alone, instead of those of the stage. */
   overlay?: readonly Layer[];
   children?: ReactNode;
@@ -81,7 +84,7 @@ export function ImageCell(props: ImageCellProps) {
       {ready && (
         <>
           <div style={props.mapOnly ? { visibility: 'hidden' } : undefined}>
-            <SliceCanvas slice={slice} place={place} box={box} cell={cell} seriesId={seriesId} width={size.width} height={size.height} ratio={size.ratio} />
+            <SliceCanvas slice={slice} place={place} box={box} cell={cell} seriesId={seriesId} width={size.width} height={size.height} ratio={size.ratio} nearest={props.nearest} />
           </div>
           {maps.map((layer) => (
             <MapOverlay key={layer.id} layer={layer} matrix={matrix} place={place} />
@@ -97,7 +100,7 @@ export function ImageCell(props: ImageCellProps) {
             <ShapeLabel key={layer.id} layer={layer} matrix={matrix} place={place} cellWidth={size.width} />
           ))}
           <MeasureOverlay slice={slice} place={place} plane={plane} cellWidth={size.width} />
-          <CornerText slice={slice} place={place} view={view} title={props.title} lines={maps.at(-1)?.lines ?? props.lines} synthetic={synthetic} seriesId={seriesId} index={index} count={count} half={props.half} alignRight={props.alignRight} />
+          <CornerText slice={slice} place={place} view={view} title={props.title} lines={maps.at(-1)?.lines ?? props.lines} synthetic={synthetic} seriesId={seriesId} index={index} count={count} half={props.half} minimal={props.minimal} alignRight={props.alignRight} />
           {side === 'original' && !props.half && camera.zoom > 1.2 && maps.length === 0 && size.width > 340 && <Locator slice={slice} place={place} view={view} />}
           {maps.length > 0 && size.height > 380 && <MapLegend layer={maps.at(-1)!} />}
           {synthetic && border && <span className="synthetic-border" />}

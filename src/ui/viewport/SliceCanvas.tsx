@@ -17,6 +17,8 @@ interface SliceCanvasProps {
   width: number;
   height: number;
   ratio: number;
+  /** Always nearest, whatever the setting: the pixels themselves are the point. */
+  nearest?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ interface SliceCanvasProps {
  * ratio and scaled back). Camera and window reach it straight from the stores: all cells change in the same frame,
  * and React is not on the way of a drag.
  */
-export function SliceCanvas({ slice, place, box, cell, seriesId, width, height, ratio }: SliceCanvasProps) {
+export function SliceCanvas({ slice, place, box, cell, seriesId, width, height, ratio, nearest = false }: SliceCanvasProps) {
   const ref = useRef<HTMLDivElement>(null);
   const [cornerstone, setCornerstone] = useState<Cornerstone | null>(null);
 
@@ -58,7 +60,7 @@ export function SliceCanvas({ slice, place, box, cell, seriesId, width, height, 
         ...cornerstoneView(view, place, ratio),
         voi: image.color ? { windowCenter: 128, windowWidth: 256 } : { windowCenter: window.center, windowWidth: Math.max(1, window.width) },
         invert: image.invert !== state.invert,
-        pixelReplication: !settingsStore.getState().smooth,
+        pixelReplication: nearest || !settingsStore.getState().smooth,
       };
     };
     cornerstone.resize(element, false);
@@ -78,7 +80,7 @@ export function SliceCanvas({ slice, place, box, cell, seriesId, width, height, 
       stopView();
       stopSettings();
     };
-  }, [cornerstone, slice, place, box, cell, seriesId, width, height, ratio]);
+  }, [cornerstone, slice, place, box, cell, seriesId, width, height, ratio, nearest]);
 
   return (
     <div
