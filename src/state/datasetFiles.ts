@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { DeidentifyChange } from '../pipeline/deidentifyPreview';
 import type { Preset } from '../pipeline/recipes';
 import { draftSources } from './datasetInput';
+import { knownModels, loadModels } from './datasetModels';
 import { draftOf, recipeOf, recipeStore, replaceDraft } from './datasetRecipe';
 import { download } from './download';
 import { projectKey } from './exports';
@@ -20,8 +21,12 @@ export async function loadPresets(): Promise<void> {
     const { PRESETS } = await import('../pipeline/recipes');
     presetsStore.setState({ presets: PRESETS });
     if (recipeStore.getState().draft.preset !== null || recipeStore.getState().draft.changed) return;
+    await loadModels();
+    const installed = new Set(knownModels().map((m) => m.id));
+    const runs = (p: Preset) => p.recipe.steps.every((s) => !('model' in s) || installed.has(s.model));
     const modality = itemOf(stageStore.getState().seriesId)?.source.series.modality;
-    const first = PRESETS.find((p) => p.recipe.sources.modality.some((m) => m === modality) && p.recipe.steps.some((s) => s.type === 'insert-lesion')) ?? PRESETS[0]!;
+    const fits = PRESETS.filter((p) => runs(p) && p.recipe.sources.modality.some((m) => m === modality));
+    const first = fits.find((p) => p.recipe.steps.some((s) => s.type === 'insert-lesion')) ?? fits[0] ?? PRESETS[0]!;
     replaceDraft('preset', draftOf(first.recipe, first.id));
   } catch (error) {
     postError(error);

@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { isAbort, toStudioError, type StudioError } from '../core/errors';
-import type { Example, Estimate } from '../pipeline/buildDataset';
+import type { Estimate, Example, PreparedSet } from '../pipeline/buildDataset';
 import { draftSources, setInput } from './datasetInput';
 import { recipeOf, recipeStore } from './datasetRecipe';
 import { sourcesStore } from './datasetSources';
@@ -30,6 +30,8 @@ export const previewStore = createStore<PreviewState>(() => NONE);
 export const usePreview = <T>(select: (state: PreviewState) => T): T => useStore(previewStore, select);
 
 let controller: AbortController | null = null;
+/** The slice whose example is asked for next; null: the item of `index`. */
+let wanted: { source: number; sliceIndex: number } | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Makes the example anew after a moment without further edits. */
@@ -55,7 +57,12 @@ async function make(): Promise<void> {
   const recipe = recipeOf(recipeStore.getState().draft);
   previewStore.setState({ working: true });
   try {
-    const [input, { estimateDataset, previewExample }] = await Promise.all([setInput(recipe), import('../pipeline/buildDataset')]);
+    const [input, { estimateDataset, prepareSet, previewExample }] = await Promise.all([setInput(recipe), import('../pipeline/buildDataset')]);
+    if (wanted) {
+      const at = itemAt(prepareSet(input).plan, wanted.source, wanted.sliceIndex, previewStore.getState().example?.item.copy ?? 1);
+      if (at !== null) previewStore.setState({ index: at });
+      wanted = null;
+    }
     previewStore.setState({ estimate: estimateDataset(input, previewStore.getState().example ?? undefined) });
     const example = await previewExample(input, { index: previewStore.getState().index, signal: mine.signal });
     if (mine.signal.aborted) return;
@@ -68,6 +75,25 @@ async function make(): Promise<void> {
     const lasting = known.code.startsWith('recipe/') || known.code.startsWith('dataset/') || known.code === 'model/unknown';
     previewStore.setState({ working: false, example: null, error: known, ...(lasting ? { estimate: null } : {}) });
   }
+}
+
+/** The generated item of this slice with the copy that is shown now (else the first); null where the set has none of it. */
+function itemAt(plan: PreparedSet['plan'], source: number, sliceIndex: number, copy: number): number | null {
+  const generated = plan.items.filter((i) => i.copy > 0);
+  const fits = (i: (typeof generated)[number]) => i.source === source && i.sliceIndex === sliceIndex;
+  const same = generated.findIndex((i) => fits(i) && i.copy === copy);
+  const any = same >= 0 ? same : generated.findIndex(fits);
+  return any >= 0 ? any : null;
+}
+
+/** The example follows the slice that the person scrolls to. */
+function followStage(): void {
+  const { seriesId, shownIndex } = stageStore.getState();
+  const { example, working } = previewStore.getState();
+  const source = draftSources().findIndex((i) => i.id === seriesId);
+  if (source < 0 || working || (example && example.item.source === source && example.item.sliceIndex === shownIndex)) return;
+  wanted = { source, sliceIndex: shownIndex };
+  refreshPreview(120);
 }
 
 /** Puts source and example side by side on the stage. */
@@ -125,7 +151,11 @@ function hide(): void {
 
 /** Follows draft, sources, library and labels while the panel is open; returns how to end it. */
 export function startPreview(): () => void {
+  const at = stageStore.getState();
+  const source = draftSources().findIndex((i) => i.id === at.seriesId);
+  if (source >= 0) wanted = { source, sliceIndex: at.index };
   refreshPreview(0);
+  const stageChanged = stageStore.subscribe((now, before) => (now.shownIndex !== before.shownIndex || now.seriesId !== before.seriesId) && followStage());
   const draftChanged = recipeStore.subscribe((now, before) => now.draft !== before.draft && refreshPreview());
   const sourcesChanged = sourcesStore.subscribe(() => refreshPreview(0));
   const libraryChanged = libraryStore.subscribe((now, before) => now.items !== before.items && refreshPreview());
@@ -140,7 +170,7 @@ export function startPreview(): () => void {
   return () => {
     clearTimeout(timer);
     controller?.abort();
-    for (const end of [draftChanged, sourcesChanged, libraryChanged, labelsChanged, layersChanged]) end();
+    for (const end of [stageChanged, draftChanged, sourcesChanged, libraryChanged, labelsChanged, layersChanged]) end();
     hide();
     previewStore.setState({ example: null, working: false, error: null });
   };

@@ -13,7 +13,7 @@ import { Select } from '../controls/Select';
 import { AddStep } from './AddStep';
 import './dataset.css';
 import { BuildFoot } from './BuildFoot';
-import { MakesSection } from './MakesSection';
+import { MakesNotes } from './MakesSection';
 import { RecipeMenu } from './RecipeMenu';
 import { SetSection } from './SetSection';
 import { SourcesSection } from './SourcesSection';
@@ -63,7 +63,7 @@ export default function DatasetPanel() {
         <AddStep modality={kinds.size === 1 ? [...kinds][0]! : (modalities[0] ?? null)} />
       </PanelSection>
       <SetSection />
-      <MakesSection />
+      <MakesNotes />
       <BuildFoot />
     </>
   );

@@ -6,7 +6,6 @@ import { TextButton } from '../controls/Button';
 import { IconButton } from '../controls/IconButton';
 import { PanelSection } from '../controls/Panel';
 import { Chip } from '../controls/Stat';
-import { Switch } from '../controls/Switch';
 import { DeidentifyRows } from './DeidentifyRows';
 import { NumberBox } from './StepFields';
 import { w, wordOf } from './words';
@@ -40,9 +39,14 @@ export function SetSection() {
     <PanelSection>
       <div className="field-row">
         <span>{w('copies')}</span>
-        <NumberBox label={w('copies')} value={recipe.copies} min={0} max={10000} step={1} onChange={(n) => changeRecipe({ copies: Math.round(n) })} />
+        <span className="row">
+          <label className="check hint-label">
+            <input type="checkbox" checked={recipe.originals} onChange={(e) => changeRecipe({ originals: e.currentTarget.checked })} />
+            {w('originals')}
+          </label>
+          <NumberBox label={w('copies')} value={recipe.copies} min={0} max={10000} step={1} onChange={(n) => changeRecipe({ copies: Math.round(n) })} />
+        </span>
       </div>
-      <Switch quiet label={w('originals')} checked={recipe.originals} onChange={(originals) => changeRecipe({ originals })} />
       <div className="field-row">
         <span>{w('seed')}</span>
         <span className="row">

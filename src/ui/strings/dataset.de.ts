@@ -85,7 +85,7 @@ export const datasetDe: Partial<Record<DatasetKey, string>> = {
   outputs: 'Ausgaben',
   'outputs.edit': 'Ändern',
   'outputs.none': 'Mindestens eine Ausgabe wählen.',
-  originals: 'Originale gehen mit',
+  originals: 'und das Original',
   deidentify: 'De-Identifizieren',
   'deidentify.on': 'Basisprofil',
   'deidentify.off': 'Aus',
