@@ -189,6 +189,9 @@ def main() -> None:
         for method in nets:
             g = [r["gain"][0] for r in table if r["track"] == track and r["method"] == method]
             print(f"mean over sets, track {track}, {method}: {np.mean(g):+.2f} dB, least {min(g):+.2f}")
+            if ct:
+                g = [r["gain"][0] for r in table if r["method"] == method and r["set"] != "head_qact"]
+                print(f"  without the phantom: {np.mean(g):+.2f} dB")
     probes = []
     for variant, net in nets.items():
         for track in tracks:

@@ -17,7 +17,9 @@ LIMITS = {
            "interpolated (Acquisition Matrix below Rows/Columns) enlarging recovers nothing.",
            "The held-out healthy volume is one skull-stripped head. Noise limits what can be gained on FLAIR.",
            "Positively homogeneous (no biases): the output scales with the input, so -0.2...4 in model range is safe."],
-    "CT": ["Training slices are few (see counts) and partly thick; head_qact is a skull phantom, not a living brain.",
+    "CT": ["Training slices are few (see counts) and partly thick.",
+           "head_qact is a skull phantom, not a living brain, and its held-out series is so smooth that the lost band is "
+           "nearly empty: its large gain only says that interpolation is exact there. Read the means without it.",
            "Model range 0...1 is -1024...3071 HU. The map is affine and never clips: values outside are computed "
            "without a bound and come back exactly; padding values are taken out before and put back after.",
            "Small calcifications and nodules of one or two pixels may be smoothed (faithful) or invented (perceptual)."],
