@@ -182,7 +182,8 @@ function derivedUids(slice: Slice, origin: ReturnType<typeof rootSource>, given:
   // Per-slice settings would put each slice into a series of its own.
   const howSeries = options.seriesKey === undefined ? how.slice(0, 9) : [options.seriesKey, options.copy ?? 0, options.softwareVersion];
   const instanceSource = origin.kind === 'dicom' ? `${text('00080018') ?? slice.id}#${origin.frame}` : (options.sourceKey?.instance ?? slice.id);
-  const kept = options.unchanged ? { series: text('0020000E'), instance: origin.kind === 'dicom' && origin.frame === 0 ? text('00080018') : undefined } : {};
+  // A frame of a multi-frame image becomes an instance of its own.
+  const kept = options.unchanged && (numberOf(given, '00280008') ?? 1) <= 1 ? { series: text('0020000E'), instance: text('00080018') } : {};
   return {
     study,
     series: kept.series && kept.series !== study ? kept.series : deriveUid(['series', study, text('0020000E') ?? name, ...howSeries], key),

@@ -108,7 +108,7 @@ async function remove(slice: Slice, step: StepOf<'remove-lesion'>, context: Engi
   return {
     slice: result.augmentation.slice,
     infos: [timeless(result.augmentation.info)],
-    values: { model: step.model, pixels: mask.reduce((n, v) => n + v, 0), growMm: step.growMm },
+    values: { model: step.model, pixels: mask.reduce((n, v) => n + v, 0), growMm: step.growMm, removed: result.removed.map((r) => `${r.name}: ${r.pixels}`).join(', ') },
     warnings: result.warnings.filter((w) => w.code !== 'non-commercial').map((w) => w.text),
     meter: null,
     agreement: null,

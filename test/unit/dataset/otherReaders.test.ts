@@ -1,12 +1,19 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { labelsOfSlice } from '../../../src/core/labelSet';
+import type { Slice } from '../../../src/core/slice';
+import type { Manifest } from '../../../src/dataset/manifest';
 import { parseRecipe } from '../../../src/dataset/recipe';
 import { createNodeDecoder } from '../../../src/pipeline/decode/decoder.node';
 import { importFiles } from '../../../src/pipeline/importFiles';
 import { readInputs } from '../../../src/pipeline/import/readInputs.node';
+import { decodeRle } from '../../../src/formats/cocoRle';
+import { EMPTY_SHELF, shelveLabels } from '../../../src/pipeline/labelShelf';
+import { openLabels } from '../../../src/pipeline/openLabels';
 import { buildDataset } from '../../../src/pipeline/buildDataset';
 import { createNodeSink } from '../../../src/storage/nodeSink.node';
 import { makeDatasetSource } from '../../fixtures/datasetSources';
@@ -67,6 +74,43 @@ describe.each(sets)('a $modality set', ({ modality, path }) => {
         a!.geometry!.positionMm.forEach((v, i) => expect(b!.geometry!.positionMm[i]!).toBeCloseTo(v, 3));
         a!.geometry!.rowDirection.forEach((v, i) => expect(b!.geometry!.rowDirection[i]!).toBeCloseTo(v, 5));
         a!.pixelSpacingMm!.forEach((v, i) => expect(b!.pixelSpacingMm![i]!).toBeCloseTo(v, 5));
+      }
+    } finally {
+      decoder.dispose();
+    }
+  });
+
+  it('gives its masks back, bit for bit, from DICOM SEG and from the nnU-Net folder', async () => {
+    const decoder = createNodeDecoder(1);
+    const open = async (file: string) => importFiles(readInputs([join(path, file)], (p, e) => { throw new Error(`${p}: ${String(e)}`); }), { decoder });
+    const key = (slice: Slice) => createHash('sha256').update(Buffer.from(slice.raster.data.buffer)).digest('hex');
+    try {
+      const manifest = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')) as Manifest;
+      for (const part of ['dicom', 'nnunet']) {
+        const expected = new Map<string, Uint8Array>();
+        for (const item of manifest.items) {
+          const image = await open(item.files.find((f) => f.path.startsWith(`${part}/`) && f.role === 'image')!.path);
+          const mask = new Uint8Array(item.size[0] * item.size[1]);
+          for (const l of item.labels) decodeRle(l.rle).forEach((v, i) => v && (mask[i] = l.class));
+          expected.set(key(await image.series[0]!.loadSlice(0)), mask);
+        }
+        const imported = await open(part);
+        const { labels } = await openLabels(imported.others, imported.outcomes.map((o) => o.path));
+        const { shelf } = shelveLabels(EMPTY_SHELF, labels, imported.series.map((s) => s.series));
+        expect(shelf.waiting.map((w) => w.result.words)).toEqual([]);
+        let labelled = 0;
+        for (const source of imported.series) {
+          const sets = shelf.attached.filter((set) => set.seriesId === source.series.id);
+          for (let i = 0; i < source.series.slices.length; i++) {
+            const slice = await source.loadSlice(i);
+            const mask = new Uint8Array(slice.raster.data.length);
+            for (const map of sets.flatMap((set) => labelsOfSlice(set, i))) map.data.forEach((v, k) => v && (mask[k] = v));
+            const truth = expected.get(key(slice))!;
+            expect(Buffer.compare(Buffer.from(mask), Buffer.from(truth))).toBe(0);
+            if (truth.includes(1)) labelled++;
+          }
+        }
+        expect(labelled).toBeGreaterThan(10);
       }
     } finally {
       decoder.dispose();
