@@ -11,7 +11,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const built = process.env.VERISIM_DIST ?? (process.env.VERISIM_BUILT ? `${root}/dist` : '');
   if (!built || !existsSync(`${built}/index.html`)) {
     for (const args of [['scripts/samples.mjs'], ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']]) {
-      const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+      const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, NODE_ENV: 'production' } });
       if (status !== 0) throw new Error('The build failed.');
     }
   }
