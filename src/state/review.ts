@@ -200,6 +200,41 @@ export async function pictureOf(item: ReviewItem, which: 'source' | 'result'): P
 /** Mask of all labels of an item. */
 export const itemMask = (item: ReviewItem['item']): Uint8Array | null => pipeline?.itemMask(item) ?? null;
 
+/** Opens the set that the Dataset panel has just built, or finished on an earlier visit. False where there is none. */
+export async function openBuiltSet(): Promise<boolean> {
+  try {
+    const build = await import('./datasetBuild');
+    await build.findSet();
+    const { job, phase } = build.buildStore.getState();
+    if (!job || phase !== 'complete') return false;
+    const [{ sinkOf, privateSet }, p] = await Promise.all([import('../pipeline/setPlaces.browser'), load()]);
+    const sink = sinkOf(job.folder ?? (await privateSet(job.id)));
+    const readManifest = async (): Promise<Manifest> => p.parseManifest(JSON.parse(new TextDecoder().decode((await sink.read('manifest.json')) ?? new Uint8Array(0))));
+    const manifest = await readManifest();
+    if (reviewStore.getState().source?.manifest.contentSha256 === manifest.contentSha256) return true;
+    await openReview({
+      name: job.recipe.name,
+      manifest,
+      read: (path) => sink.read(path),
+      save: async (review) => sink.write('manifest.json', new TextEncoder().encode(`${JSON.stringify(p.manifestWithReview(await readManifest(), review), null, 1)}\n`)),
+      exportAccepted: async (review) => {
+        clearTimeout(saving);
+        const set = await build.currentSet();
+        if (!set) return;
+        const { applyReview } = await import('../pipeline/buildDataset');
+        const cards = Object.fromEntries(await Promise.all(manifest.models.map(async ({ id }) => [id, await set.input.models!.card(id)] as const)));
+        const { accepted, rejected } = await applyReview(set.input, set.sink, review, 'move', { cards });
+        postNotice({ level: 'note', happened: `The set holds ${accepted} images.`, todo: rejected ? `${rejected} rejected ones lie in the folder "rejected", outside its lists.` : 'Nothing was rejected.' });
+        if (!job.folder) await build.downloadSet();
+      },
+    });
+    return true;
+  } catch (error) {
+    postError(error);
+    return false;
+  }
+}
+
 /** Opens the folder of a set that was built before. */
 export function chooseSet(): void {
   const input = document.createElement('input');

@@ -16,7 +16,9 @@ export function ReviewDetail() {
   const item = useReview((s) => s.items.find((i) => i.id === s.currentId) ?? null);
   const at = useReview((s) => s.shown.findIndex((i) => i.id === s.currentId));
   const total = useReview((s) => s.shown.length);
-  const accepted = useReview((s) => counts(s).accepted);
+  const c = useReview(counts);
+  const whole = useReview((s) => s.source?.exportAccepted !== undefined);
+  const n = whole ? c.total - c.rejected : c.accepted;
   return (
     <aside className="review-detail" aria-label={w('review.title')}>
       <div className="review-title">
@@ -51,8 +53,8 @@ export function ReviewDetail() {
       </div>
       <PanelFoot>
         <Button icon={<Copy size={14} strokeWidth={1.5} aria-hidden="true" />} onClick={() => void copyReviewMethods()}>{w('review.methods')}</Button>
-        <Button icon={<Download size={14} strokeWidth={1.5} aria-hidden="true" />} disabled={accepted === 0} onClick={() => void exportAccepted()}>
-          {accepted ? w('review.export', { n: accepted }) : w('review.export.none')}
+        <Button icon={<Download size={14} strokeWidth={1.5} aria-hidden="true" />} disabled={n === 0} onClick={() => void exportAccepted()}>
+          {n === 0 ? w('review.export.none') : w(whole ? 'review.export.whole' : 'review.export', { n })}
         </Button>
       </PanelFoot>
     </aside>

@@ -1,6 +1,6 @@
 import { ArrowLeft, FolderOpen } from 'lucide-react';
 import { useEffect } from 'react';
-import { chooseSet, judge, move, setFilter, setOrder, setOriginal, setOutline, undoReview, reviewStore, useReview, type ReviewOrder } from '../../state/review';
+import { chooseSet, judge, openBuiltSet, move, setFilter, setOrder, setOriginal, setOutline, undoReview, reviewStore, useReview, type ReviewOrder } from '../../state/review';
 import { useLibrary } from '../../state/library';
 import { openPage } from '../../state/view';
 import { Button } from '../controls/Button';
@@ -18,6 +18,9 @@ import './review.css';
 export default function ReviewPage() {
   const source = useReview((s) => s.source);
   useReviewKeys();
+  useEffect(() => {
+    void openBuiltSet();
+  }, []);
   if (!source) return <Empty />;
   return (
     <div className="review-page">
