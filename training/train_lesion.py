@@ -16,7 +16,7 @@ from verisim_lab.lesion_net import LesionNet, PatchCritic, Z_LENGTH, critic_weig
 from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs
 
 SETTINGS = {
-    "nodule": dict(pairs=NodulePairs, patch=64, widths=(32, 48, 80, 96), batch=8, critic=(48, 96, 128, 128)),
+    "nodule": dict(pairs=NodulePairs, patch=64, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
     "glioma": dict(pairs=GliomaPairs, patch=128, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
 #: Weights of the losses: reconstruction, feature matching, diversity, texture.

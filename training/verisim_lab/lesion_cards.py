@@ -54,7 +54,8 @@ def _card(model_id, title, purpose, network, ct, extra=(), code="train_lesion.py
 CARDS = {c["id"]: c for c in (
     _card("segment-ct-nodule", "Lung nodules, outline",
           "Highlights lung nodules on a CT slice, on originals and on generated slices, and checks inserted nodules.", _SEGMENT, True,
-          ["Meant for lung; away from lung it may mark other small round structures.",
+          ["On whole slices it also marks vessel cross-sections (about twenty areas a slice in lung, see the figures): in one slice a vessel "
+           "looks like a nodule. Use it to check a lesion whose place is known, or look at it through the lung alone.",
            "Large masses (above some 50 pixels across) are hardly in the training set."]),
     _card("segment-mr-glioma", "Glioma on FLAIR, outline",
           "Highlights the FLAIR abnormality of a lower-grade glioma, on originals and on generated slices, and checks inserted lesions.",
