@@ -1,7 +1,6 @@
+import type { ItemState } from '../../state/datasetBuild';
 import { w } from './words';
 
-/** State of one item: waiting, in work, written, written but not as asked (no plausible place), failed. */
-export type ItemState = 'waiting' | 'working' | 'written' | 'flawed' | 'failed';
 
 const MOST_CELLS = 240;
 const WORST: readonly ItemState[] = ['failed', 'working', 'flawed', 'waiting', 'written'];
@@ -30,7 +29,7 @@ export function ProgressGrid({ states }: { states: readonly ItemState[] }) {
   for (const s of states) counts.set(s, (counts.get(s) ?? 0) + 1);
   const cells = cellsOf(states);
   const rows = cells.length > 120 ? 4 : cells.length > 30 ? 2 : 1;
-  const words = LEGEND.filter(({ state }) => state === 'written' || state === 'waiting' || (counts.get(state) ?? 0) > 0).map(({ state, key }) => ({ state, text: w(key, { n: counts.get(state) ?? 0 }) }));
+  const words = LEGEND.filter(({ state }) => state === 'written' || (counts.get(state) ?? 0) > 0).map(({ state, key }) => ({ state, text: w(key, { n: counts.get(state) ?? 0 }) }));
   return (
     <div className="progress-grid">
       <ul className="grid-legend">

@@ -131,7 +131,7 @@ export const datasetDe: Partial<Record<DatasetKey, string>> = {
   'preview.none': 'Quellen wählen, um ein Beispiel zu sehen.',
   'grid.name': 'Fortschritt der Bilder',
   'grid.written': '{n} geschrieben',
-  'grid.flawed': '{n} ohne Läsion: kein plausibler Ort',
+  'grid.flawed': '{n} ausgelassen: kein plausibler Ort',
   'grid.working': '{n} in Arbeit',
   'grid.waiting': '{n} warten',
   'grid.failed': '{n} fehlgeschlagen',

@@ -218,7 +218,7 @@ export const datasetEn = {
   'preview.derived': 'Example, {name}',
   'grid.name': 'Progress of the items',
   'grid.written': '{n} written',
-  'grid.flawed': '{n} without a lesion: no plausible place',
+  'grid.flawed': '{n} left out: no plausible place',
   'grid.working': '{n} in work',
   'grid.waiting': '{n} waiting',
   'grid.failed': '{n} failed',
