@@ -8,9 +8,9 @@ export const ZIP_LIMITS = {
   entryBytes: 2 * 1024 * 1024 * 1024,
   /** Bytes of all entries together. */
   totalBytes: 64 * 1024 * 1024 * 1024,
-  /** An entry beyond `freeBytes` may not be packed more tightly than this. Blank masks reach some 1,000, the format's most. */
+  /** An entry beyond `freeBytes` may not be packed more tightly than this (blank masks reach 1,000, the format's most). */
   ratio: 300,
-  freeBytes: 64 * 1024 * 1024,
+  freeBytes: 192 * 1024 * 1024,
   /** Archives inside archives. */
   depth: 4,
 } as const;

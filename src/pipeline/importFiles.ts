@@ -160,12 +160,12 @@ class Import {
     const { decoder, signal, stats = false } = this.options;
     if (ref.packedSize === 0) throw new StudioError('input/empty', '');
     if (ref.packed === 'gzip') {
-      // A packed volume is not unpacked to look at its header and its first slice.
-      const head = await ref.head(PROBE_BYTES);
-      const probe = await decoder.run('probe', { file: head, stats: false, partial: true }, { signal }).catch(partialOnly);
-      if (probe?.what === 'nifti') {
-        if (!stats) return probe;
+      // A packed volume is not unpacked to look at its header and its first slice; what is no image is not unpacked at all.
+      const probe = await decoder.run('probe', { file: await ref.head(PROBE_BYTES), stats: false, partial: true }, { signal });
+      if (probe.what === 'nifti') {
         const { header } = probe;
+        ref.expect(header.totalBytes);
+        if (!stats) return probe;
         const needed = header.dataOffset + header.dims[0] * header.dims[1] * header.bytesPerVoxel;
         return decoder.run('probe', { file: await ref.head(needed), stats: true, partial: true }, { signal });
       }
@@ -182,6 +182,8 @@ class Import {
       case 'gzip':
         if (ref.packed === 'gzip') throw new StudioError('gzip/bomb', 'gzip inside gzip');
         return this.gunzip(entry);
+      case 'promising':
+        throw new StudioError('internal', 'a partial look decided nothing');
       case 'dicom': {
         this.dicom.push({ ref, header: probe.header });
         const h = probe.header;
@@ -351,9 +353,3 @@ class Import {
 const safeReference = (name: string): boolean => !name.startsWith('/') && !name.split('/').includes('..') && !name.includes('\\');
 
 const PROBE_BYTES = 64 * 1024;
-
-/** The beginning of a packed file tells only what can be told from it; the whole file decides. */
-const partialOnly = (error: unknown): null => {
-  if (isAbort(error)) throw error;
-  return null;
-};

@@ -79,15 +79,16 @@ async function probe(file: WireFile, stats: boolean, partial: boolean, open: Ope
   const head = await source.read(0, 1024);
   const marked = head.length >= 132 && startsWith(head.subarray(128), 0x44, 0x49, 0x43, 0x4d);
   if (!marked) {
-    if (startsWith(head, 0x50, 0x4b, 3, 4) || startsWith(head, 0x50, 0x4b, 5, 6)) return { what: 'zip' };
+    if (startsWith(head, 0x50, 0x4b, 3, 4) || startsWith(head, 0x50, 0x4b, 5, 6)) return { what: partial ? 'promising' : 'zip' };
     if (startsWith(head, 0x1f, 0x8b, 8)) return { what: 'gzip' };
     if (looksLikeNifti(head)) return probeNifti(source, head, stats, partial);
+    if (partial && (isPng(head) || isJpeg(head))) return { what: 'promising' };
     if (isPng(head)) return probePng(source, head, stats);
     if (isJpeg(head)) return probeJpeg(source, stats);
-    if (/^\s*[{[]/.test(ascii(head.subarray(0, 64)))) return probeJson(source);
+    if (!partial && /^\s*[{[]/.test(ascii(head.subarray(0, 64)))) return probeJson(source);
     if (!looksLikeDicom(head, source.size)) throw new StudioError(head.length < 132 ? 'dicom/not-dicom' : 'input/not-an-image', kindInWords(head));
   }
-  return probeDicom(file, stats, open);
+  return partial ? { what: 'promising' } : probeDicom(file, stats, open);
 }
 
 const ascii = (b: Uint8Array): string => String.fromCharCode(...b);

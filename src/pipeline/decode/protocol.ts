@@ -37,6 +37,8 @@ export type Probe =
   | { readonly what: 'png' | 'jpeg'; readonly width: number; readonly height: number; readonly bits: 8 | 16; readonly stats?: FrameStats }
   | { readonly what: 'json'; readonly text: string }
   | { readonly what: 'zip' }
+  /** The beginning of a packed file promises an image, but only the whole tells. */
+  | { readonly what: 'promising' }
   | { readonly what: 'gzip' };
 
 /** Pixels and attributes of a DICOM segmentation, for whoever reads labels. */

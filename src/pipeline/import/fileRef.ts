@@ -25,7 +25,7 @@ export class FileRef {
     private readonly from = 0,
     private readonly to = blob.size,
     readonly packed: Packed = 'none',
-    private readonly limit: InflateLimit = GZIP_LIMIT,
+    private limit: InflateLimit = gzipLimit(to - from),
     private readonly store: InflatedStore = inflated,
   ) {}
 
@@ -40,8 +40,15 @@ export class FileRef {
   }
 
   /** The same bytes, read as gzip. */
-  asGzip(limit: InflateLimit = GZIP_LIMIT): FileRef {
-    return new FileRef(this.path, this.blob, this.from, this.to, 'gzip', limit, this.store);
+  asGzip(): FileRef {
+    return new FileRef(this.path, this.blob, this.from, this.to, 'gzip', undefined, this.store);
+  }
+
+  /** Raises the limit to what its header states, within reason. Throws `gzip/bomb` beyond that. */
+  expect(bytes: number): void {
+    if (bytes > FREE_BYTES && bytes > RATIO * this.packedSize) throw new StudioError('gzip/bomb', `${this.packedSize} bytes would become ${bytes}`);
+    // A few bytes may follow the data.
+    this.limit = { ...this.limit, bytes: bytes + 1024 * 1024 };
   }
 
   /** The whole file, unpacked, ready to be sent to a worker. */
@@ -65,7 +72,11 @@ export class FileRef {
   }
 }
 
-const GZIP_LIMIT: InflateLimit = { bytes: 2 * 1024 * 1024 * 1024, over: 'gzip/bomb', corrupt: 'gzip/corrupt' };
+/** So much may come out of anything; more only where the packed bytes are in proportion. */
+const FREE_BYTES = 192 * 1024 * 1024;
+const RATIO = 300;
+/** A gzip file of unknown content: images seldom shrink below a twentieth. */
+const gzipLimit = (packed: number): InflateLimit => ({ bytes: Math.max(FREE_BYTES, 20 * packed), over: 'gzip/bomb', corrupt: 'gzip/corrupt' });
 
 /** Unpacked blobs, the least recently used forgotten first. */
 export class InflatedStore {

@@ -18,6 +18,11 @@ async function zip(files: Record<string, Uint8Array>, level = 6): Promise<Uint8A
   for (const [name, bytes] of Object.entries(files)) await writer.add(name, new Uint8ArrayReader(bytes), { level, useWebWorkers: false });
   return writer.close();
 }
+/** Writes another uncompressed size into the central directory. */
+function patchSizes(archive: Uint8Array, size: number): void {
+  const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
+  for (let i = 0; i + 28 < archive.length; i++) if (view.getUint32(i, true) === 0x02014b50) view.setUint32(i + 24, size, true);
+}
 const bytesOf = async (f: InputFile): Promise<Uint8Array> => new Uint8Array(await f.blob.arrayBuffer());
 
 describe('every file is accounted for', () => {
@@ -109,7 +114,8 @@ describe('archives that lie', () => {
     await writer.add('a.dcm', new Uint8ArrayReader(imageFile()), { useWebWorkers: false });
     let nested = whole;
     for (let i = 0; i < 6; i++) nested = await zip({ 'n.zip': nested }, 0);
-    const bomb = await zip({ 'zeros.dcm': new Uint8Array(80 * 1024 * 1024) });
+    const bomb = (await zip({ 'zeros.dcm': new Uint8Array(4096) })).slice();
+    patchSizes(bomb, 1_500_000_000);
     const r = await run([asInput('secret.zip', await writer.close()), asInput('cut.zip', whole.subarray(0, whole.length - 30)), asInput('bomb.zip', bomb), asInput('nested.zip', nested)]);
     expect(r.outcomes.filter((o) => o.status === 'error').map((o) => [o.path.split('/')[0], o.code])).toEqual([
       ['secret.zip', 'zip/encrypted'], ['cut.zip', 'zip/corrupt'], ['bomb.zip', 'zip/bomb'], ['nested.zip', 'zip/bomb'],
@@ -119,17 +125,28 @@ describe('archives that lie', () => {
 
   it('an entry that gives more than its directory states', async () => {
     const archive = (await zip({ 'a.dcm': imageFile({ rows: 50, columns: 50 }) })).slice();
-    // Uncompressed size in the central directory: shrink it.
-    const view = new DataView(archive.buffer);
-    for (let i = 0; i + 4 < archive.length; i++) if (view.getUint32(i, true) === 0x02014b50) view.setUint32(i + 24, 100, true);
+    patchSizes(archive, 100);
     const r = await run([asInput('liar.zip', archive)]);
     expect(r.outcomes.at(-1)).toMatchObject({ status: 'error', code: 'zip/bomb' });
   });
 
   it('a gzip bomb and damaged gzip', async () => {
     const broken = gzipSync(imageFile()).subarray(0, 60);
-    const r = await run([asInput('b.gz', broken), asInput('text.gz', gzipSync(Buffer.from('only a text, nothing else')))]);
-    expect(statuses(r)).toEqual({ 'b.gz': expect.stringMatching(/^(error gzip\/corrupt|error dicom\/truncated)/), 'text.gz': 'skipped dicom/not-dicom' });
+    // 300 MB of zeros behind a header that promises a DICOM file, and behind nothing.
+    const zeros = new Uint8Array(300_000_000);
+    const marked = zeros.slice(0, 210_000_000);
+    marked.set(imageFile().subarray(0, 300));
+    // A volume that says it is 1.8 GB.
+    const volume = writeNifti({ data: new Uint8Array(8), size: [2, 2, 2], affine: [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]] });
+    const view = new DataView(volume.buffer);
+    [1200, 1200, 1250].forEach((n, i) => view.setInt16(42 + i * 2, n, true));
+    const r = await run([
+      asInput('b.gz', broken), asInput('text.gz', gzipSync(Buffer.from('only a text, nothing else'))), asInput('zeros.gz', gzipSync(zeros, { level: 1 })), asInput('marked.gz', gzipSync(marked, { level: 1 })),
+      asInput('volume.nii.gz', gzipSync(volume)),
+    ]);
+    expect(statuses(r)).toEqual({
+      'b.gz': expect.stringMatching(/^error (gzip\/corrupt|dicom\/truncated)/), 'text.gz': 'skipped dicom/not-dicom', 'zeros.gz': 'skipped input/not-an-image', 'marked.gz': 'error gzip/bomb', 'volume.nii.gz': 'error gzip/bomb',
+    });
   });
 });
 
