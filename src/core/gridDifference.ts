@@ -28,8 +28,9 @@ const length = (v: Vec3): number => Math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] *
 const dot = (a: Vec3, b: Vec3): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const mm = (v: number): string => (v < 0.1 ? v.toPrecision(2) : v.toFixed(v < 10 ? 2 : 1));
 
-/** Null when `label` lies on the grid of `image` to `GRID_TOLERANCE_MM`; else the difference, in words. */
-export function gridDifference(label: VoxelGrid, image: VoxelGrid): GridDifference | null {
+/** Null when `given` (a label) lies on the grid of `image` to `GRID_TOLERANCE_MM`; else the difference, in words. */
+export function gridDifference(given: VoxelGrid, image: VoxelGrid): GridDifference | null {
+  const label = given.dims[2] === 1 && image.dims[2] === 1 ? withStepOf(given, image) : given;
   if (sameGrid(label, image)) return null;
   const reorder = findReorder(label, image);
   if (reorder) {
@@ -42,10 +43,10 @@ export function gridDifference(label: VoxelGrid, image: VoxelGrid): GridDifferen
   const li = [0, 1, 2].map((a) => length(column(label.affine, a as 0 | 1 | 2)));
   const im = [0, 1, 2].map((a) => length(column(image.affine, a as 0 | 1 | 2)));
   if (li.some((s, a) => Math.abs(s - im[a]!) > GRID_TOLERANCE_MM)) {
-    return { kind: 'spacing', words: `has another spacing, ${li.map(mm).join(' × ')} mm against ${im.map(mm).join(' × ')} mm` };
+    return { kind: 'spacing', words: `has another spacing, ${li.map(mm).join(' × ')} mm instead of ${im.map(mm).join(' × ')} mm` };
   }
   if (label.dims.some((n, a) => n !== image.dims[a])) {
-    return { kind: 'shape', words: `has another size, ${label.dims.join(' × ')} against ${image.dims.join(' × ')} voxels` };
+    return { kind: 'shape', words: `has another size, ${label.dims.join(' × ')} instead of ${image.dims.join(' × ')} voxels` };
   }
   const cosines = ([0, 1, 2] as const).map((a) => dot(column(label.affine, a), column(image.affine, a)) / (li[a]! * im[a]! || 1));
   const reversed = ([0, 1, 2] as const).filter((a) => cosines[a]! < -0.99);
@@ -61,6 +62,15 @@ export function gridDifference(label: VoxelGrid, image: VoxelGrid): GridDifferen
   const parts = delta.flatMap((d, a) => (Math.abs(d) > GRID_TOLERANCE_MM ? [`${mm(Math.abs(d))} mm along the ${AXIS_WORDS[a]} axis`] : []));
   if (parts.length === 0) return { kind: 'rotation', words: 'is turned slightly against the images' };
   return { kind: 'shift', words: `is shifted by ${parts.join(' and ')}` };
+}
+
+/** A single slice has no step to the next; writers put its thickness or 1 there. Only its direction is compared. */
+function withStepOf(label: VoxelGrid, image: VoxelGrid): VoxelGrid {
+  const own = column(label.affine, 2);
+  const other = column(image.affine, 2);
+  const factor = length(own) > 0 ? length(other) / length(own) : 1;
+  const row = (r: 0 | 1 | 2) => [label.affine[r][0], label.affine[r][1], own[r] * factor, label.affine[r][3]] as const;
+  return { dims: label.dims, affine: [row(0), row(1), row(2), [0, 0, 0, 1]] };
 }
 
 function sameGrid(a: VoxelGrid, b: VoxelGrid): boolean {

@@ -70,7 +70,7 @@ function Figures({ item }: { item: ReviewItem }) {
       <Stats>
         <Stat name={w('review.meter')} value={item.meter === null ? null : number(item.meter, 1)} unit={w('review.meter.unit')} />
         <Stat name={w('review.agreement')} value={item.agreement === null ? null : item.agreement.toFixed(2)} />
-        <Stat name={w('review.lesion')} value={pixels === 0 ? null : area === null ? pixels : `${number(2 * Math.sqrt(area / Math.PI), 1)} mm, ${number(area, 0)}`} unit={area === null ? 'px' : 'mm²'} />
+        <Stat name={w('review.lesion')} value={pixels === 0 ? null : area === null ? pixels : number(area, 0)} unit={area === null ? 'px' : 'mm²'} />
         <Stat name={w('review.seed')} value={item.seed} />
       </Stats>
     </PanelSection>

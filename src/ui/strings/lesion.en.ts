@@ -95,7 +95,7 @@ export const lesionEn = {
   'review.mask': 'Mask',
   'review.original': 'Original',
   'review.export': 'Export {n} accepted',
-  'review.export.whole': 'Export {n} not rejected',
+  'review.export.whole': 'Export {n} kept',
   'review.export.none': 'Accept something first',
   'review.done': '{n} of {total} reviewed',
   'review.counts': '{accepted} accepted, {rejected} rejected, {flagged} flagged',
