@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { nativeValues, sliceAffine, writeNifti } from '../../../src/formats/niftiWriter';
+import { makeSlice } from '../../fixtures/scannerSlices';
+import { writeDicomFolder } from '../../fixtures/dicomFolder';
+
+const folder = mkdtempSync(join(tmpdir(), 'verisim-cli-'));
+const at = (...parts: string[]): string => join(folder, ...parts);
+const recipe = { verisim: 'recipe', version: 1, name: 'cli', seed: 1, copies: 1, steps: [{ type: 'flip', each: 1 }], outputs: [{ format: 'dicom' }, { format: 'npz' }] };
+
+function augment(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'augment', ...args], { encoding: 'utf8', env: { ...process.env, XDG_CONFIG_HOME: at('config') } });
+}
+
+beforeAll(() => {
+  writeDicomFolder(at('in'), ['P1', 'P2'], 3);
+  writeFileSync(at('recipe.json'), JSON.stringify(recipe));
+  writeFileSync(at('bad.json'), JSON.stringify({ ...recipe, steps: [{ type: 'rotate', degrees: 'many' }] }));
+});
+
+describe('verisim augment', () => {
+  it('ends with 2 and says what is missing when the command line is wrong', () => {
+    for (const args of [[], ['--recipe', at('recipe.json'), at('in')], ['--recipe', at('none.json'), at('in'), '--out', at('o')], ['--recipe', at('recipe.json'), at('in'), '--out', at('o'), '--shard', '3/2'], ['--recipe', at('recipe.json'), '--out', at('o')]]) {
+      const { status, stderr } = augment(...args);
+      expect(status, stderr).toBe(2);
+      expect(stderr).toContain('cli/usage');
+    }
+  });
+
+  it('names the field of a recipe that is wrong', () => {
+    const { status, stderr } = augment('--recipe', at('bad.json'), at('in'), '--out', at('o'));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/recipe\/invalid.*steps\[0\]\.degrees/s);
+  });
+
+  it('says what it would make, and makes nothing', () => {
+    const { status, stdout } = augment('--recipe', at('recipe.json'), at('in'), '--out', at('estimate'), '--estimate', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ items: 12, generated: 6, originals: 6, patients: 2 });
+    expect(readdirSync(folder)).not.toContain('estimate');
+  });
+
+  it('builds with labels that lie beside the images, keeps its key to itself, and refuses another recipe in the same folder', () => {
+    mkdirSync(at('labels'));
+    const slices = [0, 1, 2].map((index) => makeSlice({ width: 64, height: 64, index, patient: 'P1' }));
+    const data = new Uint8Array(64 * 64 * 3);
+    slices.forEach((s, i) => data.set(s.labels![0]!.data, i * 64 * 64));
+    const [x0, y0, z0] = slices[0]!.geometry!.positionMm;
+    const [x1, y1, z1] = slices[1]!.geometry!.positionMm;
+    writeFileSync(at('labels/P1_seg.nii'), writeNifti({ data, size: [64, 64, 3], affine: sliceAffine(slices[0]!, [x1 - x0, y1 - y0, z1 - z0]) }));
+    expect(nativeValues(slices[0]!)).toBeInstanceOf(Int16Array);
+    const { status, stdout, stderr } = augment('--recipe', at('recipe.json'), at('in/P1'), at('labels'), '--out', at('labelled'), '--json');
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ planned: 6, made: 6, complete: true });
+    const manifest = JSON.parse(readFileSync(at('labelled/manifest.json'), 'utf8')) as { classes: unknown[]; items: { labels: { pixels: number }[] }[] };
+    expect(manifest.classes).toHaveLength(2);
+    expect(manifest.items.every((i) => i.labels.length === 1 && i.labels[0]!.pixels > 50)).toBe(true);
+    const key = readFileSync(at('config/verisim/project.key'), 'utf8').trim();
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+    for (const e of readdirSync(at('labelled'), { withFileTypes: true, recursive: true })) {
+      if (e.isFile()) expect(readFileSync(join(e.parentPath, e.name)).includes(key)).toBe(false);
+    }
+    writeFileSync(at('other.json'), JSON.stringify({ ...recipe, seed: 2 }));
+    const refused = augment('--recipe', at('other.json'), at('in/P1'), at('labels'), '--out', at('labelled'));
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('dataset/other-set');
+  });
+
+  it('finds a changed file with --verify, and ends with 1', () => {
+    const file = readdirSync(at('labelled/npz'))[0]!;
+    writeFileSync(at('labelled/npz', file), 'x');
+    const { status, stdout } = augment('--recipe', at('recipe.json'), at('in/P1'), at('labels'), '--out', at('labelled'), '--verify', '--json');
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ checked: 6, differences: [{ path: `npz/${file}`, what: 'changed' }] });
+  });
+});
