@@ -234,6 +234,8 @@ function tell(warnings: readonly EnhanceWarning[]): void {
   const before = new Set(enhanceStore.getState().warnings.map((w) => w.code));
   for (const warning of warnings) {
     if (before.has(warning.code)) continue;
+    // No adapter is no failure: the top bar names the backend, and nothing has to be done.
+    if (warning.code === 'backend-fell-back' && /no WebGPU adapter/.test(warning.text)) continue;
     const cut = warning.text.indexOf('. ');
     const [happened, todo] = cut < 0 ? [warning.text, ''] : [warning.text.slice(0, cut + 1), warning.text.slice(cut + 2)];
     postNotice({ level: warning.code === 'backend-fell-back' || warning.code === 'clamped' ? 'note' : 'warn', happened, todo });

@@ -11,12 +11,15 @@ import { announce, postError } from './notices';
 import { engineContext } from './services';
 import { generatedOf, stageStore } from './stage';
 import { registerTool, type StagePoint } from './tools';
-import { chooseTool } from './view';
+import { chooseTool, viewStore } from './view';
 
 /** Methods that answer for a region, and views of the whole slice. */
 export type ExplainView = SaliencyMethod | 'difference' | 'realism' | 'areas';
 export const REGION_METHODS: readonly SaliencyMethod[] = ['gradient', 'lam', 'integrated-gradients', 'smoothgrad', 'occlusion', 'rise'];
 export const isRegionMethod = (view: ExplainView): view is SaliencyMethod => (REGION_METHODS as readonly string[]).includes(view);
+
+/** The region methods go back through a super-resolution network; other results have the whole-slice views. */
+export const canExplainRegion = (generated: Augmentation): boolean => generated.info.kind === 'super-resolution' && generated.info.model !== null;
 
 /** What a map is drawn from, whatever made it. */
 export interface ShownMap {
@@ -72,6 +75,13 @@ function ask(delay = 60): void {
   waiting = setTimeout(() => void answer(), delay);
 }
 
+/** The panel has been opened: draw what is there, ask for what is not. */
+export function askAgain(): void {
+  drawLayers();
+  const { map, region, view } = explainStore.getState();
+  if (!map && (region || !isRegionMethod(view))) ask(0);
+}
+
 export function setView(view: ExplainView): void {
   explainStore.setState({ view, map: null, result: null, note: '', compared: null, colormap: defaultColors(view) });
   ask(0);
@@ -109,7 +119,7 @@ function pair(): Pair | null {
 async function answer(): Promise<void> {
   const now = pair();
   const { view, region } = explainStore.getState();
-  if (!now || (isRegionMethod(view) && !region)) {
+  if (!now || (isRegionMethod(view) && (!region || !canExplainRegion(now.generated)))) {
     explainStore.setState({ map: null, result: null, busy: false });
     drawLayers();
     return;
@@ -232,7 +242,7 @@ export function drawLayers(): void {
 export async function compareMethods(): Promise<void> {
   const now = pair();
   const { region } = explainStore.getState();
-  if (!now || !region) return;
+  if (!now || !region || !canExplainRegion(now.generated)) return;
   controller?.abort();
   const mine = (controller = new AbortController());
   explainStore.setState({ compared: REGION_METHODS.map((method) => ({ method, result: null })), busy: true });
@@ -300,8 +310,9 @@ stageStore.subscribe(() => {
   if (subject === asked) return;
   asked = subject;
   const { map, result } = explainStore.getState();
-  if (!map && !result) return;
-  explainStore.setState({ map: null, result: null, compared: null });
+  const open = viewStore.getState().task === 'explain';
+  if (map || result) explainStore.setState({ map: null, result: null, compared: null });
+  if (!open) return;
   drawLayers();
   if (now) ask(120);
 });

@@ -14,14 +14,14 @@ interface SrRow {
   readonly gain?: readonly (number | null)[];
 }
 
-/** Card of a model with the gain over bicubic as it is stated there; null where the model has no card. */
-export async function cardOf(modelId: string): Promise<{ card: ModelCard; gain: CardFigure | null } | null> {
+/** Card of a model with the gain over bicubic as it is stated there; null where the model has no card. `tell` posts what went wrong. */
+export async function cardOf(modelId: string, tell = true): Promise<{ card: ModelCard; gain: CardFigure | null } | null> {
   try {
     const { models } = await services().engine();
     const card = await models.card(modelId);
     return card ? { card, gain: gainOf(card) } : null;
   } catch (error) {
-    postError(error, modelId);
+    if (tell) postError(error, modelId);
     return null;
   }
 }

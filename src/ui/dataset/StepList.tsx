@@ -1,6 +1,6 @@
 import { GripVertical, Trash2 } from 'lucide-react';
-import { useRef, useState } from 'react';
-import { changeStep, moveStep, removeStep, setStepField, toggleStep, useRecipe, type PanelStep } from '../../state/datasetRecipe';
+import { useEffect, useRef, useState } from 'react';
+import { changeStep, moveStep, recipeStore, removeStep, setStepField, toggleStep, useRecipe, type PanelStep } from '../../state/datasetRecipe';
 import { announce } from '../../state/notices';
 import { stepDef } from '../../state/stepCatalog';
 import { TextButton } from '../controls/Button';
@@ -18,14 +18,37 @@ export function StepList() {
   const [dragged, setDragged] = useState<string | null>(null);
 
   const say = (step: PanelStep, to: number) => announce(w('steps.moved', { name: stepName(step), n: to + 1, count: steps.length }));
-  const over = (y: number): number => {
-    const rows = [...(list.current?.children ?? [])];
-    const at = rows.findIndex((row) => {
-      const box = row.getBoundingClientRect();
-      return y < box.top + box.height / 2;
-    });
-    return at < 0 ? rows.length - 1 : at;
-  };
+  // Followed on the window: a row that is moved in the list loses a captured pointer.
+  useEffect(() => {
+    if (!dragged) return;
+    const follow = (e: PointerEvent) => {
+      const rows = [...(list.current?.children ?? [])].map((row) => row.getBoundingClientRect());
+      const { steps: now } = recipeStore.getState().draft;
+      const i = now.findIndex((s) => s.id === dragged);
+      const own = rows[i];
+      if (!own) return;
+      const y = Math.min(rows.at(-1)!.bottom - 1, Math.max(rows[0]!.top + 1, e.clientY));
+      const to = rows.findIndex((row) => y >= row.top && y < row.bottom);
+      const target = rows[to];
+      // Rows of unlike height change places only once the pointer would lie on the dragged row afterwards.
+      if (!target || to === i || (to > i ? y < target.bottom - own.height : y > target.top + own.height)) return;
+      moveStep(dragged, to);
+    };
+    const end = () => {
+      const { steps: now } = recipeStore.getState().draft;
+      const i = now.findIndex((s) => s.id === dragged);
+      if (now[i]) announce(w('steps.moved', { name: stepName(now[i]), n: i + 1, count: now.length }));
+      setDragged(null);
+    };
+    window.addEventListener('pointermove', follow);
+    window.addEventListener('pointerup', end);
+    window.addEventListener('pointercancel', end);
+    return () => {
+      window.removeEventListener('pointermove', follow);
+      window.removeEventListener('pointerup', end);
+      window.removeEventListener('pointercancel', end);
+    };
+  }, [dragged]);
 
   if (steps.length === 0) return <p className="hint">{w('steps.none')}</p>;
   return (
@@ -51,20 +74,10 @@ export function StepList() {
                 }}
                 onPointerDown={(e) => {
                   if (e.button !== 0) return;
-                  e.currentTarget.setPointerCapture(e.pointerId);
+                  e.preventDefault();
+                  e.currentTarget.focus();
                   setDragged(step.id);
                 }}
-                onPointerMove={(e) => {
-                  if (dragged !== step.id) return;
-                  const to = over(e.clientY);
-                  // Only once the pointer is past the middle of the neighbour, so that rows of unlike height do not flicker.
-                  if (to !== i && Math.abs(to - i) >= 1 && !(to === i + 1 && e.clientY < e.currentTarget.getBoundingClientRect().bottom)) moveStep(step.id, to);
-                }}
-                onPointerUp={() => {
-                  if (dragged === step.id) say(step, i);
-                  setDragged(null);
-                }}
-                onLostPointerCapture={() => setDragged(null)}
               >
                 <GripVertical size={14} strokeWidth={1.5} aria-hidden="true" />
               </button>

@@ -77,7 +77,7 @@ function useCardFigure(modelId: string | null): CardFigure | null {
   useEffect(() => {
     let live = true;
     setFigure(null);
-    if (modelId) void cardOf(modelId).then((card) => live && setFigure(card?.gain ?? null));
+    if (modelId) void cardOf(modelId, false).then((card) => live && setFigure(card?.gain ?? null));
     return () => {
       live = false;
     };

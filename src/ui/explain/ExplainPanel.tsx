@@ -1,12 +1,13 @@
 import { Columns2, Download, SquareDashedMousePointer } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { changeLook, closeComparison, compareMethods, drawLayers, isRegionMethod, setShuffle, setView, useExplain, type ExplainView } from '../../state/explain';
+import { canExplainRegion, changeLook, askAgain, closeComparison, compareMethods, isRegionMethod, setShuffle, setView, useExplain, type ExplainView } from '../../state/explain';
 import { exportMap } from '../../state/exportMap';
 import type { ColormapName } from '../../state/layers';
 import { removeLayers } from '../../state/layers';
 import { useGenerated, useStage } from '../../state/stage';
 import { chooseTool, openTask, useView } from '../../state/view';
 import { Button, TextButton } from '../controls/Button';
+import { NoticeBox } from '../controls/NoticeBox';
 import { PanelFoot, PanelSection } from '../controls/Panel';
 import { Select } from '../controls/Select';
 import { Slider } from '../controls/Slider';
@@ -44,7 +45,7 @@ export default function ExplainPanel() {
   const [explained, setExplained] = useState(false);
   const region = isRegionMethod(state.view);
   useEffect(() => {
-    drawLayers();
+    askAgain();
     return () => {
       removeLayers('explain/');
       closeComparison();
@@ -74,6 +75,7 @@ export default function ExplainPanel() {
             {t('explain.mark')}
           </Button>
         </div>
+        {region && !canExplainRegion(generated) && <NoticeBox level="note" happened={t('explain.onlyEnhanced')} todo={t('explain.onlyEnhanced.todo')} />}
         <Select label={t('explain.method')} value={state.view} options={METHODS} onChange={setView} />
       </PanelSection>
       <PanelSection>

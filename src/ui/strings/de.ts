@@ -254,6 +254,8 @@ export const de: Partial<Record<keyof typeof en, string>> = {
   'explain.shuffle.hint': 'Eine vertrauenswürdige Karte zerfällt',
   'explain.compare': 'Vergleichen',
   'explain.export': 'Karte exportieren',
+  'explain.onlyEnhanced': 'Karten einer Region gehen durch ein Netz der Auflösung zurück.',
+  'explain.onlyEnhanced.todo': 'Wählen Sie ein aufgelöstes Ergebnis in der Bibliothek oder unten eine Ansicht der ganzen Schicht.',
   'explain.needsResult': 'Lösen Sie zuerst eine Schicht auf: Eine Karte erklärt ein erzeugtes Pixel.',
   'explain.high': 'Hoch',
   'explain.medium': 'Mittel',

@@ -268,6 +268,8 @@ export const en = {
   'explain.shuffle.hint': 'A trustworthy map falls apart',
   'explain.compare': 'Compare methods',
   'explain.export': 'Export map',
+  'explain.onlyEnhanced': 'Region maps go back through a super-resolution network.',
+  'explain.onlyEnhanced.todo': 'Choose an enhanced result in the library, or a whole-slice view below.',
   'explain.needsResult': 'Enhance a slice first: a map explains a generated pixel.',
   'explain.high': 'High',
   'explain.medium': 'Medium',

@@ -51,14 +51,14 @@ export function ShapeLabel({ layer, matrix, place, cellWidth }: ShapeProps & { c
   else {
     const corner = maskCorner(layer.mask, layer.width);
     if (!corner) return null;
-    corners = [apply(m, corner.x, corner.y)];
+    corners = [apply(m, corner.x, corner.y), apply(m, corner.left, corner.y)];
   }
   const right = Math.max(...corners.map((c) => c[0]));
   const left = Math.min(...corners.map((c) => c[0]));
   const below = layer.kind === 'rect';
   const y = below ? Math.max(...corners.map((c) => c[1])) + 6 : Math.min(...corners.map((c) => c[1]));
   const x = below ? left : right + 8;
-  const flip = x > cellWidth - 90;
+  const flip = x > cellWidth - 24 - layer.label.length * 6.5;
   return (
     <span className="plate shape-label" style={{ left: flip ? undefined : x, right: flip ? cellWidth - left + 8 : undefined, top: y, color: strokeOf(layer.style).color }}>
       {layer.label}

@@ -58,14 +58,16 @@ function trace(mask: Uint8Array, width: number, height: number): string {
   return path;
 }
 
-/** Where to write beside a mask: right end of its bounding box, in grid coordinates; null when empty. */
-export function maskCorner(mask: Uint8Array, width: number): { x: number; y: number } | null {
+/** Where to write beside a mask: right and left end of its bounding box, in grid coordinates; null when empty. */
+export function maskCorner(mask: Uint8Array, width: number): { left: number; x: number; y: number } | null {
   let right = -1;
+  let left = Infinity;
   let top = Infinity;
   for (let i = 0; i < mask.length; i++) {
     if (!mask[i]) continue;
     right = Math.max(right, (i % width) + 1);
+    left = Math.min(left, i % width);
     top = Math.min(top, Math.floor(i / width));
   }
-  return right < 0 ? null : { x: right, y: top };
+  return right < 0 ? null : { left, x: right, y: top };
 }

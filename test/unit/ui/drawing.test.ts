@@ -16,7 +16,7 @@ describe('outlines', () => {
     const ring = Uint8Array.from([1, 1, 1, 1, 0, 1, 1, 1, 1]);
     expect(maskOutline(ring, 3, 3).match(/M/g)).toHaveLength(2);
     expect(maskOutline(new Uint8Array(9), 3, 3)).toBe('');
-    expect(maskCorner(single, 3)).toEqual({ x: 2, y: 1 });
+    expect(maskCorner(single, 3)).toEqual({ left: 1, x: 2, y: 1 });
     expect(maskCorner(new Uint8Array(9), 3)).toBeNull();
   });
 });
