@@ -13,7 +13,8 @@ export async function privateSet(id: string): Promise<FileSystemDirectoryHandle>
     const sets = await root.getDirectoryHandle(PRIVATE, { create: true });
     return await sets.getDirectoryHandle(id, { create: true });
   } catch (error) {
-    throw new StudioError('storage/denied', error instanceof Error ? error.message : String(error), { cause: error });
+    const { name, message } = error as DOMException;
+    throw new StudioError(/Quota/.test(name) || /quota/.test(message) ? 'storage/full' : 'storage/denied', message, { cause: error });
   }
 }
 
