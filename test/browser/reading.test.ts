@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { answersFromCsv, readerResult } from '../../src/audit/readerStudy';
+import { openStudio } from './app';
+import { enhanceSlice, openMrSample } from './mainJob';
+
+describe('real or generated?', () => {
+  it('a scripted reader: nothing tells the answer, the figures are those of the answers given', async () => {
+    const { page, errors, close } = await openStudio();
+    await openMrSample(page);
+    await enhanceSlice(page);
+    await page.keyboard.press('ArrowDown');
+    await page.waitForTimeout(500);
+    await enhanceSlice(page);
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('menuitem', { name: 'Real or generated?' }).click();
+    await page.getByLabel('Reader', { exact: true }).fill('Scripted');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByText('1 of 4').waitFor({ timeout: 60_000 });
+    for (let n = 0; n < 4; n++) {
+      const body = await page.locator('main').innerText();
+      expect(body).not.toMatch(/SYNTHETIC|derived|\.dcm|seed/i);
+      const canvas = page.getByRole('img', { name: 'Real or generated?' });
+      expect(await canvas.evaluate((c: HTMLCanvasElement) => [c.width, c.height])).toEqual([256, 256]);
+      await page.keyboard.press(n % 2 ? 'g' : 'r');
+      await page.keyboard.press(String(n + 1));
+    }
+    await page.getByRole('heading', { name: 'Result' }).waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV', exact: true }).click()]);
+    const answers = answersFromCsv(readFileSync(await download.path(), 'utf8'));
+    expect(answers.map((a) => [a.reader, a.answer, a.confidence])).toEqual([['Scripted', 'real', 1], ['Scripted', 'generated', 2], ['Scripted', 'real', 3], ['Scripted', 'generated', 4]]);
+    expect(answers.filter((a) => a.truth === 'real')).toHaveLength(2);
+    // readerResult itself is held against SciPy, scikit-learn and statsmodels in test/unit/audit.
+    const want = readerResult('Scripted', answers);
+    const shown = await page.getByRole('region', { name: 'Scripted' }).innerText();
+    expect(shown).toContain(`${(100 * want.accuracy.value).toFixed(1)} %`);
+    expect(shown).toContain(`${(100 * want.accuracy.low).toFixed(1)}–${(100 * want.accuracy.high).toFixed(1)} %`);
+    expect(shown).toContain(want.roc.auc.toFixed(2));
+    expect(shown).toContain(want.pAgainstChance.toFixed(3));
+    expect(errors).toEqual([]);
+    await close();
+  });
+});
