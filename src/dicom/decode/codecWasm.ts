@@ -80,11 +80,6 @@ async function instantiate(): Promise<Instance> {
 /** Instances that grew beyond this are thrown away, since WASM memory never shrinks. */
 const KEEP_BYTES = 192 * 1024 * 1024;
 
-/** Compiles the module ahead of the first frame. */
-export async function warmCodec(): Promise<void> {
-  await (instance ??= instantiate());
-}
-
 export interface CodecResult {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The codec's last warning, e.g. "Premature end of JPEG file". */

@@ -7,7 +7,7 @@ import { readGeometry, readImageHeader, requirePixels, type ImageHeader } from '
 import { mosaicLayout, type MosaicLayout } from '../read/mosaic';
 import type { ParsedFile } from '../read/parse';
 import type { PixelModule } from '../read/pixelModule';
-import { numberOfElement, textOf } from '../read/values';
+import { textOf } from '../read/values';
 import { readModality, readVoiLuts, readWindows, windowOfLut, type ModalityTransform } from '../read/voi';
 import { luminance, paletteToRgb, toRgb } from './colour';
 import { decodeFrame } from './decodeFrame';
@@ -43,7 +43,7 @@ export async function decodeSlice(file: ParsedFile, request: SliceRequest, heade
   const stored: StoredPixels | null = rgb ? null : { data: words, bitsStored: pixel.bitsStored, slope: modality.slope, intercept: modality.intercept, padding: pixel.padding };
   const luts = readVoiLuts(lookup, request.frame, pixel.signed || modality.intercept < 0);
   const windows = rgb ? [] : [...readWindows(lookup, request.frame), ...luts.map(windowOfLut)];
-  const window = windows[0] ?? guessWindow(raster, stored, rgb !== undefined, ds.elements.x00281050 === undefined ? header.modality : header.modality);
+  const window = windows[0] ?? guessWindow(raster, stored, rgb !== undefined, header.modality);
   return {
     id: request.id, raster, stored,
     pixelSpacingMm: frame.pixelSpacingMm,
@@ -108,6 +108,3 @@ function guessWindow(raster: Raster, stored: StoredPixels | null, colour: boolea
   const width = range.max - range.min || 1;
   return { center: range.min + width / 2, width, function: 'LINEAR_EXACT' };
 }
-
-/** Number of Frames as text, for a file whose header cannot be used. */
-export const instanceNumberOf = (file: ParsedFile): number | undefined => numberOfElement(file.dataSet, 'x00200013');

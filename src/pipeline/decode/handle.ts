@@ -131,8 +131,14 @@ async function firstFrame(o: Open): Promise<FrameStats> {
   return statsOf(words, pixel.rows, pixel.columns);
 }
 
-/** Minimum, maximum, mean and hash of stored values. Exact for integers: sums are kept below 2^53. */
-export function statsOf(words: Words, rows: number, columns: number): FrameStats {
+/** SHA-256 as hex: by the platform where it has it (secure contexts, Node), else in JavaScript. */
+async function hash(bytes: Uint8Array): Promise<string> {
+  const digest = globalThis.crypto?.subtle ? new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)) : sha256(bytes);
+  return bytesToHex(digest);
+}
+
+/** Minimum, maximum, mean and hash of stored values. Sums of integers are exact, since they stay below 2^53. */
+async function statsOf(words: Words, rows: number, columns: number): Promise<FrameStats> {
   let min = Infinity;
   let max = -Infinity;
   let sum = 0;
@@ -143,7 +149,7 @@ export function statsOf(words: Words, rows: number, columns: number): FrameStats
     sum += v;
   }
   const dtype = words.constructor.name.replace('Array', '').toLowerCase();
-  return { dtype, rows, columns, min, max, mean: sum / words.length, sha256: bytesToHex(sha256(new Uint8Array(words.buffer, words.byteOffset, words.byteLength))) };
+  return { dtype, rows, columns, min, max, mean: sum / words.length, sha256: await hash(new Uint8Array(words.buffer, words.byteOffset, words.byteLength)) };
 }
 
 async function probeNifti(source: ByteSource, head: Uint8Array, stats: boolean, partial: boolean): Promise<Probe> {
@@ -152,14 +158,14 @@ async function probeNifti(source: ByteSource, head: Uint8Array, stats: boolean, 
   if (!stats) return { what: 'nifti', header };
   const { from, to } = sliceRange(header, 0);
   const values = niftiValues(header, await source.read(from, to), header.dims[0] * header.dims[1]);
-  return { what: 'nifti', header, stats: statsOf(values, header.dims[1], header.dims[0]) };
+  return { what: 'nifti', header, stats: await statsOf(values, header.dims[1], header.dims[0]) };
 }
 
 async function probePng(source: ByteSource, head: Uint8Array, stats: boolean): Promise<Probe> {
   const { width, height, bits } = readPngHeader(head);
   if (!stats) return { what: 'png', width, height, bits };
   const picture = readPng(await source.read(0, source.size));
-  return { what: 'png', width, height, bits, stats: statsOf(picture.grey ?? picture.rgb!, height, width) };
+  return { what: 'png', width, height, bits, stats: await statsOf(picture.grey ?? picture.rgb!, height, width) };
 }
 
 async function probeJpeg(source: ByteSource, stats: boolean): Promise<Probe> {
@@ -167,7 +173,7 @@ async function probeJpeg(source: ByteSource, stats: boolean): Promise<Probe> {
   const { width, height } = readJpegHeader(bytes);
   if (!stats) return { what: 'jpeg', width, height, bits: 8 };
   const picture = await decodeJpegPicture(bytes);
-  return { what: 'jpeg', width, height, bits: 8, stats: statsOf(picture.grey ?? picture.rgb!, height, width) };
+  return { what: 'jpeg', width, height, bits: 8, stats: await statsOf(picture.grey ?? picture.rgb!, height, width) };
 }
 
 async function probeJson(source: ByteSource): Promise<Probe> {
