@@ -6,7 +6,7 @@ import type { SeriesSource } from '../pipeline/seriesSource';
 import { StudioError } from '../core/errors';
 import { runJob } from './jobs';
 import { addSeries, type LibraryItem } from './library';
-import { postError } from './notices';
+import { postError, postNotice } from './notices';
 import { services } from './services';
 import { openSeries, stageStore } from './stage';
 import { openPage, setWindow } from './view';
@@ -98,11 +98,17 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
       postError(error, options.name);
     }
   }
-  const clean = report.outcomes.every((o) => o.status === 'shown') && report.series.every((s) => s.series.warnings.length === 0);
   const first = report.series[0];
-  if (first && (options.show === 'first' || (clean && report.series.length === 1))) await openSeries(first.series.id);
-  else if (options.show === 'summary') openPage('import');
-  else report.outcomes.filter((o) => o.status === 'error').forEach((o) => postError(new StudioError(o.code ?? 'input/not-readable', o.path)));
+  const missed = report.outcomes.filter((o) => o.status === 'error');
+  // One series is what was meant: its middle slice is shown at once, and what was left out is one click away.
+  if (first && (options.show === 'first' || report.series.length === 1)) {
+    await openSeries(first.series.id);
+    if (options.show === 'summary' && missed.length > 0) {
+      const what = missed.length === 1 ? '1 file could not be read.' : `${missed.length} files could not be read.`;
+      postNotice({ level: 'warn', happened: what, todo: 'The summary names each with its reason.', actions: [{ label: 'Summary', run: () => openPage('import') }] });
+    }
+  } else if (options.show === 'summary') openPage('import');
+  else missed.forEach((o) => postError(new StudioError(o.code ?? 'input/not-readable', o.path)));
 }
 
 function itemFor(source: SeriesSource, options: { name: string; origin: LibraryItem['origin'] }): LibraryItem {

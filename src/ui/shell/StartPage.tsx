@@ -23,6 +23,7 @@ export function StartPage() {
               {t('start.folder')}
             </Button>
             <Button onClick={() => void chooseFiles()}>{t('start.files')}</Button>
+            <Button onClick={() => void openSample('mr-brain')}>{t('start.sampleStudy')}</Button>
           </div>
           <p className="small">{t('start.drop')}</p>
         </div>

