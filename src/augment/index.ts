@@ -1,5 +1,4 @@
-export { applyTransform, isGeometric } from './steps';
+export { applyTransform } from './steps';
 export type { TransformStep } from './steps';
 export { finishState, startState } from './slices';
 export type { AugmentState, Range, StepResult, StepValues, Streams } from './state';
-export { settle } from './warp';

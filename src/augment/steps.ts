@@ -25,9 +25,6 @@ const VALUES: { [K in TransformStep['type']]?: Apply<never> } = {
   'hu-shift': huShift, 'dose-noise': doseNoise,
 };
 
-/** Whether a step moves pixels, so that labels move with it. */
-export const isGeometric = (type: string): boolean => type in GEOMETRIC;
-
 /** Applies one step. Value steps see the image after all geometric steps before them. */
 export function applyTransform(state: AugmentState, step: TransformStep, streams: Streams): StepResult {
   const geometric = GEOMETRIC[step.type] as Apply<TransformStep> | undefined;

@@ -22,7 +22,7 @@ Builds a training set from a recipe (docs/recipe.schema.json). IN: files, folder
 themselves (DICOM SEG, RTSTRUCT, NIfTI, nnU-Net folders). The same recipe, key and inputs give the same bytes.
   --jobs N        worker processes (default 1); the bytes do not depend on it
   --shard I/N     only every N-th item, from the I-th; the shards may share DIR, and the last one finishes the set
-  --resume        go on with what is there (this is also what happens without it)
+  --resume        go on with what is there, as without it, and also make again what is missing or of another size
   --verify        make everything again in memory and compare hashes; changes nothing
   --estimate      only say what would be made
   --key-file F    key of the pseudonyms (default: one made for this user and kept in ~/.config/verisim/project.key)
@@ -52,7 +52,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     if (options.has('estimate')) return sayEstimate(input, options.has('json'));
     mkdirSync(out, { recursive: true });
     if (worker) {
-      const result = await buildDataset(input, { sink: createNodeSink(out, `w${worker.index}-${worker.count}`), shard: worker, finish: false, signal: controller.signal, onProgress: ({ item }) => process.send?.({ item }) });
+      const result = await buildDataset(input, { sink: createNodeSink(out, `w${worker.index}-${worker.count}`), shard: worker, finish: false, checkFiles: options.has('resume'), signal: controller.signal, onProgress: ({ item }) => process.send?.({ item }) });
       process.send?.({ result });
       return 0;
     }
@@ -65,7 +65,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     const started = performance.now();
     const workers = jobs > 1 ? await runWorkers(args, jobs, shard ?? { index: 1, count: 1 }, controller.signal) : null;
     const tick = progressLine();
-    const rest = await buildDataset(input, { sink, cards, ...(shard ? { shard } : {}), signal: controller.signal, onProgress: ({ done, total, remainingMs }) => tick(`${done} of ${total}${remainingMs === null ? '' : `, ${Math.ceil(remainingMs / 1000)} s left`}`) });
+    const rest = await buildDataset(input, { sink, cards, checkFiles: options.has('resume') && jobs === 1, ...(shard ? { shard } : {}), signal: controller.signal, onProgress: ({ done, total, remainingMs }) => tick(`${done} of ${total}${remainingMs === null ? '' : `, ${Math.ceil(remainingMs / 1000)} s left`}`) });
     const result = workers ? merged(workers, rest) : rest;
     const seconds = (performance.now() - started) / 1000;
     if (options.has('json')) process.stdout.write(`${JSON.stringify({ ...result, out, shard, licenses: estimate.licenses, nonCommercial: estimate.nonCommercial, notes: estimate.notes, unreadable, seconds }, null, 1)}\n`);

@@ -41,6 +41,8 @@ export interface BuildOptions extends Pick<FinishOptions, 'cards'> {
   readonly sink: Sink;
   /** Part `index` (from 1) of `count`; whichever part ends last finishes the set. */
   readonly shard?: { readonly index: number; readonly count: number };
+  /** True: look whether the files of finished items are still there in their size, and make again what is not. */
+  readonly checkFiles?: boolean;
   /** False: only make items; another call finishes the set. */
   readonly finish?: boolean;
   readonly signal?: AbortSignal;
@@ -76,8 +78,9 @@ export async function buildDataset(input: SetInput, options: BuildOptions): Prom
   await sink.removeLeftovers();
   const journal = new Journal(sink);
   await journal.open(prepared);
-  const before = await journal.done();
   const mine = options.shard ? shardItems(prepared.plan.items, options.shard.index, options.shard.count) : prepared.plan.items;
+  if (options.checkFiles) for (const id of await journal.damaged(mine)) await journal.forget(id);
+  const before = await journal.done();
   const open = mine.filter((item) => !before.has(item.id));
   const result = { planned: mine.length, made: 0, alreadyDone: mine.length - open.length, skipped: [] as BuildResult['skipped'][number][], failed: [] as BuildResult['failed'][number][] };
   const started = performance.now();
@@ -117,10 +120,10 @@ async function buildItem(prepared: PreparedSet, item: PlannedItem, journal: Jour
 }
 
 /** The items of the plan in order, and whether the journal has them: how far an interrupted run came. */
-export async function plannedItems(input: SetInput, sink: Sink): Promise<readonly { readonly id: string; readonly done: boolean }[]> {
+export async function plannedItems(input: SetInput, sink: Sink): Promise<readonly { readonly id: string; readonly generated: boolean; readonly done: boolean }[]> {
   const { plan } = prepareSet(input);
   const done = await new Journal(sink).done();
-  return plan.items.map(({ id }) => ({ id, done: done.has(id) }));
+  return plan.items.map(({ id, copy }) => ({ id, generated: copy > 0, done: done.has(id) }));
 }
 
 /** The set's hash when all items are there, else null. An unchanged, finished set is left alone. */

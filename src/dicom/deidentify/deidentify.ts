@@ -73,7 +73,7 @@ export function deidentify(source: DicomAttributes, options: DeidentifyOptions):
 }
 
 /** What a person would be told by: Patient ID with its issuer, or the name, or the study. */
-export function patientIdentity(attributes: DicomAttributes): string {
+function patientIdentity(attributes: DicomAttributes): string {
   const id = stringOf(attributes, '00100020')?.trim();
   if (id) return `id:${id}|${stringOf(attributes, '00100021')?.trim() ?? ''}`;
   const name = stringOf(attributes, '00100010')?.trim();

@@ -1,4 +1,4 @@
-export { deidentify, patientIdentity } from './deidentify';
+export { deidentify } from './deidentify';
 export type { Deidentified, DeidentifyChange, DeidentifyOptions } from './deidentify';
 export { BASIC_PROFILE } from './profile';
 export { makePseudonyms } from './pseudonyms';

@@ -10,9 +10,9 @@ import { decimalString } from './elementValue';
 import { deriveUid } from './uid';
 import { codeString, fitText, isValidText } from './validValue';
 
-export const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
-export const MR_IMAGE = '1.2.840.10008.5.1.4.1.1.4';
-export const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
+const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
+const MR_IMAGE = '1.2.840.10008.5.1.4.1.1.4';
+const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
 
 /** What an export has to know besides the slice. All of it goes into the UIDs, so equal options give equal bytes. */
 export interface DerivedOptions {

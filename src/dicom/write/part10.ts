@@ -4,7 +4,7 @@ import { ByteWriter } from './byteWriter';
 import { encodeValue, LONG_VRS, needsUnicode } from './elementValue';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION } from './uid';
 
-export const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 
 /**
  * A DICOM file (PS3.10): zeroed preamble, file meta information, the data set in Explicit VR Little Endian with

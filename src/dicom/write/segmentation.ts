@@ -9,7 +9,7 @@ import { writePart10 } from './part10';
 import { deriveUid } from './uid';
 import { codeString, fitText } from './validValue';
 
-export const SEGMENTATION = '1.2.840.10008.5.1.4.1.1.66.4';
+const SEGMENTATION = '1.2.840.10008.5.1.4.1.1.66.4';
 
 /** An exported image and its labels. `attributes` are those of the written file (`derivedDicom`). */
 export interface SegmentedImage {

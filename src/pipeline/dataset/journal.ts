@@ -58,6 +58,21 @@ export class Journal {
     await this.sink.remove(path(id));
   }
 
+  /** Items of the journal whose files are gone or of another size (those of rejected items may lie in `rejected/`). */
+  async damaged(items: readonly PlannedItem[]): Promise<string[]> {
+    const done = await this.done();
+    const found: string[] = [];
+    for (const { id } of items) {
+      const entry = done.has(id) ? await this.get(id) : null;
+      if (!entry || 'skipped' in entry) continue;
+      for (const file of entry.item.files) {
+        const size = (await this.sink.size(file.path)) ?? (await this.sink.size(`rejected/${file.path}`));
+        if (size !== file.bytes && !found.includes(id)) found.push(id);
+      }
+    }
+    return found;
+  }
+
   /** Made items in the order given, one in memory at a time; `wanted` leaves some out. */
   entries(items: readonly PlannedItem[], wanted: (id: string) => boolean = () => true): Entries {
     const get = (id: string) => this.get(id);

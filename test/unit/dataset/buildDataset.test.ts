@@ -141,6 +141,15 @@ describe('buildDataset', () => {
     expect(differences).toEqual([{ path: a, what: 'changed' }, { path: b, what: 'missing' }]);
   });
 
+  it('makes again what went missing or was cut short, when asked to look', async () => {
+    const { sink, manifest, result } = await built(inputOf());
+    await sink.write(manifest.items[3]!.files[0]!.path, new Uint8Array(3));
+    await sink.remove(manifest.items[9]!.files[1]!.path);
+    expect(await buildDataset(inputOf(), { sink })).toMatchObject({ made: 0 });
+    expect(await buildDataset(inputOf(), { sink, checkFiles: true })).toMatchObject({ made: 2, contentSha256: result.contentSha256 });
+    expect((await verifyDataset(inputOf(), { sink })).differences).toEqual([]);
+  });
+
   it('leaves out what cannot be made, says so, and goes on', async () => {
     const input = inputOf();
     const broken = input.sources[1]!;
