@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { StudioError } from '../core/errors';
 import type { BuildResult, SetInput } from '../pipeline/buildDataset';
+import type { Review } from '../pipeline/review';
 import type { Sink } from '../storage/contracts';
 import { draftSources, setInput } from './datasetInput';
 import type { SetJob } from './datasetJobDb';
@@ -41,7 +42,7 @@ export async function startBuild(place: 'folder' | 'zip'): Promise<void> {
     if (place === 'folder' && !folder) return;
     await discard();
     const job: SetJob = {
-      id: crypto.randomUUID(), recipe, key: projectKey(), folder, done: 0, total: 0, complete: false,
+      id: crypto.randomUUID(), recipe, key: projectKey(), folder, done: 0, total: 0, generated: 0, complete: false,
       sourceIds: items.map((i) => i.id), sourceNames: items.map((i) => `${i.study}, ${i.source.series.description || i.source.series.modality}`),
     };
     void navigator.storage?.persist?.();
@@ -85,7 +86,7 @@ async function run(job: SetJob): Promise<void> {
   await pipeline.checkRoom(sink, pipeline.estimateDataset(input));
   const planned = await pipeline.plannedItems(input, sink);
   const states: ItemState[] = planned.map((p) => (p.done ? 'written' : 'waiting'));
-  let current: SetJob = { ...job, total: planned.length, done: planned.filter((p) => p.done).length };
+  let current: SetJob = { ...job, total: planned.length, done: planned.filter((p) => p.done).length, generated: planned.filter((p) => p.generated).length };
   const at = new Map(planned.map((p, i) => [p.id, i]));
   const show = (changes: Partial<BuildState> = {}) => buildStore.setState({ job: current, states: [...states], ...changes });
   await writeSetJob(current);
@@ -187,3 +188,33 @@ export async function downloadSet(): Promise<void> {
   });
 }
 
+/** Opens the contact sheet of the finished set. Decisions go into its manifest; rejected items of a folder into `rejected/`. */
+export async function reviewSet(): Promise<void> {
+  const { job } = buildStore.getState();
+  if (!job) return;
+  try {
+    const [{ sinkOf }, root, { manifestWithReview, parseManifest }, { openReview }] = await Promise.all([import('../pipeline/setPlaces.browser'), rootOf(job), import('../pipeline/review'), import('./review')]);
+    const sink = sinkOf(root);
+    const bytes = await sink.read('manifest.json');
+    if (!bytes) throw new StudioError('storage/failed', `${job.recipe.name}: manifest.json is missing`);
+    const manifest = parseManifest(JSON.parse(new TextDecoder().decode(bytes)));
+    await openReview({
+      name: job.recipe.name,
+      manifest,
+      read: (path) => sink.read(path),
+      save: (review) => sink.write('manifest.json', new TextEncoder().encode(`${JSON.stringify(manifestWithReview(manifest, review), null, 1)}\n`)),
+      ...(job.folder ? { exportAccepted: moveRejected } : {}),
+    });
+  } catch (error) {
+    postError(error, job.recipe.name);
+  }
+}
+
+/** In a folder the set itself is what goes out: what was rejected leaves its lists. */
+async function moveRejected(review: Review): Promise<void> {
+  const set = await currentSet();
+  if (!set) return;
+  const { applyReview } = await import('../pipeline/buildDataset');
+  const done = await runJob({ name: `Sorting ${set.job.recipe.name}`, kind: 'review', total: 1, summary: () => 'Sorted' }, async () => applyReview(set.input, set.sink, review, 'move', { cards: await cardsOf(set.input) }));
+  if (done) postNotice({ level: 'note', happened: `${done.accepted} images are in ${set.job.folder?.name ?? set.job.recipe.name}.`, todo: done.rejected ? `${done.rejected} rejected ones lie in its folder "rejected".` : '' });
+}

@@ -14,6 +14,8 @@ export interface SetJob {
   readonly folder: FileSystemDirectoryHandle | null;
   readonly total: number;
   readonly done: number;
+  /** Generated items: those a person signs off. */
+  readonly generated: number;
   readonly complete: boolean;
 }
 

@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { isAbort, toStudioError, type StudioError } from '../core/errors';
 import type { Estimate, Example, PreparedSet } from '../pipeline/buildDataset';
+import type { Recipe } from '../pipeline/recipes';
 import { draftSources, setInput } from './datasetInput';
 import { recipeOf, recipeStore } from './datasetRecipe';
 import { sourcesStore } from './datasetSources';
@@ -63,11 +64,15 @@ async function make(): Promise<void> {
       if (at !== null) previewStore.setState({ index: at });
       wanted = null;
     }
-    previewStore.setState({ estimate: estimateDataset(input, previewStore.getState().example ?? undefined) });
+    previewStore.setState((s) => ({ estimate: { ...estimateDataset(input), milliseconds: s.estimate?.milliseconds ?? null } }));
     const example = await previewExample(input, { index: previewStore.getState().index, signal: mine.signal });
     if (mine.signal.aborted) return;
-    previewStore.setState({ working: false, example, error: null, estimate: estimateDataset(input, example) });
+    previewStore.setState({ working: false, example, error: null, estimate: estimateDataset(input, pace(recipe, example)) });
     await show(example);
+    if (previewStore.getState().estimate?.milliseconds === null) {
+      const again = await previewExample(input, { index: previewStore.getState().index, signal: mine.signal });
+      if (!mine.signal.aborted) previewStore.setState({ estimate: estimateDataset(input, pace(recipe, again)) });
+    }
   } catch (error) {
     if (isAbort(error) || mine.signal.aborted) return;
     hide();
@@ -75,6 +80,17 @@ async function make(): Promise<void> {
     const lasting = known.code.startsWith('recipe/') || known.code.startsWith('dataset/') || known.code === 'model/unknown';
     previewStore.setState({ working: false, example: null, error: known, ...(lasting ? { estimate: null } : {}) });
   }
+}
+
+/** Examples of the same models so far: the first one also loads weights and measures ranges, so the quickest counts. */
+const paces = new Map<string, number>();
+function pace(recipe: Recipe, example: Example): { milliseconds: number } | undefined {
+  const models = recipe.steps.flatMap((s) => ('model' in s ? [s.model] : []));
+  const key = recipe.steps.map((s) => s.type).join() + models.join();
+  const known = paces.get(key);
+  const milliseconds = Math.min(known ?? Infinity, example.milliseconds);
+  paces.set(key, milliseconds);
+  return models.length > 0 && known === undefined ? undefined : { milliseconds };
 }
 
 /** The generated item of this slice with the copy that is shown now (else the first); null where the set has none of it. */

@@ -56,8 +56,12 @@ describe('Dataset panel', () => {
     for (const { path, sha256: hash } of listed) expect(sha256(files[path]!), path).toBe(hash);
     expect(Object.keys(files).filter((path) => path.startsWith('.verisim'))).toEqual([]);
     expect(Object.keys(files).length).toBe(new Set(listed.map((f) => f.path)).size + 1);
-    await page.getByRole('button', { name: 'Review 40' }).waitFor();
     await page.getByRole('img', { name: /Progress of the items: 40 written/ }).waitFor();
+    // On to the contact sheet, with the generated half of the set.
+    await page.getByRole('button', { name: 'Review 20' }).click();
+    await page.getByText('0 of 20 reviewed').waitFor({ timeout: 30_000 });
+    await page.keyboard.press('a');
+    await page.getByText('1 of 20 reviewed').waitFor();
     expect(studio!.errors).toEqual([]);
     expect(studio!.foreign).toEqual([]);
   });

@@ -1,11 +1,10 @@
 import { FileText, Pause, Play } from 'lucide-react';
 import { useState } from 'react';
-import { canChooseFolder, continueBuild, discard, downloadSet, pauseBuild, resumeBuild, startBuild, useBuild } from '../../state/datasetBuild';
+import { canChooseFolder, continueBuild, discard, downloadSet, pauseBuild, resumeBuild, reviewSet, startBuild, useBuild } from '../../state/datasetBuild';
 import { saveRecipe } from '../../state/datasetFiles';
 import { usePreview } from '../../state/datasetPreview';
 import { useRecipe } from '../../state/datasetRecipe';
 import { useJobs } from '../../state/jobs';
-import { openPage } from '../../state/view';
 import { Button } from '../controls/Button';
 import { NoticeBox } from '../controls/NoticeBox';
 import { PanelFoot } from '../controls/Panel';
@@ -30,8 +29,8 @@ export function BuildFoot() {
             {w('saveRecipe')}
           </Button>
         )}
-        <Button disabled={!whole} onClick={() => openPage('review')}>
-          {job?.total ? w('review', { n: job.total }) : w('review.none')}
+        <Button disabled={!whole} onClick={() => void reviewSet()}>
+          {job?.generated ? w('review', { n: job.generated }) : w('review.none')}
         </Button>
       </PanelFoot>
     </div>

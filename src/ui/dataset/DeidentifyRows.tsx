@@ -21,7 +21,7 @@ export function DeidentifyRows({ settings, onChange }: DeidentifyRowsProps) {
         <span>{w('deidentify')}</span>
         <span className="row">
           <span className={settings.enabled ? '' : 'warn-text'}>{w(settings.enabled ? 'deidentify.on' : 'deidentify.off')}</span>
-          <TextButton aria-expanded={open} aria-label={w(open ? 'deidentify.hide' : 'deidentify.see')} onClick={() => setOpen(!open)}>
+          <TextButton aria-expanded={open} aria-label={`${w(open ? 'sources.done' : 'outputs.edit')}: ${w(open ? 'deidentify.hide' : 'deidentify.see')}`} onClick={() => setOpen(!open)}>
             {w(open ? 'sources.done' : 'outputs.edit')}
           </TextButton>
         </span>

@@ -81,8 +81,8 @@ export function StepList() {
               >
                 <GripVertical size={14} strokeWidth={1.5} aria-hidden="true" />
               </button>
-              <button type="button" className="step-name" aria-expanded={open === step.id} aria-label={w('steps.edit', { name })} onClick={() => toggleStep(step.id)}>
-                <span className="cut">{name}</span>
+              <button type="button" className="step-name" aria-expanded={open === step.id} aria-label={`${w('steps.edit', { name })} ${stepSummary(step)}`} onClick={() => toggleStep(step.id)}>
+                <span className="cut">{name}</span>{' '}
                 <span className="hint cut">{stepSummary(step)}</span>
               </button>
               <span className="num step-p">{step.probability.toFixed(step.probability * 10 === Math.round(step.probability * 10) ? 1 : 2)}</span>
