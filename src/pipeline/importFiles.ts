@@ -25,7 +25,7 @@ import { dicomSeries, dropDuplicates, type DicomFound } from './import/dicomSeri
 import { checkEntry, entryLimit, FileRef, type InputFile } from './import/fileRef';
 import { looksLikeLabel, niftiSeries, pictureSeries, type Found } from './import/plainSeries';
 import { refusal, type FileInfo, type FileOutcome } from './import/outcome';
-import { SliceStore } from './import/sliceStore';
+import { commonStore, type SliceStore } from './import/sliceStore';
 import type { SeriesSource } from './seriesSource';
 
 export type { InputFile } from './import/fileRef';
@@ -45,7 +45,7 @@ export interface ImportOptions {
   readonly onProgress?: (done: number, known: number) => void;
   /** The first image that can be shown, decoded before the rest has been looked at. */
   readonly onFirstSlice?: (slice: Slice, path: string) => void;
-  /** Decoded slices of all series share this store. */
+  /** Decoded slices of all series share this store; default: one for the whole session. */
   readonly store?: SliceStore;
   /** Also decode frame 0 of every file and measure it (`verisim inspect`). */
   readonly stats?: boolean;
@@ -85,7 +85,7 @@ class Import {
   private first = false;
 
   constructor(private readonly options: ImportOptions) {
-    this.store = options.store ?? new SliceStore();
+    this.store = options.store ?? commonStore;
   }
 
   async run(inputs: Iterable<InputFile> | AsyncIterable<InputFile>): Promise<ImportResult> {

@@ -3,7 +3,7 @@ import type { Decoder, DecodeReply } from './protocol';
 
 /** Decode workers of the browser; `size` defaults to the cores less one, at most four. */
 export function createBrowserDecoder(size = Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)), timeoutMs?: number): Decoder {
-  return createPool({ size, timeoutMs, spawn });
+  return createPool({ size, timeoutMs, spawn, background: true });
 }
 
 function spawn(): WorkerLike {

@@ -17,6 +17,7 @@ export interface PoolOptions {
   pack?(file: WireFile): WireFile;
   /** A task that takes longer is ended with its worker. */
   readonly timeoutMs?: number;
+  readonly background?: boolean;
 }
 
 interface Task {
@@ -130,6 +131,7 @@ export function createPool(options: PoolOptions): Decoder {
 
   return {
     width: options.size,
+    background: options.background,
     run<K extends DecodeKind>(kind: K, request: DecodeProtocol[K]['request'], { signal, priority = 1 }: RunOptions = {}) {
       return new Promise<DecodeProtocol[K]['response']>((resolve, reject) => {
         if (disposed) return reject(new StudioError('worker/crashed', 'the pool is closed'));

@@ -79,6 +79,8 @@ export interface Decoder {
   run<K extends DecodeKind>(kind: K, request: DecodeProtocol[K]['request'], options?: RunOptions): Promise<DecodeProtocol[K]['response']>;
   /** How many requests make sense at once. */
   readonly width: number;
+  /** Decode what nobody asked for yet, while it is idle: for a session, not for a batch. */
+  readonly background?: boolean;
   dispose(): void;
 }
 

@@ -20,6 +20,10 @@ export class SliceStore {
     return this.held;
   }
 
+  get count(): number {
+    return this.kept.size;
+  }
+
   has(key: string): boolean {
     return this.kept.has(key) || this.coming.has(key);
   }
@@ -64,3 +68,6 @@ export class SliceStore {
     }
   }
 }
+
+/** The store that is used where none is given: one for all imports of a session. */
+export const commonStore = new SliceStore();

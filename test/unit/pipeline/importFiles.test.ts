@@ -162,6 +162,17 @@ describe('slices on demand', () => {
     await expect(s.loadSlice(0)).rejects.toMatchObject({ code: 'input/not-readable' });
   });
 
+  it('in a session the rest follows in the background, as far as the store has room', async () => {
+    for (const [budget, most, least] of [[10_000_000, 30, 30], [200_000, 9, 4]] as const) {
+      const store = new SliceStore(budget);
+      const r = await run(seriesFiles(30, 1, { rows: 32, columns: 32 }), { store, decoder: { ...decoder, background: true } });
+      await r.series[0]!.loadSlice(15);
+      await expect.poll(() => store.count, { timeout: 5000 }).toBeGreaterThanOrEqual(least);
+      await new Promise((r) => setTimeout(r, 30));
+      expect(store.count).toBeLessThanOrEqual(most);
+    }
+  });
+
   it('the first image comes before the batch has ended; cancelling rejects with AbortError', async () => {
     let seen = 0;
     const abort = new AbortController();
