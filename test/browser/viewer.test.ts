@@ -18,7 +18,7 @@ async function violations(page: Page): Promise<string[]> {
   });
 }
 
-const view = (page: Page, name: 'Original' | 'Generated' | 'Difference'): Locator => page.getByRole('img', { name: new RegExp(`^${name}`) });
+const view = (page: Page, name: 'Original' | 'Generated' | 'Difference'): Locator => page.getByRole('img', { name: new RegExp(`^${name},`) });
 /** Corner text of a viewport: not in the accessibility tree, since the image's name says the same. */
 const corner = async (page: Page, name: 'Original' | 'Generated'): Promise<string> => (await view(page, name).innerText()).replace(/\s+/g, ' ');
 const windowOf = (text: string): [number, number] => {
