@@ -61,6 +61,8 @@ export async function run(): Promise<void> {
   try {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
     const page = await context.newPage();
+    // The TypeScript runner names functions through a helper that the page does not have.
+    await page.addInitScript('globalThis.__name = (f) => f');
     await page.addInitScript(() => {
       const seen = globalThis as unknown as { lcp: number; longest: number };
       seen.lcp = 0;
