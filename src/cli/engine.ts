@@ -8,7 +8,9 @@ import { createNodeDecoder } from '../pipeline/decode/decoder.node.ts';
 import type { EngineContext } from '../pipeline/enhance';
 import { readInputs } from '../pipeline/import/readInputs.node.ts';
 import { importFiles } from '../pipeline/importFiles';
+import { withLabels } from '../pipeline/labelShelf';
 import type { SeriesSource } from '../pipeline/seriesSource';
+import { reportLabels } from './labelReport';
 
 const MODELS = resolve(import.meta.dirname, '../../public/models');
 
@@ -24,7 +26,7 @@ export async function engineContext(threads: number): Promise<EngineContext> {
 }
 
 /**
- * Opens inputs, says on stderr what could not be read, runs `work`, and ends the decoder. Gives `work`'s result and the
+ * Opens inputs, attaches labels among them, says on stderr what could not be read, runs `work`, and ends the decoder. Gives `work`'s result and the
  * number of unreadable files. Throws `dataset/no-sources` when nothing is left.
  */
 export async function withSeries<T>(paths: readonly string[], work: (series: readonly SeriesSource[]) => Promise<T>): Promise<{ result: T; unreadable: number }> {
@@ -35,8 +37,11 @@ export async function withSeries<T>(paths: readonly string[], work: (series: rea
       unreadable++;
       console.error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     });
-    const { outcomes, series } = await importFiles(inputs, { decoder });
-    for (const o of outcomes) {
+    const imported = await importFiles(inputs, { decoder });
+    const labels = await reportLabels(imported);
+    for (const { words } of labels.waiting) console.error(words);
+    const series = imported.series.map((source) => withLabels(source, () => labels.shelf.attached));
+    for (const o of imported.outcomes) {
       if (o.status !== 'error') continue;
       unreadable++;
       console.error(`${o.path}: ${o.message}`);

@@ -4,6 +4,7 @@ import { describeError } from '../core/errorText';
 import { StudioError } from '../core/errors';
 import type { Slice } from '../core/slice';
 import { enhanceSeries, type EnhanceResult, type EnhanceSettings } from '../pipeline/enhance';
+import { exportLabels, type LabelledImage } from '../pipeline/exportLabels';
 import { exportDicom, exportNifti, exportPng } from '../pipeline/exportSlice';
 import type { EngineContext } from '../pipeline/enhance';
 import type { SeriesSource } from '../pipeline/seriesSource';
@@ -13,6 +14,7 @@ import { pseudonymKey } from './lesionFiles';
 export const usage = `usage: verisim enhance IN... --model ID --out DIR [options]
 
 Super-resolves each series of IN. DICOM gives DICOM (derived, marked synthetic), NIfTI gives NIfTI, pictures give 16-bit PNG.
+Labels among the inputs (DICOM SEG, RTSTRUCT, NIfTI) attach to their series and are written enlarged: SEG, or NIfTI.
   --model ID        a super-resolution model (verisim models lists them)
   --perceptual T    0 faithful … 1 perceptual (default 0)
   --consistent      project the result, so that reducing it again gives back the input
@@ -66,7 +68,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
 async function enhanceOne(source: SeriesSource, modelId: string, settings: EnhanceSettings, context: EngineContext, out: string, prefix: string, deidentify: boolean): Promise<Made> {
   const { series } = source;
   const key = deidentify ? await pseudonymKey(source) : null;
-  const files: string[] = [], volume: Slice[] = [], warnings = new Set<string>();
+  const files: string[] = [], volume: Slice[] = [], labelled: LabelledImage[] = [], warnings = new Set<string>();
   let clamped = 0;
   const started = performance.now();
   const save = (file: { name: string; bytes: Uint8Array }): void => {
@@ -79,12 +81,18 @@ async function enhanceOne(source: SeriesSource, modelId: string, settings: Enhan
     clamped += count;
     for (const w of said) warnings.add(w.text);
     const root = augmentation.slice.source.kind === 'generated' ? augmentation.slice.source.from : augmentation.slice.source;
-    if (root.kind === 'dicom') save(exportDicom(augmentation.slice, { softwareVersion: context.softwareVersion, key, instanceNumber: index + 1, seriesDescription: description }));
+    if (root.kind === 'dicom') {
+      const file = exportDicom(augmentation.slice, { softwareVersion: context.softwareVersion, key, instanceNumber: index + 1, seriesDescription: description });
+      save(file);
+      labelled.push({ attributes: file.attributes, labels: augmentation.slice.labels ?? [] });
+    }
     else if (root.kind === 'nifti') volume.push({ ...augmentation.slice, stored: null });
     else save(exportPng(augmentation.slice, series.description.replace(/\.[a-z]+$/i, '')));
   };
   const outcome = await enhanceSeries(source, { modelId, settings, onSlice }, context);
-  if (volume.length) save(exportNifti(volume, series.description.replace(/\.nii(\.gz)?/i, '')));
+  const name = series.description.replace(/\.nii(\.gz)?/i, '');
+  if (volume.length) save(exportNifti(volume, name));
+  for (const file of exportLabels(labelled, volume, name, { softwareVersion: context.softwareVersion, key, algorithm: modelId })) save(file);
   return {
     series: series.description, files, slices: series.slices.length - outcome.failed.length,
     failed: outcome.failed.map(({ index, error }) => ({ slice: index + 1, code: error.code, message: describeError(error.code, error.detail) })),

@@ -1,18 +1,6 @@
 import { StudioError } from './errors';
 import type { LabelClass, LabelMap } from './slice';
 
-/** Enlarges by an integer factor, nearest on the half-pixel grid: result pixel x comes from pixel floor(x / scale). */
-export function enlargeLabels(map: LabelMap, scale: number): LabelMap {
-  const width = map.width * scale;
-  const height = map.height * scale;
-  const data = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const from = Math.floor(y / scale) * map.width;
-    for (let x = 0; x < width; x++) data[y * width + x] = map.data[from + Math.floor(x / scale)]!;
-  }
-  return { ...map, data, width, height };
-}
-
 /** The smallest class id not in use. Throws `label/invalid` when all 255 are taken. */
 export function nextClassId(classes: readonly LabelClass[]): number {
   const used = new Set(classes.map((c) => c.id));

@@ -1,5 +1,6 @@
 import { encode } from 'fast-png';
 import { strToU8, zipSync } from 'fflate';
+import type { DicomAttributes } from '../core/dicomJson';
 import { StudioError } from '../core/errors';
 import { rangeOf, type Raster } from '../core/raster';
 import type { Slice } from '../core/slice';
@@ -30,7 +31,7 @@ const stem = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, '-').repla
  * A generated slice as a DICOM file: derived, marked synthetic, geometry by the half-pixel rule, 16 bits.
  * Throws `dicom/bad-dimensions`.
  */
-export function exportDicom(slice: Slice, options: DicomExportOptions): ExportedFile {
+export function exportDicom(slice: Slice, options: DicomExportOptions): ExportedFile & { readonly attributes: DicomAttributes } {
   const origin = rootSource(slice.source);
   const attributes = origin.kind === 'dicom' ? classicFrame(origin.attributes, origin.frame) : undefined;
   const cleaned = attributes && options.key ? deidentify(attributes, { key: options.key, cleanDescriptors: true, retainDevice: true, retainDates: true, retainCharacteristics: true }).attributes : attributes;
@@ -42,7 +43,7 @@ export function exportDicom(slice: Slice, options: DicomExportOptions): Exported
     ...(options.seriesDescription ? { seriesDescription: options.seriesDescription } : {}),
   });
   const number = String(options.instanceNumber ?? 1).padStart(4, '0');
-  return { name: `synthetic-${stem(options.seriesDescription ?? slice.modality)}-${number}.dcm`, bytes: file.bytes, type: 'application/dicom' };
+  return { name: `synthetic-${stem(options.seriesDescription ?? slice.modality)}-${number}.dcm`, bytes: file.bytes, type: 'application/dicom', attributes: file.attributes };
 }
 
 /** ZIP dates are fixed, so that equal content gives equal bytes. 1980-01-01 is the first that ZIP knows. */

@@ -1,2 +1,2 @@
 /** What the lesion tool of the interface needs of the synthesis floor. */
-export { drawShape, findTissue, judgePlace, largestSide, maskBounds, moveMask, patchSize, proposePlace, type PlaceVerdict, type Tissue } from '../synthesis/lesion';
+export { drawShape, judgePlace, largestSide, maskBounds, moveMask, patchSize, proposePlace, type PlaceVerdict, type Tissue } from '../synthesis/lesion';

@@ -8,6 +8,7 @@ import type { EnhanceParts, EnhanceResult, EnhanceSettings, EnhanceWarning, Hall
 import { runJob } from './jobs';
 import { addDerived, derivedOf, derivedUnder, itemOf, libraryStore, patchDerived, putResult, removeDerived, type DerivedItem } from './library';
 import { recordEdit } from './history';
+import { labelledSlice, labelsStore } from './labels';
 import { restoreDerived } from './library';
 import { postError, postNotice } from './notices';
 import { engineContext } from './services';
@@ -182,7 +183,7 @@ export async function enhanceNow(): Promise<void> {
           return derived;
         };
         if (!whole) {
-          const result = await pipeline.enhanceSlice(original, modelId, settings, context, range);
+          const result = await pipeline.enhanceSlice(labelledSlice(original, seriesId, shownIndex), modelId, settings, context, range);
           const target = place();
           keep(target.id, shownIndex, result, settings);
           patchDerived(target.id, { total: Math.max(target.total, derivedOf(target.id)!.results.size) });
@@ -196,13 +197,14 @@ export async function enhanceNow(): Promise<void> {
         // The slice that is looked at comes first.
         if (!done.has(shownIndex)) {
           const target = place();
-          keep(target.id, shownIndex, await pipeline.enhanceSlice(original, modelId, settings, await engineContext({ signal, gate: checkpoint }), range), settings);
+          keep(target.id, shownIndex, await pipeline.enhanceSlice(labelledSlice(original, seriesId, shownIndex), modelId, settings, await engineContext({ signal, gate: checkpoint }), range), settings);
           patchDerived(target.id, { total: count });
           show(seriesId, target.id);
           done.add(shownIndex);
         }
+        const { withLabels } = await import('../pipeline/labelShelf');
         const outcome = await pipeline.enhanceSeries(
-          item.source,
+          withLabels(item.source, () => labelsStore.getState().attached),
           {
             modelId, settings, range, done,
             onSlice: (index, result) => {

@@ -1,4 +1,5 @@
 import type * as exportPipeline from '../pipeline/exportSlice';
+import type { LabelledImage } from '../pipeline/exportLabels';
 import type { ExportedFile } from '../pipeline/exportSlice';
 import { download } from './download';
 import { runJob } from './jobs';
@@ -53,12 +54,17 @@ export function exportDicomSeries(): Promise<void> {
     const results = [...derived.results].sort(([a], [b]) => a - b);
     await runJob({ name: `Exporting ${name}`, kind: 'export', total: results.length, summary: () => `Exported ${results.length} files` }, async ({ signal, progress }) => {
       const files: ExportedFile[] = [];
+      const labelled: LabelledImage[] = [];
       for (const [index, result] of results) {
         signal.throwIfAborted();
-        files.push(exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: index + 1, seriesDescription: name }));
+        const file = exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: index + 1, seriesDescription: name });
+        files.push(file);
+        labelled.push({ attributes: file.attributes, labels: result.slice.labels ?? [] });
         progress(files.length, results.length);
         await new Promise((resolve) => setTimeout(resolve, 0));
       }
+      const { exportLabels } = await import('../pipeline/exportLabels');
+      files.push(...exportLabels(labelled, [], name, { softwareVersion: services().softwareVersion, key: projectKey(), algorithm: results[0]?.[1].info.model?.id ?? 'studio' }));
       hand(zipFiles(files, `${files[0]?.name.replace(/-\d{4}\.dcm$/, '') ?? 'series'}.zip`));
     });
   });

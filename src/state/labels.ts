@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { LabelSet } from '../core/labelSet';
 import { classColor, labelsOfSlice } from '../core/labelSet';
 import type { Slice } from '../core/slice';
+import type { LabelledCase } from '../formats/caseFolders';
 import type { AttachChoice, LabelFile } from '../pipeline/attachLabels';
 import type { LabelShelf, WaitingLabel } from '../pipeline/labelShelf';
 import { putLayer, removeLayers } from './layers';
@@ -128,6 +129,18 @@ export function drawLabels(): void {
   }
 }
 
+/** A labelled folder stands in the library as a study each case. */
+function studyEachCase({ path, cases }: { readonly path: string; readonly cases: readonly LabelledCase[] }): void {
+  const base = path.slice(0, path.lastIndexOf('/') + 1);
+  const caseOf = new Map(cases.flatMap((c) => c.images.map((image) => [`nifti:${base}${image.path}`, c.name] as const)));
+  libraryStore.setState((s) => ({
+    items: s.items.map((item) => {
+      const name = caseOf.get(item.id);
+      return name === undefined ? item : { ...item, study: name, studyId: `${path}/${name}` };
+    }),
+  }));
+}
+
 let watching = false;
 /** Listens to imports and to the stage; called once when the studio starts its stage. */
 export function startLabels(): void {
@@ -141,6 +154,7 @@ export function startLabels(): void {
     for (const folder of opened.folders) {
       for (const problem of folder.problems.slice(0, 5)) postNotice({ level: 'warn', happened: `${folder.layout} folder: something is missing.`, todo: problem });
     }
+    for (const folder of opened.folders) studyEachCase(folder);
     await shelve(opened.labels);
   });
   let shown = '';

@@ -1,10 +1,8 @@
-export { changedOutside, compositeStored, isPadding, type Composite } from './composite';
-export { maskBounds, shiftMask, softenInside, type MaskBounds } from './maskGeometry';
-export { drawShape, shapeOutline, type MaskShape } from './maskShape';
+export { maskBounds, type MaskBounds } from './maskGeometry';
+export { drawShape, type MaskShape } from './maskShape';
 export { measureLesion, type LesionMeasures } from './measure';
-export { noiseVector } from './noise';
 export { paintLesion, patchSize, type PaintRequest, type PaintResult } from './paint';
-export { extractMask, extractPatch, largestSide, patchAt, planPatch, TRAINED_SPACING_MM, type PatchPlan } from './patch';
+export { largestSide, type PatchPlan } from './patch';
 export { judgePlace, moveMask, proposePlace, type PlaceVerdict } from './place';
 export { segmentSlice, type Finding, type Region } from './segment';
-export { findBrain, findLung, findTissue, type Tissue } from './tissue';
+export { findLung, findTissue, type Tissue } from './tissue';

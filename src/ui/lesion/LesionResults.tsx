@@ -1,3 +1,4 @@
+import { copyMethods } from '../../state/methods';
 import { openCard } from '../../state/modelCard';
 import { useLesion } from '../../state/lesion';
 import { useStage } from '../../state/stage';
@@ -33,6 +34,7 @@ export function LesionResults() {
       </Stats>
       <div className="row">
         <span className="small grow cut">{modelId}</span>
+        <TextButton disabled={!f} onClick={() => void copyMethods()}>{w('review.methods')}</TextButton>
         <TextButton disabled={!modelId} onClick={() => modelId && openCard(modelId)}>{t('enhance.modelCard')}</TextButton>
       </div>
     </PanelSection>

@@ -1,0 +1,34 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { run as enhance } from '../../../src/cli/enhance';
+import { run as inspect } from '../../../src/cli/inspect';
+import { sliceVolume, writeNiftiGz } from '../../../src/formats/niftiWriter';
+import { hasShipped } from '../../fixtures/models';
+import { makeSlice } from '../../fixtures/scannerSlices';
+
+const dir = mkdtempSync(join(tmpdir(), 'verisim-enhance-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+describe.skipIf(!hasShipped('sr-mr-x2.onnx'))('verisim enhance with labels', () => {
+  it('takes a label, enlarges it nearest, writes it beside the image; both fit when opened again', async () => {
+    const slice = makeSlice({ modality: 'MR' });
+    const label = slice.labels![0]!;
+    writeFileSync(join(dir, 'head_T1.nii.gz'), writeNiftiGz(sliceVolume(slice)));
+    writeFileSync(join(dir, 'head_T1_label.nii.gz'), writeNiftiGz(sliceVolume(slice, label.data)));
+    const out = join(dir, 'out');
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    expect(await enhance([join(dir, 'head_T1.nii.gz'), join(dir, 'head_T1_label.nii.gz'), '--model', 'sr-mr-x2', '--out', out])).toBe(0);
+    const files = readdirSync(out).map((f) => join(out, f));
+    expect(files).toHaveLength(2);
+    let text = '';
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => ((text += String(chunk)), true));
+    await inspect([...files, '--json']);
+    write.mockRestore();
+    vi.restoreAllMocks();
+    const { series } = JSON.parse(text) as { series: { rows: number; columns: number; labels: { classes: { id: number; voxels: number }[] }[] }[] };
+    expect(series[0]).toMatchObject({ columns: 128, rows: 96 });
+    expect(series[0]!.labels[0]!.classes).toMatchObject([{ id: 2, voxels: 4 * label.data.filter((v) => v === 2).length }]);
+  });
+});
