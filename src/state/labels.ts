@@ -132,7 +132,7 @@ export function drawLabels(): void {
 /** A labelled folder stands in the library as a study each case. */
 function studyEachCase({ path, cases }: { readonly path: string; readonly cases: readonly LabelledCase[] }): void {
   const base = path.slice(0, path.lastIndexOf('/') + 1);
-  const caseOf = new Map(cases.flatMap((c) => c.images.map((image) => [`nifti:${base}${image.path}`, c.name] as const)));
+  const caseOf = new Map(cases.flatMap((c) => c.images.map((image) => [`nifti:${base}${image.path}` as string, c.name] as const)));
   libraryStore.setState((s) => ({
     items: s.items.map((item) => {
       const name = caseOf.get(item.id);
