@@ -1,7 +1,7 @@
 import { StudioError } from '../../core/errors';
 import { inflateBounded } from '../read/source';
 import type { FrameBytes } from '../read/frames';
-import type { PixelModule } from '../read/pixelModule';
+import { isHalfChroma, type PixelModule } from '../read/pixelModule';
 import type { TransferSyntax } from '../read/syntax';
 import { readCodestream, type CodestreamInfo } from './codestream';
 import { runCodec, type CodecName } from './codecWasm';
@@ -13,8 +13,6 @@ export interface DecodedFrame {
   readonly words: Words;
   /** Photometric interpretation of `words`: JPEG 2000 undoes its own colour transform. */
   readonly photometric: string;
-  /** Set when the words are unsigned although the header says signed, and must be cut to Bits Stored. */
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -32,7 +30,7 @@ export async function decodeFrame(frame: FrameBytes, pixel: PixelModule, syntax:
       return native({ ...frame, bytes, bit: 0 }, pixel, littleEndian);
     }
     case 'rle':
-      return { words: wordsFrom(decodeRle(frame.bytes, pixel), pixel, pixel.rows * pixel.columns * pixel.samples, true), photometric: pixel.photometric, warnings: [] };
+      return { words: wordsFrom(decodeRle(frame.bytes, pixel), pixel, pixel.rows * pixel.columns * pixel.samples, true), photometric: pixel.photometric };
     default:
       return compressed(frame, pixel);
   }
@@ -40,13 +38,13 @@ export async function decodeFrame(frame: FrameBytes, pixel: PixelModule, syntax:
 
 function native(frame: FrameBytes, pixel: PixelModule, littleEndian: boolean): DecodedFrame {
   const pixels = pixel.rows * pixel.columns;
-  if (pixel.bitsAllocated === 1) return { words: unpackBits(frame.bytes, frame.bit, pixels * pixel.samples), photometric: pixel.photometric, warnings: [] };
-  if (pixel.photometric === 'YBR_FULL_422' && pixel.samples === 3) {
+  if (pixel.bitsAllocated === 1) return { words: unpackBits(frame.bytes, frame.bit, pixels * pixel.samples), photometric: pixel.photometric };
+  if (isHalfChroma(pixel)) {
     const packed = wordsFrom(frame.bytes, pixel, Math.ceil(pixels / 2) * 4, littleEndian);
-    return { words: expand422(packed, pixels), photometric: 'YBR_FULL', warnings: [] };
+    return { words: expand422(packed, pixels), photometric: pixel.photometric.replace('_422', '') };
   }
   const words = wordsFrom(frame.bytes, pixel, pixels * pixel.samples, littleEndian);
-  return { words: pixel.planar ? interleave(words, pixels, pixel.samples) : words, photometric: pixel.photometric, warnings: [] };
+  return { words: pixel.planar ? interleave(words, pixels, pixel.samples) : words, photometric: pixel.photometric };
 }
 
 /** OpenJPEG reads HTJ2K as well, and names its damage where OpenJPH (in the same module) loops for ever. */
@@ -77,7 +75,7 @@ async function compressed(frame: FrameBytes, pixel: PixelModule): Promise<Decode
   if (/premature|corrupt|bogus|truncat/i.test(message)) throw new StudioError('dicom/decode-failed', message.slice(0, 200));
   const words = widen(bytes, count, size, pixel, info);
   const planes = info.kind === 'jpeg-ls' && info.interleave === 0 && pixel.samples > 1;
-  return { words: planes ? interleave(words, pixel.rows * pixel.columns, pixel.samples) : words, photometric: photometricAfter(pixel, info), warnings: [] };
+  return { words: planes ? interleave(words, pixel.rows * pixel.columns, pixel.samples) : words, photometric: photometricAfter(pixel, info) };
 }
 
 /** The codec's bytes as words of the file's dtype; a codestream without sign is given the header's (header wins). */

@@ -84,8 +84,27 @@ function stack<F>(slices: readonly Placed<F>[]): Volume<F>[] {
     else positions.push({ at, slices: [slice] });
   }
   const deepest = Math.max(...positions.map((p) => p.slices.length));
-  if (deepest === 1) return [finish(positions.map((p) => p.slices[0]!), normal, '', 1, [])];
+  if (deepest === 1) {
+    const one = finish(positions.map((p) => p.slices[0]!), normal, '', 1, []);
+    return (one.warnings.some((w) => IRREGULAR.has(w.code)) && byAcquisition(one.slices, normal)) || [one];
+  }
   return split(slices, positions, normal, deepest);
+}
+
+const IRREGULAR = new Set<SeriesWarning['code']>(['uneven-spacing', 'missing-slices']);
+
+/** Acquisitions that interleave or overlap, each even by itself, are volumes of their own; else null. */
+function byAcquisition<F>(slices: readonly Placed<F>[], normal: Vec3): Volume<F>[] | null {
+  const groups = new Map<string, Placed<F>[]>();
+  for (const s of slices) {
+    const key = s.frame.keys.acquisition ?? '';
+    groups.set(key, [...(groups.get(key) ?? []), s]);
+  }
+  if (groups.size < 2 || groups.size > 16 || [...groups.values()].some((g) => g.length < 3)) return null;
+  const ranges = [...groups.values()].map((g) => [dot(g[0]!.frame.geometry!.positionMm, normal), dot(g[g.length - 1]!.frame.geometry!.positionMm, normal)] as const).sort((a, b) => a[0] - b[0]);
+  if (!ranges.some((r, i) => i > 0 && r[0] < ranges[i - 1]![1])) return null;
+  const volumes = [...groups].map(([label, list]) => finish(list, normal, `acquisition ${label}`, groups.size, several(groups.size, ['acquisition'])));
+  return volumes.some((v) => v.warnings.some((w) => IRREGULAR.has(w.code))) ? null : volumes;
 }
 
 const samePlace = <F>(a: Placed<F>, b: Placed<F>): boolean => norm(subtract(a.frame.geometry!.positionMm, b.frame.geometry!.positionMm)) < 0.01;

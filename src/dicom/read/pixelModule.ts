@@ -93,9 +93,12 @@ function readPadding(ds: DataSet, signed: boolean, float: number): PixelModule['
   return { low: Math.min(value, limit ?? value), high: Math.max(value, limit ?? value) };
 }
 
+/** Uncompressed YBR with one pair of chroma for two pixels. */
+export const isHalfChroma = (p: PixelModule): boolean => p.samples === 3 && /^YBR_(FULL|PARTIAL)_422$/.test(p.photometric);
+
 /** Bytes one uncompressed frame takes in the file (may end inside a byte where pixels are bits). */
 export function nativeFrameBits(p: PixelModule): number {
-  const perPixel = p.photometric === 'YBR_FULL_422' && p.samples === 3 ? 2 : p.samples;
+  const perPixel = isHalfChroma(p) ? 2 : p.samples;
   return p.rows * p.columns * perPixel * p.bitsAllocated;
 }
 

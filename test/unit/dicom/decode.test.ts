@@ -115,6 +115,8 @@ describe('colour', () => {
     expect([...ybr.rgb!]).toEqual([100, 100, 100, 254, 0, 0]);
     const half = await first({ rows: 1, columns: 2, samples: 3, bitsAllocated: 8, photometric: 'YBR_FULL_422', pixels: Uint8Array.of(50, 60, 128, 128) });
     expect([...half.rgb!]).toEqual([50, 50, 50, 60, 60, 60]);
+    const partial = await first({ rows: 1, columns: 2, samples: 3, bitsAllocated: 8, photometric: 'YBR_PARTIAL_422', pixels: Uint8Array.of(16, 235, 128, 128) });
+    expect([...partial.rgb!]).toEqual([0, 0, 0, 255, 255, 255]);
   });
   it('PALETTE COLOR, 16-bit and segmented tables', async () => {
     const table = (v: readonly number[]): Uint8Array => wordsToBytes(v, 16);

@@ -56,6 +56,13 @@ describe('geometry of a series', () => {
     expect(plain.map((s) => s.slices.map((h) => h.instanceNumber))).toEqual([[1, 2, 3], [4, 5, 6]]);
   });
 
+  it('separates acquisitions that interleave, and leaves one that only goes on', async () => {
+    const build = (zs: [number, string][]): Promise<Series[]> => load(zs.map(([z, a], i) => slice({ instance: i + 1, position: [0, 0, z], more: [[0x00200012, 'IS', a]] })));
+    const two = await build([[0, '1'], [3, '1'], [6, '1'], [1, '2'], [4, '2'], [7, '2']]);
+    expect(two.map((s) => [s.description, s.sliceSpacingMm])).toEqual([['acquisition 1', 3], ['acquisition 2', 3]]);
+    expect(await build([[0, '1'], [3, '1'], [6, '1'], [9, '2'], [12, '2'], [15, '2']])).toHaveLength(1);
+  });
+
   it('keeps a slice that lies where another does, and says so; the same file twice counts once', async () => {
     const twice = await load([...seriesFiles(3), asInput('again', imageFile({ instance: 9, sopUid: '1.7.7', position: [0, 0, 3] }))]);
     expect(twice).toHaveLength(1);
