@@ -1,10 +1,11 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import { StudioError } from '../core/errors';
+import { isAbort, StudioError } from '../core/errors';
+import type { BatchWorker } from '../pipeline/batch/batchWorker.browser';
 import type { BuildResult, SetInput } from '../pipeline/buildDataset';
 import type { Review } from '../pipeline/review';
 import type { Sink } from '../storage/contracts';
-import { draftSources, setInput } from './datasetInput';
+import { batchSize, batchWorkers, draftSources, setInput, type SetSetup } from './datasetInput';
 import type { SetJob } from './datasetJobDb';
 import { recipeOf, recipeStore } from './datasetRecipe';
 import { download } from './download';
@@ -67,11 +68,11 @@ const rootOf = async (job: SetJob): Promise<FileSystemDirectoryHandle> => job.fo
 export async function currentSet(): Promise<{ job: SetJob; sink: Sink; input: SetInput } | null> {
   const { job } = buildStore.getState();
   if (!job) return null;
-  const [{ sinkOf }, root, input] = await Promise.all([import('../pipeline/setPlaces.browser'), rootOf(job), inputOf(job)]);
+  const [{ sinkOf }, root, { input }] = await Promise.all([import('../pipeline/setPlaces.browser'), rootOf(job), inputOf(job)]);
   return { job, sink: sinkOf(root), input };
 }
 
-async function inputOf(job: SetJob): Promise<SetInput> {
+async function inputOf(job: SetJob): Promise<SetSetup> {
   restoreProjectKey(job.key);
   const items = job.sourceIds.map((id) => itemOf(id));
   const missing = job.sourceNames.filter((_, i) => !items[i]);
@@ -81,8 +82,9 @@ async function inputOf(job: SetJob): Promise<SetInput> {
 
 async function run(job: SetJob): Promise<void> {
   const [pipeline, { sinkOf }, { writeSetJob }] = await Promise.all([import('../pipeline/buildDataset'), import('../pipeline/setPlaces.browser'), import('./datasetJobDb')]);
-  const input = await inputOf(job);
-  const sink = sinkOf(await rootOf(job));
+  const { input, infer } = await inputOf(job);
+  const folder = await rootOf(job);
+  const sink = sinkOf(folder);
   await pipeline.checkRoom(sink, pipeline.estimateDataset(input));
   const planned = await pipeline.plannedItems(input, sink);
   const states: ItemState[] = planned.map((p) => (p.done ? 'written' : 'waiting'));
@@ -92,31 +94,59 @@ async function run(job: SetJob): Promise<void> {
   await writeSetJob(current);
   show({ phase: 'running', result: null });
 
-  const work = async ({ signal, progress, checkpoint }: JobHandle) => {
+  const open = planned.length - current.done;
+  const parts = open >= 8 ? batchSize() : 1;
+  const work = async ({ signal, progress, checkpoint }: JobHandle): Promise<BuildResult> => {
     progress(current.done, current.total);
-    const begin = async () => {
-      await checkpoint();
-      signal.throwIfAborted();
-      const next = states.indexOf('waiting');
-      if (next >= 0) states[next] = 'working';
+    await sink.removeLeftovers();
+    const [workers, cards] = await Promise.all([batchWorkers(parts), cardsOf(input)]);
+    // Where one part meets a full disk the others stop too.
+    const all = new AbortController();
+    const stop = AbortSignal.any([signal, all.signal]);
+    const mark = () => {
+      for (let k = 0; k < states.length; k++) if (states[k] === 'working') states[k] = 'waiting';
+      for (let k = 0, left = parts; k < states.length && left > 0; k++) {
+        if (states[k] !== 'waiting') continue;
+        states[k] = 'working';
+        left--;
+      }
       show();
-      // Gives the page its turn between two items.
-      await new Promise((resolve) => setTimeout(resolve, 0));
     };
-    return pipeline.buildDataset(input, {
-      sink, signal, gate: begin, cards: await cardsOf(input),
-      onProgress: ({ done, item, outcome }) => {
-        const i = at.get(item);
-        for (let k = 0; k < states.length; k++) if (states[k] === 'working') states[k] = 'waiting';
-        if (i !== undefined) states[i] = outcome === 'made' ? 'written' : outcome === 'skipped' ? 'flawed' : 'failed';
-        current = { ...current, done };
-        progress(done, current.total);
-        show();
-        if (done % 8 === 0) void writeSetJob(current);
-      },
-    });
+    const build = (worker: BatchWorker, shard?: { index: number; count: number }) =>
+      worker.build(input, {
+        infer, folder, cards, shard, finish: !shard, signal: stop,
+        gate: async () => {
+          await checkpoint();
+          mark();
+        },
+        onProgress: ({ item, outcome }) => {
+          const i = at.get(item);
+          if (i !== undefined) states[i] = outcome === 'made' ? 'written' : outcome === 'skipped' ? 'flawed' : 'failed';
+          current = { ...current, done: states.filter((s) => s === 'written' || s === 'flawed').length };
+          progress(current.done, current.total);
+          mark();
+          if (current.done % 8 === 0) void writeSetJob(current);
+        },
+      });
+    if (parts === 1) return build(workers[0]!);
+    const made = await Promise.allSettled(
+      workers.map((worker, k) =>
+        build(worker, { index: k + 1, count: parts }).catch((error: unknown) => {
+          all.abort();
+          throw error;
+        }),
+      ),
+    );
+    const failures = made.flatMap((m) => (m.status === 'rejected' ? [m.reason as unknown] : []));
+    if (failures.length) throw failures.find((e) => !isAbort(e)) ?? failures[0];
+    const results = made.flatMap((m) => (m.status === 'fulfilled' ? [m.value] : []));
+    const finished = results.some((r) => r.failed.length) ? null : await build(workers[0]!);
+    return {
+      planned: planned.length, alreadyDone: results.reduce((n, r) => n + r.alreadyDone, 0), made: results.reduce((n, r) => n + r.made, 0),
+      skipped: results.flatMap((r) => r.skipped), failed: results.flatMap((r) => r.failed), complete: finished?.complete ?? false, contentSha256: finished?.contentSha256 ?? null,
+    };
   };
-  const result = await runJob({ name: `Building ${job.recipe.name}`, kind: 'dataset', total: planned.length, canPause: true, summary: (r) => `Built ${job.recipe.name}: ${r.made + r.alreadyDone - r.skipped.length} images` }, work);
+  const result = await runJob({ name: `Building ${job.recipe.name}`, kind: 'dataset', total: planned.length, canPause: true, summary: (r) => `Built ${job.recipe.name}: ${r.made + r.alreadyDone} images` }, work);
   for (let k = 0; k < states.length; k++) if (states[k] === 'working') states[k] = 'waiting';
   current = { ...current, complete: result?.complete ?? false };
   await writeSetJob(current);

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { isAbort, toStudioError, type StudioError } from '../core/errors';
 import type { Estimate, Example, PreparedSet } from '../pipeline/buildDataset';
 import type { Recipe } from '../pipeline/recipes';
-import { draftSources, setInput } from './datasetInput';
+import { batchSize, batchWorkers, draftSources, setInput } from './datasetInput';
 import { recipeOf, recipeStore } from './datasetRecipe';
 import { sourcesStore } from './datasetSources';
 import { layersStore, putLayer, removeLayers } from './layers';
@@ -58,20 +58,21 @@ async function make(): Promise<void> {
   const recipe = recipeOf(recipeStore.getState().draft);
   previewStore.setState({ working: true });
   try {
-    const [input, { estimateDataset, prepareSet, previewExample }] = await Promise.all([setInput(recipe), import('../pipeline/buildDataset')]);
+    const [{ input, infer }, { estimateDataset, prepareSet }, [worker]] = await Promise.all([setInput(recipe), import('../pipeline/buildDataset'), batchWorkers(1)]);
+    const example = (index: number) => worker!.preview(input, { index, infer, signal: mine.signal });
     if (wanted) {
       const at = itemAt(prepareSet(input).plan, wanted.source, wanted.sliceIndex, previewStore.getState().example?.item.copy ?? 1);
       if (at !== null) previewStore.setState({ index: at });
       wanted = null;
     }
     previewStore.setState((s) => ({ estimate: { ...estimateDataset(input), milliseconds: s.estimate?.milliseconds ?? null } }));
-    const example = await previewExample(input, { index: previewStore.getState().index, signal: mine.signal });
+    const made = await example(previewStore.getState().index);
     if (mine.signal.aborted) return;
-    previewStore.setState({ working: false, example, error: null, estimate: estimateDataset(input, pace(recipe, example)) });
-    await show(example);
+    previewStore.setState({ working: false, example: made, error: null, estimate: estimateDataset(input, pace(recipe, made), batchSize()) });
+    await show(made);
     if (previewStore.getState().estimate?.milliseconds === null) {
-      const again = await previewExample(input, { index: previewStore.getState().index, signal: mine.signal });
-      if (!mine.signal.aborted) previewStore.setState({ estimate: estimateDataset(input, pace(recipe, again)) });
+      const again = await example(previewStore.getState().index);
+      if (!mine.signal.aborted) previewStore.setState({ estimate: estimateDataset(input, pace(recipe, again), batchSize()) });
     }
   } catch (error) {
     if (isAbort(error) || mine.signal.aborted) return;
