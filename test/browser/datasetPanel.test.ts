@@ -21,7 +21,11 @@ async function open(): Promise<Page> {
 /** Opens the sample and the Dataset task with the classical preset, one copy, ZIP. */
 async function openDataset(page: Page): Promise<void> {
   await openMrSample(page);
-  await page.getByRole('tab', { name: 'Dataset' }).click();
+  await chooseClassical(page);
+}
+
+async function chooseClassical(page: Page): Promise<void> {
+  await page.getByRole('tab', { name: 'Dataset' }).click({ timeout: 60_000 });
   await page.getByRole('combobox', { name: 'Recipe' }).click();
   await page.getByRole('option', { name: 'Classical' }).click();
   await page.getByRole('textbox', { name: 'Copies a slice' }).fill('1');
@@ -83,6 +87,23 @@ describe('Dataset panel', () => {
     const resumed = await unpack(await download);
     expect(resumed.manifest.contentSha256).toBe(undisturbed.manifest.contentSha256);
     for (const [path, bytes] of Object.entries(undisturbed.files)) expect(sha256(resumed.files[path]!), path).toBe(sha256(bytes));
+    expect(studio!.errors).toEqual([]);
+  });
+
+  it('two workers build the same bytes as one', async () => {
+    const page = await open();
+    let download = page.waitForEvent('download', { timeout: 120_000 });
+    await page.getByRole('button', { name: 'Build 40 images' }).click();
+    const one = await unpack(await download);
+    await page.addInitScript(() => Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => 3 }));
+    await page.reload();
+    await page.getByRole('button', { name: 'Open it' }).click({ timeout: 30_000 });
+    await chooseClassical(page);
+    download = page.waitForEvent('download', { timeout: 120_000 });
+    await page.getByRole('button', { name: 'Build 40 images' }).click();
+    const two = await unpack(await download);
+    expect(page.workers().length).toBeGreaterThan(2);
+    expect(two.manifest.contentSha256).toBe(one.manifest.contentSha256);
     expect(studio!.errors).toEqual([]);
   });
 
