@@ -18,8 +18,15 @@ export type ExplainView = SaliencyMethod | 'difference' | 'realism' | 'areas';
 export const REGION_METHODS: readonly SaliencyMethod[] = ['gradient', 'lam', 'integrated-gradients', 'smoothgrad', 'occlusion', 'rise'];
 export const isRegionMethod = (view: ExplainView): view is SaliencyMethod => (REGION_METHODS as readonly string[]).includes(view);
 
-/** The region methods go back through a super-resolution network; other results have the whole-slice views. */
-export const canExplainRegion = (generated: Augmentation): boolean => generated.info.kind === 'super-resolution' && generated.info.model !== null;
+/** The region methods go back through the network that made the result; recipes of several steps have the whole-slice views. */
+export const canExplainRegion = (generated: Augmentation): boolean => generated.info.model !== null && ['super-resolution', 'lesion-insert', 'lesion-remove'].includes(generated.info.kind);
+export const isLesion = (generated: Augmentation): boolean => generated.info.kind.startsWith('lesion-');
+
+/** Marks the lesion itself: the box of its mask. */
+export function markLesion(): void {
+  const box = pair()?.generated.info.parameters.maskBox;
+  if (Array.isArray(box)) setRegion({ x: box[0]!, y: box[1]!, width: box[2]!, height: box[3]! });
+}
 
 /** What a map is drawn from, whatever made it. */
 export interface ShownMap {
@@ -140,6 +147,17 @@ async function answer(): Promise<void> {
 async function runMethod(now: Pair, method: SaliencyMethod, region: Box, signal: AbortSignal, onMap?: (map: ExplainResult['map'], done: number, total: number) => void): Promise<ExplainResult> {
   const { explainRegion } = await import('../pipeline/explain');
   const context = await engineContext({ signal });
+  if (isLesion(now.generated)) {
+    const { lesionQuestion } = await import('../pipeline/explainLesion');
+    const model = context.models.get(now.generated.info.model!.id);
+    const question = lesionQuestion(now.original, now.generated, model);
+    const result = await explainRegion(
+      now.original, question.target,
+      { method, region: question.toPatch(region), faithfulness: true, randomise: explainStore.getState().shuffle ? 1 : undefined, onUpdate: onMap && ((map, done, total) => onMap(question.toSlice(map), done, total)) },
+      context,
+    );
+    return { ...result, map: question.toSlice(result.map) };
+  }
   const figures = enhanceStore.getState().figures.get(`${now.derivedId}/${stageStore.getState().shownIndex}`);
   const modelId = figures?.modelId ?? now.generated.info.model?.id ?? '';
   const range = figures?.range ?? (await rangeOf(now.seriesId, modelId, signal));

@@ -66,6 +66,12 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
     const { openSessionFile } = await import('./session');
     return openSessionFile(inputs[0]!.blob);
   }
+  if (inputs.some((i) => i.path.toLowerCase().endsWith('.onnx'))) {
+    const { openModels } = await import('./ownModel');
+    await openModels(inputs);
+    const rest = inputs.filter((i) => !/\.(onnx|json)$/i.test(i.path));
+    return rest.length ? openInputs(rest, options) : undefined;
+  }
   const startedAt = performance.now();
   openStore.setState({ name: options.name, reading: true, report: null, fileCount: inputs.length, first: null, done: 0 });
   if (options.show === 'summary') openPage('import');

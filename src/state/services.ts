@@ -3,6 +3,7 @@ import type { BackendStatus, InferenceClient } from '../inference/client';
 import type { ModelRegistry } from '../models';
 import type { EngineContext } from '../pipeline/enhance';
 import type { Decoder } from '../pipeline/decode/protocol';
+import { pointerUp } from './pointerGate';
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 
@@ -44,5 +45,10 @@ export async function engineContext(options: Pick<EngineContext, 'signal' | 'onP
     watching = true;
     client.onStatus((status) => backendStore.setState({ status }));
   }
-  return { infer: client.infer, models, softwareVersion: services().softwareVersion, ...options };
+  const { gate } = options;
+  const rest = async () => {
+    await gate?.();
+    await pointerUp();
+  };
+  return { infer: client.infer, models, softwareVersion: services().softwareVersion, ...options, gate: rest };
 }

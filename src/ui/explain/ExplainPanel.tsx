@@ -1,6 +1,6 @@
 import { Columns2, Download, SquareDashedMousePointer } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { canExplainRegion, changeLook, askAgain, closeComparison, compareMethods, isRegionMethod, setShuffle, setView, useExplain, type ExplainView } from '../../state/explain';
+import { canExplainRegion, changeLook, askAgain, closeComparison, compareMethods, isLesion, isRegionMethod, markLesion, setShuffle, setView, useExplain, type ExplainView } from '../../state/explain';
 import { exportMap } from '../../state/exportMap';
 import type { ColormapName } from '../../state/layers';
 import { removeLayers } from '../../state/layers';
@@ -71,6 +71,11 @@ export default function ExplainPanel() {
               {state.region ? t('explain.region.at', { w: state.region.width, h: state.region.height, x: state.region.x, y: state.region.y, n: index + 1 }) : t('explain.region.none')}
             </p>
           </div>
+          {isLesion(generated) && (
+            <Button small onClick={markLesion}>
+              {t('explain.lesion')}
+            </Button>
+          )}
           <Button small icon={<SquareDashedMousePointer size={14} strokeWidth={1.5} aria-hidden="true" />} className={tool === 'region' ? 'on' : ''} aria-pressed={tool === 'region'} onClick={() => chooseTool(tool === 'region' ? 'window' : 'region')}>
             {t('explain.mark')}
           </Button>

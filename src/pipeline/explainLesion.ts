@@ -1,0 +1,71 @@
+import { StudioError } from '../core/errors';
+import { toModelRange, type AffineRange } from '../core/normalise';
+import { makeRaster } from '../core/raster';
+import type { Augmentation, Slice } from '../core/slice';
+import type { ModelEntry } from '../models';
+import type { Box, SaliencyMap } from '../saliency';
+import { extractMask, extractPatch, planPatch } from '../synthesis/lesion/patch';
+import { noiseVector } from '../synthesis/lesion/noise';
+import { patchSize } from '../synthesis/lesion';
+import type { ExplainTarget } from './explain';
+
+/** The question about a painted lesion, with the ways between the slice's pixels and the patch's. */
+export interface LesionQuestion {
+  readonly target: Extract<ExplainTarget, { kind: 'lesion' }>;
+  /** A region of the slice in patch pixels. */
+  toPatch(region: Box): Box;
+  /** A map over the patch as one over the slice: nearest, zero beyond the patch. */
+  toSlice(map: SaliencyMap): SaliencyMap;
+  /** The lesion itself, in slice pixels. */
+  readonly lesion: Box;
+}
+
+/**
+ * The patch, mask and noise that made the last lesion of `generated`, made again from its provenance. `base` is the
+ * slice it was painted into: for the first lesion of a slice the source itself.
+ * Throws `model/invalid` for a result that no inserter or remover made, `lesion/mask-empty`.
+ */
+export function lesionQuestion(base: Slice, generated: Augmentation, model: ModelEntry): LesionQuestion {
+  const { info, mask } = generated;
+  if (!mask || (info.kind !== 'lesion-insert' && info.kind !== 'lesion-remove')) throw new StudioError('model/invalid', 'not made by a lesion model');
+  const { width, height } = base.raster;
+  const size = patchSize(model);
+  const range: AffineRange = { low: Number(info.parameters.normalisationLow), high: Number(info.parameters.normalisationHigh) };
+  const plan = planPatch(mask.data, width, height, size, base.pixelSpacingMm, base.modality);
+  const stored = base.stored;
+  const fill = stored?.padding ? Uint8Array.from(stored.data, (v) => (v >= stored.padding!.low && v <= stored.padding!.high ? 1 : 0)) : null;
+  const patch = extractPatch(toModelRange(base.raster, range, fill), plan).map((v) => Math.min(4, Math.max(-0.2, v)));
+  const z = model.inputs.find((port) => port.name === 'z')?.shape.at(-1);
+  const [x, y, w, h] = info.parameters.maskBox as readonly [number, number, number, number];
+  const toPatch = (region: Box): Box => {
+    const left = Math.floor((region.x - plan.originX) / plan.step);
+    const top = Math.floor((region.y - plan.originY) / plan.step);
+    return { x: left, y: top, width: Math.max(1, Math.round(region.width / plan.step)), height: Math.max(1, Math.round(region.height / plan.step)) };
+  };
+  const toSlice = (map: SaliencyMap): SaliencyMap => {
+    const data = new Float32Array(width * height);
+    for (let sy = 0; sy < height; sy++) {
+      const py = Math.round((sy - plan.originY) / plan.step);
+      if (py < 0 || py >= size) continue;
+      for (let sx = 0; sx < width; sx++) {
+        const px = Math.round((sx - plan.originX) / plan.step);
+        if (px >= 0 && px < size) data[sy * width + sx] = map.raster.data[py * size + px]!;
+      }
+    }
+    const box = {
+      x: Math.round(plan.originX + map.box.x * plan.step), y: Math.round(plan.originY + map.box.y * plan.step),
+      width: Math.round(map.box.width * plan.step), height: Math.round(map.box.height * plan.step),
+    };
+    return { ...map, raster: makeRaster(data, width, height, 'map'), box, nativePx: Math.max(1, Math.round(map.nativePx * plan.step)) };
+  };
+  return {
+    target: {
+      kind: 'lesion', modelId: model.id,
+      patch: makeRaster(patch, size, size, 'model'),
+      mask: makeRaster(extractMask(mask.data, width, height, plan), size, size, 'model'),
+      ...(typeof z === 'number' ? { z: noiseVector(info.seed ?? 0, z) } : {}),
+    },
+    toPatch, toSlice,
+    lesion: { x, y, width: w, height: h },
+  };
+}
