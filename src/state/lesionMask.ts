@@ -3,7 +3,7 @@ import type { Tissue } from '../pipeline/lesionTools';
 import { recordEdit } from './history';
 import { putLayer, removeLayer, removeLayers } from './layers';
 import { lesionStore } from './lesion';
-import { postError } from './notices';
+import { postError, postNotice } from './notices';
 import { stageStore } from './stage';
 import { registerTool, type StagePoint } from './tools';
 import { chooseTool } from './view';
@@ -95,9 +95,21 @@ export async function propose(): Promise<void> {
   try {
     const [tissue, { proposePlace }] = await Promise.all([tissueOf(now.key, now.slice), import('../pipeline/lesionTools')]);
     const { sizeMm, irregularity, seed } = lesionStore.getState();
-    const { x, y, mask } = proposePlace(now.slice, tissue, { diameter: sizeMm, irregularity, seed }, `${seed}/${proposals++}`);
-    setMask(mask, { centre: { x, y }, auto: true });
-    lesionStore.setState({ how: tissue.how });
+    const draw = `${seed}/${proposals++}`;
+    // Where the wanted size fits nowhere, a smaller one is proposed, and it is said.
+    for (const part of [1, 0.75, 0.55, 0.4, 0]) {
+      const diameter = Math.round(sizeMm * (part || 1) * 2) / 2;
+      try {
+        const { x, y, mask } = proposePlace(now.slice, tissue, { diameter, irregularity, seed }, draw);
+        lesionStore.setState({ sizeMm: diameter });
+        setMask(mask, { centre: { x, y }, auto: true });
+        lesionStore.setState({ how: tissue.how });
+        if (part < 1) postNotice({ level: 'note', happened: `${sizeMm.toFixed(1)} mm fit nowhere on this slice.`, todo: `The size is now ${diameter.toFixed(1)} mm.` });
+        return;
+      } catch (error) {
+        if (part === 0) throw error;
+      }
+    }
   } catch (error) {
     postError(error);
   }
