@@ -185,10 +185,12 @@ class Import {
       case 'promising':
         throw new StudioError('internal', 'a partial look decided nothing');
       case 'dicom': {
-        this.dicom.push({ ref, header: probe.header });
         const h = probe.header;
-        this.shown(ref, 'image', { transferSyntax: h.transferSyntax, sopClass: h.sopClass, modality: h.modality, frames: h.numberOfFrames, rows: h.rows, columns: h.columns, dtype: h.dtype, stats: probe.stats }, h.repairs);
-        return this.showFirst(ref, probe.header);
+        const info: FileInfo = { transferSyntax: h.transferSyntax, sopClass: h.sopClass, modality: h.modality, frames: h.numberOfFrames, rows: h.rows, columns: h.columns, dtype: h.dtype, stats: probe.stats };
+        if (probe.failed) return void this.outcomes.set(ref, refusal(ref.path, new StudioError(probe.failed.code, probe.failed.detail), info));
+        this.dicom.push({ ref, header: h });
+        this.shown(ref, 'image', info, h.repairs);
+        return this.showFirst(ref, h);
       }
       case 'seg': {
         const { header } = probe;
@@ -316,7 +318,7 @@ class Import {
       }
       if (missing.length > 0) await this.drain(missing[Symbol.iterator]());
       const told = this.outcomes.get(ref)!;
-      this.outcomes.set(ref, { ...told, message: `${told.message}${absent > 0 ? ` ${absent} of them are not there.` : ''}` });
+      this.outcomes.set(ref, { ...told, message: `${told.message}${absent > 0 ? ` Not there: ${absent}.` : ''}` });
     }
   }
 

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { DicomAttributes } from '../../core/dicomJson';
-import { StudioError } from '../../core/errors';
+import { StudioError, toStudioError } from '../../core/errors';
 import type { Slice } from '../../core/slice';
 import { decodeFrame } from '../../dicom/decode/decodeFrame';
 import { decodeSlice } from '../../dicom/decode/slice';
@@ -122,7 +122,13 @@ async function probeDicom(file: WireFile, stats: boolean, open: OpenFile): Promi
     const pixel = requirePixels(parsed);
     checkFrameCount((o.index = await indexFrames(parsed, pixel)), pixel);
   }
-  return { what: 'dicom', header, ...(stats ? { stats: await firstFrame(o) } : {}) };
+  if (!stats) return { what: 'dicom', header };
+  try {
+    return { what: 'dicom', header, stats: await firstFrame(o) };
+  } catch (error) {
+    const { code, detail } = toStudioError(error);
+    return { what: 'dicom', header, failed: { code, detail } };
+  }
 }
 
 async function firstFrame(o: Open): Promise<FrameStats> {

@@ -29,7 +29,8 @@ export interface FrameStats {
 
 /** What a file turned out to be. Containers are opened by whoever asked. */
 export type Probe =
-  | { readonly what: 'dicom'; readonly header: ImageHeader; readonly stats?: FrameStats }
+  /** `failed`: the header could be read, frame 0 could not be decoded. */
+  | { readonly what: 'dicom'; readonly header: ImageHeader; readonly stats?: FrameStats; readonly failed?: { readonly code: ErrorCode; readonly detail: string } }
   | { readonly what: 'seg'; readonly header: OtherHeader; readonly frames: number; readonly rows: number; readonly columns: number; readonly stats?: FrameStats }
   | { readonly what: 'rtstruct'; readonly header: OtherHeader }
   | { readonly what: 'directory'; readonly references: readonly string[] }

@@ -81,7 +81,7 @@ describe('every file is accounted for', () => {
     });
     expect(statuses(r)).toEqual({ 'disc/DICOMDIR': 'skipped dicom/no-pixel-data', 'disc/IMG/A': 'shown' });
     expect(asked).toEqual(['disc/IMG/A', 'disc/IMG/GONE']);
-    expect(r.outcomes[0]!.message).toContain('2 of them are not there');
+    expect(r.outcomes[0]!.message).toContain('Not there: 2.');
   });
 
   it('labels and lists are handed out for whoever attaches them', async () => {
