@@ -1,5 +1,5 @@
 declare module '*/serve.mjs' {
-  export function serve(options?: { port?: number; plain?: boolean; host?: string; dist?: string }): Promise<{ address: string; close(): Promise<void> }>;
+  export function serve(options?: { port?: number; plain?: boolean; host?: string; dist?: string; dev?: boolean }): Promise<{ address: string; close(): Promise<void> }>;
 }
 declare module '*/chromium.mjs' {
   export function findChromium(): string | undefined;

@@ -11,11 +11,11 @@ import { SECURITY_HEADERS } from './headers.mjs';
 const DIST = resolve(process.env.VERISIM_DIST ?? resolve(import.meta.dirname, '../dist'));
 const TYPES = { '.mjs': 'text/javascript', '.onnx': 'application/octet-stream', '.wasm': 'application/wasm', '.dcm': 'application/dicom' };
 
-/** Starts the server; resolves with its address and a way to stop it. Port 0 takes a free one. */
-export async function serve({ port = 4173, plain = false, host = '127.0.0.1', dist = DIST } = {}) {
+/** Starts the server; resolves with its address and a way to stop it. Port 0 takes a free one; `dev` reads files anew each time. */
+export async function serve({ port = 4173, plain = false, host = '127.0.0.1', dist = DIST, dev = false } = {}) {
   if (!existsSync(`${dist}/index.html`)) throw new Error('dist/ is missing: run `npm run build` first.');
   const files = sirv(dist, {
-    brotli: true, gzip: true, etag: true, dev: false,
+    brotli: true, gzip: true, etag: true, dev,
     setHeaders(response, pathname) {
       const type = TYPES[pathname.slice(pathname.lastIndexOf('.'))];
       if (type) response.setHeader('Content-Type', type);

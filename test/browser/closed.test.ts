@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openClosed, type ClosedStudio } from './closedBrowser';
-import { enhanceSlice, exportDicom, openMrSample } from './mainJob';
+import { derivedDicom } from '../../src/dicom/write';
+import { makeSlice } from '../fixtures/scannerSlices';
+import { enhanceSlice, exportDicom, openFiles, openMrSample } from './mainJob';
 
 describe('closed to the outside', () => {
   let studio: ClosedStudio;
@@ -16,6 +18,14 @@ describe('closed to the outside', () => {
     await enhanceSlice(page);
     const file = await exportDicom(page);
     expect(new TextDecoder('latin1').decode(file.bytes.subarray(128, 132))).toBe('DICM');
+    await page.getByRole('tab', { name: 'Dataset' }).click();
+    await page.getByRole('combobox', { name: 'Recipe' }).click();
+    await page.getByRole('option', { name: 'Classical' }).click();
+    await page.getByRole('textbox', { name: 'Copies a slice' }).fill('1');
+    await page.getByRole('radio', { name: 'ZIP' }).click();
+    const set = page.waitForEvent('download', { timeout: 120_000 });
+    await page.getByRole('button', { name: 'Build 40 images' }).click({ timeout: 60_000 });
+    expect((await set).suggestedFilename()).toBe('classical.zip');
     await page.reload();
     await openMrSample(page);
     expect(foreign).toEqual([]);
@@ -61,5 +71,21 @@ describe('closed to the outside', () => {
     await plain.goto('http://verisim-egress.invalid/').catch(() => undefined);
     expect(proxy.outside.some((url) => url.includes('verisim-egress.invalid'))).toBe(true);
     await plain.close();
+  });
+
+  it('text of a DICOM file is text, never markup', async () => {
+    const { page, errors, foreign } = studio;
+    const attack = '<img src=x onerror=document.title=1>';
+    const slice = makeSlice({ attributes: { '00100010': { vr: 'PN', Value: [attack] }, '00081030': { vr: 'LO', Value: [attack] }, '00204000': { vr: 'LT', Value: [`${attack}<script>document.title=1</script>`] } } });
+    const seen = { errors: errors.length, foreign: foreign.length };
+    await page.goto(new URL('/', page.url()).href);
+    const title = await page.title();
+    await openFiles(page, [{ name: `${attack}.dcm`, bytes: derivedDicom(slice, { softwareVersion: '0.1.0', info: null, seriesDescription: attack }).bytes }]);
+    await page.getByRole('tab', { name: 'Enhance' }).waitFor({ timeout: 60_000 });
+    await page.getByText(attack).first().waitFor();
+    expect(await page.locator('img[src="x"]').count()).toBe(0);
+    expect(await page.title()).toBe(title);
+    expect(errors.slice(seen.errors)).toEqual([]);
+    expect(foreign.slice(seen.foreign)).toEqual([]);
   });
 });

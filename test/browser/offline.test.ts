@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ensureChromium } from '../../scripts/chromium.mjs';
@@ -8,7 +11,7 @@ let browser: Promise<Browser> | null = null;
 const start = () => (browser ??= chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox', '--no-first-run', '--disable-background-networking'] }));
 let running: { close(): Promise<void> } | null = null;
 
-async function open(options: { plain?: boolean } = {}) {
+async function open(options: { plain?: boolean; dist?: string; dev?: boolean } = {}) {
   const server = await serve({ port: 0, ...options });
   running = server;
   const context = await (await start()).newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, locale: 'en-GB' });
@@ -76,7 +79,8 @@ describe('a host that sends no headers', () => {
     const { context, page } = await open({ plain: true });
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
     await expect.poll(() => noticeTexts(page), { timeout: 30_000 }).toContain('Models run on one thread here.');
-    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByRole('button', { name: /^\d+ notices?$/ }).click();
+    await page.getByRole('button', { name: 'Reload', exact: true }).click();
     await expect.poll(() => page.evaluate(() => crossOriginIsolated).catch(() => false), { timeout: 30_000 }).toBe(true);
     await openMrSample(page);
     await enhanceSlice(page);
@@ -90,5 +94,35 @@ describe('a host that sends no headers', () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
     expect(await backend(page)).toBe('WASM, 1 thread');
     await context.close();
+  });
+});
+
+describe('a new version', () => {
+  it('is offered while the old one goes on, and taken only when asked for', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'verisim-update-'));
+    cpSync(resolve(process.env.VERISIM_DIST ?? resolve(import.meta.dirname, '../../dist')), copy, { recursive: true });
+    for (const packed of ['sw.js.br', 'sw.js.gz']) rmSync(join(copy, packed), { force: true });
+    const { context, page } = await open({ dist: copy, dev: true });
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await page.reload();
+    await openMrSample(page);
+    const names = () => page.evaluate(async () => (await caches.keys()).filter((n) => n.startsWith('verisim-')));
+    const [before] = await names();
+
+    const script = readFileSync(join(copy, 'sw.js'), 'utf8');
+    const version = before!.replace('verisim-', '');
+    expect(script).toContain(version);
+    writeFileSync(join(copy, 'sw.js'), script.replaceAll(version, 'f00dfeedf00d'));
+    await page.evaluate(() => navigator.serviceWorker.getRegistration().then((r) => r!.update().then(() => undefined)));
+    await expect.poll(() => noticeTexts(page), { timeout: 30_000 }).toContain('A new version is ready.');
+    // Nothing was taken away: the sample is still on the stage, and the old cache is still there.
+    await page.getByRole('tab', { name: 'Enhance' }).waitFor();
+    expect(await names()).toContain(before);
+
+    await page.getByRole('button', { name: /^\d+ notices?$/ }).click();
+    await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Reload with it' }).click()]);
+    await expect.poll(() => names().catch(() => []), { timeout: 30_000 }).toEqual(['verisim-f00dfeedf00d']);
+    await context.close();
+    rmSync(copy, { recursive: true, force: true });
   });
 });
