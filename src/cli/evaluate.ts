@@ -6,6 +6,7 @@ import { degradeRecover, type RecoveryMethod } from '../pipeline/degradeRecover'
 import type { EngineContext, ValueRange } from '../pipeline/enhance';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { createHistogram } from '../core/histogram';
+import { evaluateSaliency } from './evaluateSaliency';
 import { choiceOption, engineContext, needed, numberOption, parseArgs, withSeries } from './engine';
 
 export const usage = `usage: verisim evaluate sr --model ID --data DIR [options]
@@ -17,7 +18,12 @@ Takes full-resolution images (DICOM, NIfTI, 16-bit PNG), reduces each slice, rec
   --threads N      default 1
   --json           the whole table on stdout
 PSNR peak: MR p99.5 - p0.5 of the reference series, CT 4096 HU. Values are clamped to it, an 8-pixel border is left out;
-mean over slices, then over series; 95 % intervals by bootstrap over series. Exit code 1 when a file failed.`;
+mean over slices, then over series; 95 % intervals by bootstrap over series. Exit code 1 when a file failed.
+
+       verisim evaluate saliency --model ID --data DIR [--regions 8] [--seed 1] [--write-card] [--json]
+
+Scores every saliency method at random regions of tissue: deletion against random and Sobel order, completeness.
+--write-card puts the table on the model's card.`;
 
 type Score = { psnr: number; ssim: number; haarPsi: number };
 interface SeriesScores {
@@ -28,8 +34,9 @@ interface SeriesScores {
 }
 
 export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
+  if (args[0] === 'saliency') return evaluateSaliency(args.slice(1));
   const { inputs, options } = parseArgs(args, { model: 'value', data: 'value', track: 'value', offset: 'value', limit: 'value', threads: 'value', json: 'flag' });
-  if (inputs.length !== 1 || inputs[0] !== 'sr') throw new StudioError('cli/usage', 'evaluate what? There is: sr');
+  if (inputs.length !== 1 || inputs[0] !== 'sr') throw new StudioError('cli/usage', 'evaluate what? There are: sr, saliency');
   const modelId = needed(options, 'model'), data = needed(options, 'data');
   const context = await engineContext(numberOption(options, 'threads', 1, 1, 64, true));
   const model = context.models.get(modelId);

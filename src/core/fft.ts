@@ -22,11 +22,13 @@ function planFor(n: number): Plan {
 }
 
 function radix2(n: number): Plan {
-  const cosines = new Float64Array(n >> 1);
-  const sines = new Float64Array(n >> 1);
-  for (let i = 0; i < n >> 1; i++) {
-    cosines[i] = cos((TAU * i) / n);
-    sines[i] = -sin((TAU * i) / n);
+  // Twiddle factors of each stage one after the other: 1 of size 2, 2 of size 4, …
+  const cosines = new Float64Array(n), sines = new Float64Array(n);
+  for (let half = 1; half < n; half <<= 1) {
+    for (let k = 0; k < half; k++) {
+      cosines[half + k] = cos((TAU * k) / (2 * half));
+      sines[half + k] = -sin((TAU * k) / (2 * half));
+    }
   }
   const reversed = new Uint32Array(n);
   for (let i = 1, bits = n >> 1; i < n; i++) {
@@ -42,11 +44,10 @@ function radix2(n: number): Plan {
           re[j] = r; im[j] = m;
         }
       }
-      for (let size = 2; size <= n; size <<= 1) {
-        const half = size >> 1, step = n / size;
-        for (let start = 0; start < n; start += size) {
+      for (let half = 1; half < n; half <<= 1) {
+        for (let start = 0; start < n; start += 2 * half) {
           for (let k = 0; k < half; k++) {
-            const c = cosines[k * step]!, s = sines[k * step]!;
+            const c = cosines[half + k]!, s = sines[half + k]!;
             const a = start + k, b = a + half;
             const r = re[b]! * c - im[b]! * s, m = re[b]! * s + im[b]! * c;
             re[b] = re[a]! - r; im[b] = im[a]! - m;
@@ -113,6 +114,55 @@ export function fft(re: Float64Array, im: Float64Array, inverse = false): void {
       re[i] = re[i]! / n;
       im[i] = im[i]! / n;
     }
+  }
+}
+
+/**
+ * Forward transforms of real rows: `rows` of them, `width` long, from `data`; two go through one complex transform.
+ * `visit` receives each row's spectrum in turn, in FFT order, in scratch arrays that are used again.
+ */
+export function realRows(data: Float64Array, width: number, rows: number, visit: (row: number, re: Float64Array, im: Float64Array) => void): void {
+  const a = new Float64Array(width), b = new Float64Array(width);
+  const firstRe = new Float64Array(width), firstIm = new Float64Array(width), secondRe = new Float64Array(width), secondIm = new Float64Array(width);
+  for (let row = 0; row < rows; row += 2) {
+    a.set(data.subarray(row * width, (row + 1) * width));
+    if (row + 1 < rows) b.set(data.subarray((row + 1) * width, (row + 2) * width));
+    else b.fill(0);
+    fft(a, b);
+    for (let k = 0; k < width; k++) {
+      const m = k === 0 ? 0 : width - k;
+      firstRe[k] = (a[k]! + a[m]!) / 2; firstIm[k] = (b[k]! - b[m]!) / 2;
+      secondRe[k] = (b[k]! + b[m]!) / 2; secondIm[k] = (a[m]! - a[k]!) / 2;
+    }
+    visit(row, firstRe, firstIm);
+    if (row + 1 < rows) visit(row + 1, secondRe, secondIm);
+  }
+}
+
+/**
+ * Real parts of inverse transforms: `fill` writes each row's spectrum, the result goes to `out`. Two rows go through one
+ * complex transform, after their spectra have been made Hermitian, which is what taking the real part means.
+ */
+export function realPartRows(out: Float64Array, width: number, rows: number, fill: (row: number, re: Float64Array, im: Float64Array) => void): void {
+  const a = new Float64Array(width), b = new Float64Array(width);
+  const firstRe = new Float64Array(width), firstIm = new Float64Array(width), secondRe = new Float64Array(width), secondIm = new Float64Array(width);
+  for (let row = 0; row < rows; row += 2) {
+    fill(row, firstRe, firstIm);
+    if (row + 1 < rows) fill(row + 1, secondRe, secondIm);
+    else {
+      secondRe.fill(0);
+      secondIm.fill(0);
+    }
+    for (let k = 0; k < width; k++) {
+      const m = k === 0 ? 0 : width - k;
+      const pr = (firstRe[k]! + firstRe[m]!) / 2, pi = (firstIm[k]! - firstIm[m]!) / 2;
+      const qr = (secondRe[k]! + secondRe[m]!) / 2, qi = (secondIm[k]! - secondIm[m]!) / 2;
+      a[k] = pr - qi;
+      b[k] = pi + qr;
+    }
+    fft(a, b, true);
+    out.set(a, row * width);
+    if (row + 1 < rows) out.set(b, (row + 1) * width);
   }
 }
 

@@ -1,4 +1,4 @@
-import { complexPlane, fft2, type ComplexPlane } from './fft';
+import { fft, realPartRows, realRows } from './fft';
 import { cos, sin } from './math';
 import { StudioError } from './errors';
 
@@ -19,19 +19,41 @@ export function truncateKspace(plane: Plane, scale: number, nyquist = 1): Plane 
     throw new StudioError('model/shape-mismatch', `${plane.width} × ${plane.height} is no multiple of ${scale}`);
   }
   const width = plane.width / scale, height = plane.height / scale;
-  const high = complexPlane(plane.width, plane.height);
-  high.re.set(plane.data);
-  fft2(high);
-  const low = complexPlane(width, height);
-  const ramp = rampOf(width, height, scale);
-  moveCentre(high, low, (i, _j, r, m, atNyquist) => {
-    const weight = atNyquist ? nyquist : 1;
-    low.re[i] = weight * (r * ramp.re[i]! - m * ramp.im[i]!);
-    low.im[i] = weight * (r * ramp.im[i]! + m * ramp.re[i]!);
+  const columns = axisOf(width, scale), rows = axisOf(height, scale);
+  // Along rows; of each only the central columns are kept. Stored column by column.
+  const re = new Float64Array(width * plane.height), im = new Float64Array(width * plane.height);
+  realRows(plane.data, plane.width, plane.height, (y, a, b) => {
+    for (let i = 0; i < width; i++) {
+      const j = columns.place[i]!;
+      re[i * plane.height + y] = a[j]!;
+      im[i * plane.height + y] = b[j]!;
+    }
   });
-  fft2(low, true);
-  const gain = 1 / (scale * scale);
-  return { data: low.re.map((v) => v * gain), width, height };
+  const lowRe = new Float64Array(height * width), lowIm = new Float64Array(height * width);
+  const a = new Float64Array(height), b = new Float64Array(height);
+  for (let i = 0; i < width; i++) {
+    const columnRe = re.subarray(i * plane.height, (i + 1) * plane.height), columnIm = im.subarray(i * plane.height, (i + 1) * plane.height);
+    fft(columnRe, columnIm);
+    for (let j = 0; j < height; j++) {
+      const from = rows.place[j]!, weight = i === columns.nyquist || j === rows.nyquist ? nyquist : 1;
+      const c = weight * (columns.re[i]! * rows.re[j]! - columns.im[i]! * rows.im[j]!), s = weight * (columns.re[i]! * rows.im[j]! + columns.im[i]! * rows.re[j]!);
+      a[j] = columnRe[from]! * c - columnIm[from]! * s;
+      b[j] = columnRe[from]! * s + columnIm[from]! * c;
+    }
+    fft(a, b, true);
+    for (let j = 0; j < height; j++) {
+      lowRe[j * width + i] = a[j]!;
+      lowIm[j * width + i] = b[j]!;
+    }
+  }
+  const data = new Float64Array(width * height), gain = 1 / (scale * scale);
+  realPartRows(data, width, height, (y, r, m) => {
+    for (let i = 0; i < width; i++) {
+      r[i] = gain * lowRe[y * width + i]!;
+      m[i] = gain * lowIm[y * width + i]!;
+    }
+  });
+  return { data, width, height };
 }
 
 /**
@@ -41,50 +63,56 @@ export function truncateKspace(plane: Plane, scale: number, nyquist = 1): Plane 
  */
 export function zeroFillKspace(plane: Plane, scale: number, nyquist = 1): Plane {
   const { width, height } = plane;
-  const low = complexPlane(width, height);
-  low.re.set(plane.data);
-  fft2(low);
-  const high = complexPlane(width * scale, height * scale);
-  const ramp = rampOf(width, height, scale);
-  moveCentre(high, low, (i, j, _r, _m, atNyquist) => {
-    const weight = atNyquist ? nyquist : 1;
-    high.re[j] = weight * (low.re[i]! * ramp.re[i]! + low.im[i]! * ramp.im[i]!);
-    high.im[j] = weight * (low.im[i]! * ramp.re[i]! - low.re[i]! * ramp.im[i]!);
-  });
-  fft2(high, true);
-  const gain = scale * scale;
-  return { data: high.re.map((v) => v * gain), width: high.width, height: high.height };
-}
-
-/** e^(2πi k (s − 1)/2 / (s n)) for each low-res frequency, as an outer product. */
-function rampOf(width: number, height: number, scale: number): { re: Float64Array; im: Float64Array } {
+  const high = { width: width * scale, height: height * scale };
+  const columns = axisOf(width, scale), rows = axisOf(height, scale);
   const re = new Float64Array(width * height), im = new Float64Array(width * height);
-  const line = (n: number) => Array.from({ length: n }, (_, i) => {
-    const angle = (6.283185307179586 * signed(i, n) * ((scale - 1) / 2)) / (n * scale);
-    return [cos(angle), sin(angle)] as const;
+  realRows(plane.data, width, height, (y, a, b) => {
+    for (let i = 0; i < width; i++) {
+      re[i * height + y] = a[i]!;
+      im[i * height + y] = b[i]!;
+    }
   });
-  const columns = line(width), rows = line(height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [a, b] = rows[y]!, [c, d] = columns[x]!;
-      re[y * width + x] = a * c - b * d;
-      im[y * width + x] = a * d + b * c;
+  const wideRe = new Float64Array(high.height * width), wideIm = new Float64Array(high.height * width);
+  const a = new Float64Array(high.height), b = new Float64Array(high.height), gain = scale * scale;
+  for (let i = 0; i < width; i++) {
+    const columnRe = re.subarray(i * height, (i + 1) * height), columnIm = im.subarray(i * height, (i + 1) * height);
+    fft(columnRe, columnIm);
+    a.fill(0);
+    b.fill(0);
+    for (let j = 0; j < height; j++) {
+      const to = rows.place[j]!, weight = gain * (i === columns.nyquist || j === rows.nyquist ? nyquist : 1);
+      const c = weight * (columns.re[i]! * rows.re[j]! - columns.im[i]! * rows.im[j]!), s = weight * (columns.re[i]! * rows.im[j]! + columns.im[i]! * rows.re[j]!);
+      a[to] = columnRe[j]! * c + columnIm[j]! * s;
+      b[to] = columnIm[j]! * c - columnRe[j]! * s;
+    }
+    fft(a, b, true);
+    for (let y = 0; y < high.height; y++) {
+      wideRe[y * width + i] = a[y]!;
+      wideIm[y * width + i] = b[y]!;
     }
   }
-  return { re, im };
+  const data = new Float64Array(high.width * high.height);
+  realPartRows(data, high.width, high.height, (y, r, m) => {
+    r.fill(0);
+    m.fill(0);
+    for (let i = 0; i < width; i++) {
+      r[columns.place[i]!] = wideRe[y * width + i]!;
+      m[columns.place[i]!] = wideIm[y * width + i]!;
+    }
+  });
+  return { data, ...high };
 }
 
-/** Frequency of index i in FFT order; −n/2 for the Nyquist term of an even n. */
-const signed = (i: number, n: number): number => (i < Math.ceil(n / 2) ? i : i - n);
-
-/** Visits each low-res frequency (index i) with its place j in the high-res plane and the value there. */
-function moveCentre(high: ComplexPlane, low: ComplexPlane, visit: (i: number, j: number, re: number, im: number, atNyquist: boolean) => void): void {
-  for (let y = 0; y < low.height; y++) {
-    const ky = signed(y, low.height);
-    for (let x = 0; x < low.width; x++) {
-      const kx = signed(x, low.width);
-      const j = (ky < 0 ? high.height + ky : ky) * high.width + (kx < 0 ? high.width + kx : kx);
-      visit(y * low.width + x, j, high.re[j]!, high.im[j]!, 2 * ky === -low.height || 2 * kx === -low.width);
-    }
+/** Of each low-res frequency of an axis: its place among the high-res ones, and the ramp e^(2πi k (s − 1)/2 / (s n)). */
+function axisOf(n: number, scale: number): { place: Int32Array; re: Float64Array; im: Float64Array; nyquist: number } {
+  const place = new Int32Array(n), re = new Float64Array(n), im = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    // FFT order; −n/2 for the Nyquist term of an even n.
+    const k = i < Math.ceil(n / 2) ? i : i - n;
+    const angle = (6.283185307179586 * k * ((scale - 1) / 2)) / (n * scale);
+    place[i] = k < 0 ? n * scale + k : k;
+    re[i] = cos(angle);
+    im[i] = sin(angle);
   }
+  return { place, re, im, nyquist: n % 2 === 0 ? n / 2 : -1 };
 }
