@@ -87,6 +87,10 @@ describe('opening files in the built studio', () => {
     expect(main).toContain('1 file could not be read');
     expect(main).toMatch(/2 files/);
     expect(main).toContain('ends in the middle of its data');
+    // A pressed one is called "Hide list": the first that is left is the next.
+    for (let k = 0; k < 2; k++) await page.getByRole('button', { name: 'List', exact: true }).first().click();
+    const listed = await page.getByRole('main').innerText();
+    for (const name of ['mixed/truncated.dcm', 'mixed/notes.txt', 'mixed/empty']) expect(listed).toContain(name);
   });
 
   it('did all of it without an error, a violation or a foreign request', () => {

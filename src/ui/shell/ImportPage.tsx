@@ -2,6 +2,7 @@ import { FileText } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { ERROR_TEXT } from '../../core/errorText';
 import type { Slice } from '../../core/slice';
+import type { FileOutcome } from '../../pipeline/importFiles';
 import type { SeriesSource } from '../../pipeline/seriesSource';
 import { itemOf } from '../../state/library';
 import { announce } from '../../state/notices';
@@ -20,6 +21,7 @@ import { Thumb } from './Thumb';
 export default function ImportPage() {
   const { name, reading, report, seconds, fileCount, first: firstSlice, done } = useOpen((s) => s);
   const [listed, setListed] = useState(false);
+  const [skippedListed, setSkippedListed] = useState(false);
   if (reading || !report) {
     return (
       <main className="start-page" id="main" aria-busy={reading}>
@@ -56,16 +58,7 @@ export default function ImportPage() {
               actions={[{ label: t(listed ? 'import.hideList' : 'import.list'), run: () => setListed(!listed) }]}
             />
           )}
-          {listed && (
-            <ul className="import-list small">
-              {failed.map((o) => (
-                <li key={o.path}>
-                  <span className="cut">{o.path}</span>
-                  <span className="hint">{o.message}</span>
-                </li>
-              ))}
-            </ul>
-          )}
+          {listed && <OutcomeList outcomes={failed} />}
         </div>
         <div className="import-head hint">
           <span>{t('import.col.series')}</span>
@@ -85,9 +78,13 @@ export default function ImportPage() {
                 <span className="hint cut">{[...new Set(skipped.map((o) => o.message))].slice(0, 3).join(' ')}</span>
               </span>
               <span className="hint">{t('import.skipped')}</span>
+              <TextButton aria-expanded={skippedListed} onClick={() => setSkippedListed(!skippedListed)}>
+                {t(skippedListed ? 'import.hideList' : 'import.list')}
+              </TextButton>
             </li>
           )}
         </ul>
+        {skippedListed && <OutcomeList outcomes={skipped} />}
         <div className="row import-foot">
           {first && (
             <Button variant="primary" onClick={() => void openSeries(first.series.id)}>
@@ -100,6 +97,20 @@ export default function ImportPage() {
         </div>
       </div>
     </main>
+  );
+}
+
+/** Each file with its reason. */
+function OutcomeList({ outcomes }: { outcomes: readonly FileOutcome[] }) {
+  return (
+    <ul className="import-list small">
+      {outcomes.map((o) => (
+        <li key={o.path}>
+          <span className="cut">{o.path}</span>
+          <span className="hint">{o.message}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
