@@ -16,9 +16,9 @@ export function projectKey(file?: string): Uint8Array {
   const path = file ?? defaultKeyFile();
   if (!existsSync(path)) {
     if (file) throw new StudioError('cli/usage', `--key-file ${file} does not exist`);
-    mkdirSync(dirname(path), { recursive: true });
     // `wx`: of two runs that start together one makes the key, the other reads it.
     try {
+      mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
       chmodSync(path, 0o600);
     } catch (error) {

@@ -45,7 +45,7 @@ export interface DerivedOptions {
   readonly spatialLocationsPreserved?: boolean;
   /** Recognizable Visual Features (0028,0302): a head that was not defaced. */
   readonly recognizableFace?: boolean;
-  /** Burned In Annotation (0028,0301) of the source's pixels; default NO, or YES where the source says so. */
+  /** Burned In Annotation (0028,0301) of the source's pixels; default what the source says, NO for scanner images, absent for screenshots. */
   readonly burnedIn?: boolean;
 }
 
@@ -123,7 +123,8 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
     out['00280120'] = { vr: signedVr, Value: [image.padding.low] };
     if (image.padding.high !== image.padding.low) out['00280121'] = { vr: signedVr, Value: [image.padding.high] };
   }
-  out['00280301'] = cs((options.burnedIn ?? stringOf(given, '00280301') === 'YES') ? 'YES' : 'NO');
+  const burnedIn = burnedInAnnotation(given, origin, options.burnedIn);
+  if (burnedIn) out['00280301'] = cs(burnedIn);
   if (options.recognizableFace !== undefined) out['00280302'] = cs(options.recognizableFace ? 'YES' : 'NO');
   if (slice.window.width > 0) {
     out['00281050'] = ds(slice.window.center);
@@ -242,6 +243,15 @@ function lossyFlags(out: Record<string, DicomElement>, origin: ReturnType<typeof
   if (lossy) return;
   delete out['00282112'];
   delete out['00282114'];
+}
+
+/** What the source says; else NO for scanner images, and nothing for screenshots and pictures, of which nobody knows. */
+function burnedInAnnotation(given: DicomAttributes, origin: ReturnType<typeof rootSource>, told: boolean | undefined): 'YES' | 'NO' | null {
+  if (told !== undefined) return told ? 'YES' : 'NO';
+  const said = stringOf(given, '00280301')?.trim();
+  if (said === 'YES' || said === 'NO') return said;
+  const screenshot = origin.kind === 'image' || (stringOf(given, '00080016') ?? '').startsWith(SECONDARY_CAPTURE);
+  return screenshot ? null : 'NO';
 }
 
 /** Classes whose instances have frames that can be referred to. */

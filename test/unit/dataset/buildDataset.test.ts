@@ -56,6 +56,23 @@ describe('buildDataset', () => {
     expect(visible(sink)).toEqual(whole);
   });
 
+  it('is finished by a last run over shards that were made in different places and brought together', async () => {
+    const whole = await built(inputOf());
+    const together = createMemorySink();
+    const seen = new Set<string>();
+    for (const index of [1, 2]) {
+      const own = createMemorySink();
+      expect(await buildDataset(inputOf(), { sink: own, shard: { index, count: 2 } })).toMatchObject({ complete: false });
+      for (const [path, bytes] of own.files) {
+        if (!path.startsWith('.verisim/plan')) expect(seen.has(path), path).toBe(false);
+        seen.add(path);
+        await together.write(path, bytes);
+      }
+    }
+    expect(await buildDataset(inputOf(), { sink: together })).toMatchObject({ made: 0, complete: true });
+    expect(visible(together)).toEqual(visible(whole.sink));
+  });
+
   it('differs with seed, key and version', async () => {
     const base = (await built(inputOf())).result.contentSha256;
     const input = inputOf();
