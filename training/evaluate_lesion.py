@@ -42,8 +42,11 @@ def grown(mask, pixels):
     return binary_dilation(mask, iterations=pixels) if pixels else mask
 
 
-def realism(kind, painter, data, counts, command):
-    """AUC of independent detectors; trained on patients of the training side, tested on the held-out ones."""
+def realism(kind, painter, data, counts, command, controls=False):
+    """AUC of independent detectors, trained on patients of the training side, tested on the held-out ones.
+
+    The synthetic rows, or (`controls`) those that need no generator.
+    """
     rng = np.random.default_rng(5)
     size, band = DETECTOR_SIZE[kind], BAND[kind]
     train = evaluation_pairs(kind, data, False, counts[0], seed=11)
@@ -58,14 +61,8 @@ def realism(kind, painter, data, counts, command):
         image = np.where(grown(mask, band), image, 0.5)
         return (np.where(grown(mask, hide), 0.5, image) if hide else image), mask
 
-    real = {k: [view(c.real, c.mask) for c in v] for k, v in groups.items()}
-    made = {k: [view(fill(painter, c, rng), c.mask) for c in v] for k, v in groups.items()}
-    copy = {k: [view(pasted(c), c.mask) for c in v] for k, v in groups.items()}
-    wide = {k: [replace(c, mask=grown(c.mask, 2)) for c in v] for k, v in groups.items()}
-    wide_real = {k: [view(c.real, c.mask) for c in v] for k, v in wide.items()}
-    wide_made = {k: [view(fill(painter, c, rng), c.mask) for c in v] for k, v in wide.items()}
-    ring_real = {k: [view(c.real, c.mask, 3) for c in v] for k, v in groups.items()}
-    ring_place = {k: [view(c.place, c.mask, 3) for c in v] for k, v in groups.items()}
+    each = lambda make: {k: [make(c) for c in v] for k, v in groups.items()}
+    real = each(lambda c: view(c.real, c.mask))
 
     def run(a, b, mask_only=False):
         sets = [(stack(a[k], size, mask_only), stack(b[k], size, mask_only)) for k in ("train", "val", "test")]
@@ -73,29 +70,38 @@ def realism(kind, painter, data, counts, command):
 
     donors, places = [c.donor for c in test], [c.recipient for c in test]
     rows = []
-    for name, ours, other, only in (("synthetic, readers' outline as mask", real, made, False),
-                                    ("synthetic, outline grown by 2 px as mask", wide_real, wide_made, False),
-                                    ("naive copy-paste", real, copy, False), ("mask only", real, made, True),
-                                    ("surroundings only (lesion and 3 px hidden)", ring_real, ring_place, False)):
+    if controls:
+        jobs = [("naive copy-paste", real, each(lambda c: view(pasted(c), c.mask)), False),
+                ("mask only", real, each(lambda c: view(c.place, c.mask)), True),
+                ("surroundings only (lesion and 3 px hidden)", each(lambda c: view(c.real, c.mask, 3)),
+                 each(lambda c: view(c.place, c.mask, 3)), False)]
+    else:
+        groups = {k: [(c, replace(c, mask=grown(c.mask, 2))) for c in v] for k, v in groups.items()}
+        jobs = [("synthetic, readers' outline as mask", real, each(lambda c: view(fill(painter, c[0], rng), c[0].mask)), False),
+                ("synthetic, outline grown by 2 px as mask", each(lambda c: view(c[1].real, c[1].mask)),
+                 each(lambda c: view(fill(painter, c[1], rng), c[1].mask)), False)]
+    for name, ours, other, only in jobs:
         auc, scores, epochs = run(ours, other, only)
         rows.append({"against real": name, "AUC": round(auc, 3), "interval": bootstrap_auc(scores, (donors, places)), "epochs": epochs})
         print(rows[-1], flush=True)
     half = {}
-    for k, v in groups.items():  # real against real: two random halves of the patients
+    for k, v in groups.items() if controls else ():  # real against real: two random halves of the patients
         people = np.random.default_rng(7).permutation(sorted({c.donor for c in v}))
         first = set(people[: len(people) // 2])
         half[k] = ([view(c.real, c.mask) for c in v if c.donor in first], [view(c.real, c.mask) for c in v if c.donor not in first],
                    [c.donor for c in v if c.donor in first], [c.donor for c in v if c.donor not in first])
-    sets = [(stack(half[k][0], size), stack(half[k][1], size)) for k in ("train", "val", "test")]
-    auc, scores, epochs = auc_between(*sets)
-    rows.append({"against real": "real (other half of the patients)", "AUC": round(auc, 3),
-                 "interval": bootstrap_auc(scores, half["test"][2:]), "epochs": epochs})
-    print(rows[-1], flush=True)
+    if controls:
+        sets = [(stack(half[k][0], size), stack(half[k][1], size)) for k in ("train", "val", "test")]
+        auc, scores, epochs = auc_between(*sets)
+        rows.append({"against real": "real (other half of the patients)", "AUC": round(auc, 3),
+                     "interval": bootstrap_auc(scores, half["test"][2:]), "epochs": epochs})
+        print(rows[-1], flush=True)
     note = (f"detector of 0.39 M parameters; sees the lesion and {band} px round it; {len(groups['train'])} + {len(groups['val'])} cases "
             f"of training-side patients, {len(test)} held-out cases; goal: synthetic at most 0.65; 95 % bootstrap over patients. "
             "A real lesion fades beyond the readers' outline while ours must end inside the mask, which the detector sees; "
             "with the outline grown by 2 px (both classes) that difference is gone")
-    return [{"name": "Realism: AUC of an independent detector", "command": command, "table": rows, "note": note}]
+    name = "Realism controls: AUC without our generator" if controls else "Realism: AUC of an independent detector"
+    return [{"name": name, "command": command, "table": rows, "note": note}]
 
 
 def distributions(kind, painter, data, command, count=300):
@@ -252,7 +258,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--id", required=True)
     p.add_argument("--data", required=True)
-    p.add_argument("--parts", default="realism,distributions,diversity,copies,dice")
+    p.add_argument("--parts", default="realism,controls,distributions,diversity,copies,dice")
     p.add_argument("--cases", type=int, nargs=2, help="cases for the detector: training side, held out")
     p.add_argument("--checkpoint", help="measure a checkpoint instead of the shipped file; nothing is written")
     p.add_argument("--threads", type=int, default=1)
@@ -271,7 +277,10 @@ def main():
         figures = removal(kind, model, a.data, command)
     else:
         counts = a.cases or ((2400, 440) if kind == "nodule" else (900, 240))
-        parts = {"realism": lambda: realism(kind, model, a.data, counts, command),
+        if a.cases:
+            command += f" --cases {counts[0]} {counts[1]}"
+        parts = {"controls": lambda: realism(kind, model, a.data, counts, command, controls=True),
+                 "realism": lambda: realism(kind, model, a.data, counts, command),
                  "distributions": lambda: distributions(kind, model, a.data, command),
                  "diversity": lambda: diversity(kind, model, a.data, command),
                  "copies": lambda: copies(kind, model, a.data, command),

@@ -19,8 +19,8 @@ SETTINGS = {
     "nodule": dict(pairs=NodulePairs, patch=64, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
     "glioma": dict(pairs=GliomaPairs, patch=128, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
-#: Weights of the losses: reconstruction, feature matching, diversity, texture.
-RECONSTRUCTION, FEATURES, DIVERSITY, TEXTURE = 0.5, 0.2, 4.0, 0.4
+#: Weights of the losses: reconstruction, feature matching, diversity, texture, contrast.
+RECONSTRUCTION, FEATURES, DIVERSITY, TEXTURE, CONTRAST = 0.5, 0.2, 4.0, 0.4, 3.0
 #: Mean absolute difference inside the mask, between two noise vectors, that is enough.
 SPREAD = 0.09
 #: Noise (model range) on what the critic sees, so that the stored grey grid is no hint.
@@ -45,6 +45,12 @@ def grain(image, amount):
 def inside_mean(value, mask):
     """Mean of `value` under the mask, one number a patch."""
     return (value * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3)).clamp_min(1)
+
+
+def contrast(image, mask):
+    """Mean under the mask minus the mean of the ring 2 to 6 px outside, one number a patch."""
+    ring = F.max_pool2d(mask, 13, 1, 6) - F.max_pool2d(mask, 5, 1, 2)
+    return inside_mean(image, mask) - inside_mean(image, ring)
 
 
 def texture(image, mask):
@@ -72,14 +78,18 @@ def train_insert(a, patients=None):
     few = {} if patients is None else {"patients": patients, "pool": 600}
     pairs = s["pairs"](a.data, seed=a.seed, **few)
     net, critic = build(a.kind)
-    if getattr(a, "source", None):
-        net.load_state_dict(torch.load(a.source, map_location="cpu", weights_only=False)["parts"]["net"])
+    if a.source:
+        source = torch.load(a.source, map_location="cpu", weights_only=False)["parts"]
+        net.load_state_dict(source["net"])
+        if a.with_critic:
+            critic.load_state_dict(source["critic"])
     average = Average(net)
     og = torch.optim.Adam(net.parameters(), 2e-4, betas=(0.0, 0.99))
     od = torch.optim.Adam(critic.parameters(), 4e-4, betas=(0.0, 0.99))
     print(sum(p.numel() for p in net.parameters()), sum(p.numel() for p in critic.parameters()), "parameters", flush=True)
     parts = {"net": net, "critic": critic, "average": average.net, "og": og, "od": od}
     n, log, start = s["batch"], [], time.time()
+    usual = contrast(*pairs.real(64, rng)).mean()
     for step, progress in Run(a.out, a.minutes, parts, a.seed):
         set_rate(og, cosine(progress, 2.5e-4, floor=0.1))
         set_rate(od, cosine(progress, 4e-4, floor=0.1))
@@ -121,18 +131,21 @@ def train_insert(a, patients=None):
         spread = inside_mean((soft(fake[again]) - soft(twin)).abs(), mask[again])
         diversity = F.relu(SPREAD - spread).mean()
         grainy = (texture(fake[:n], real_mask) - texture(real, real_mask)).abs().mean()
-        loss_g = TEXTURE * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
+        # Where nothing has to be restored a painter may hide from the critic by painting faintly: hold the average.
+        usual = usual.lerp(contrast(torch.cat([real, other]), torch.cat([real_mask, other_mask])).mean(), 0.05)
+        faint = (contrast(torch.cat([fake[n:], twin[h:]]), torch.cat([bare_mask, bare_mask[:h]])).mean() - usual).abs()
+        loss_g = CONTRAST * faint + TEXTURE * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
         og.zero_grad(set_to_none=True)
         loss_g.backward()
         og.step()
         critic.requires_grad_(True)
         average.update(net)
         log.append([loss_d.item(), up.mean().item(), down.mean().item(), value.mean().item(), reconstruction.item(),
-                    matching.item(), spread.mean().item(), grainy.item()])
+                    matching.item(), spread.mean().item(), grainy.item(), faint.item()])
         if step % 100 == 99:
             row = np.mean(log[-100:], 0)
             print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(
-                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture"), row)), flush=True)
+                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint"), row)), flush=True)
 
 
 def start_remover(net, source):
@@ -195,6 +208,7 @@ def main():
     p.add_argument("--data", required=True)
     p.add_argument("--out", required=True, help="checkpoint; a second run goes on from it")
     p.add_argument("--from", dest="source", help="checkpoint of the inserter to start from (its painter only)")
+    p.add_argument("--with-critic", action="store_true", help="take over the inserter's critic too")
     p.add_argument("--minutes", type=float, default=25)
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()

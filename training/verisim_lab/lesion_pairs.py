@@ -116,7 +116,7 @@ class _Pairs:
 
 
 class NodulePairs(_Pairs):
-    """P = 64. Masks are those of two or more readers or of any reader, half of them grown by a pixel or two.
+    """P = 64. Masks are those of two or more readers or of any reader, three in ten grown by a pixel or two.
 
     A real nodule fades one or two pixels beyond the readers' outline; the painter may not. Only with
     some generous outlines among the real ones can it learn to fade inside the mask instead.
@@ -149,10 +149,10 @@ class NodulePairs(_Pairs):
 
     def _mask(self, i, rng):
         draw = rng.random()
-        if self.loose and draw < 0.25:
+        if self.loose and draw < 0.2:
             return self.patches.union[i]
         mask = self.patches.mask[i]
-        times = 0 if not self.loose or draw < 0.5 else 1 if draw < 0.8 else 2
+        times = 0 if not self.loose or draw < 0.7 else 1 if draw < 0.9 else 2
         return binary_dilation(mask, iterations=times) if times else mask
 
     def _real_item(self, rng):
