@@ -103,6 +103,13 @@ function itemAt(plan: PreparedSet['plan'], source: number, sliceIndex: number, c
   return any >= 0 ? any : null;
 }
 
+/** The next example is of the slice on the stage, however the plan has changed. */
+function stayHere(): void {
+  const { seriesId, index } = stageStore.getState();
+  const source = draftSources().findIndex((i) => i.id === seriesId);
+  if (source >= 0) wanted = { source, sliceIndex: index };
+}
+
 /** The example follows the slice that the person scrolls to. */
 function followStage(): void {
   const { seriesId, shownIndex } = stageStore.getState();
@@ -168,12 +175,14 @@ function hide(): void {
 
 /** Follows draft, sources, library and labels while the panel is open; returns how to end it. */
 export function startPreview(): () => void {
-  const at = stageStore.getState();
-  const source = draftSources().findIndex((i) => i.id === at.seriesId);
-  if (source >= 0) wanted = { source, sliceIndex: at.index };
+  stayHere();
   refreshPreview(0);
   const stageChanged = stageStore.subscribe((now, before) => (now.shownIndex !== before.shownIndex || now.seriesId !== before.seriesId) && followStage());
-  const draftChanged = recipeStore.subscribe((now, before) => now.draft !== before.draft && refreshPreview());
+  const draftChanged = recipeStore.subscribe((now, before) => {
+    if (now.draft === before.draft) return;
+    stayHere();
+    refreshPreview();
+  });
   const sourcesChanged = sourcesStore.subscribe(() => refreshPreview(0));
   const libraryChanged = libraryStore.subscribe((now, before) => now.items !== before.items && refreshPreview());
   const labelsChanged = labelsStore.subscribe((now, before) => now.attached !== before.attached && refreshPreview());

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { findSet } from '../../state/datasetBuild';
 import { choosePreset, loadPresets, usePresets } from '../../state/datasetFiles';
 import { loadModels } from '../../state/datasetModels';
@@ -13,6 +13,7 @@ import { Select } from '../controls/Select';
 import { AddStep } from './AddStep';
 import './dataset.css';
 import { BuildFoot } from './BuildFoot';
+import DatasetStrip from './DatasetStrip';
 import { MakesNotes } from './MakesSection';
 import { RecipeMenu } from './RecipeMenu';
 import { SetSection } from './SetSection';
@@ -20,9 +21,16 @@ import { SourcesSection } from './SourcesSection';
 import { StepList } from './StepList';
 import { w } from './words';
 
+const narrow = window.matchMedia('(max-width: 759px)');
+const watchNarrow = (changed: () => void) => {
+  narrow.addEventListener('change', changed);
+  return () => narrow.removeEventListener('change', changed);
+};
+
 /** Recipe → sources → steps → set → what it will make → build → review. */
 export default function DatasetPanel() {
   useSettings((s) => s.language);
+  const phone = useSyncExternalStore(watchNarrow, () => narrow.matches);
   const draft = useRecipe((s) => s.draft);
   const presets = usePresets();
   const items = useLibrary((s) => s.items);
@@ -51,6 +59,7 @@ export default function DatasetPanel() {
   const own = draft.preset === null ? [{ value: '', label: draft.recipe.name, note: w('preset.own') }] : [];
   return (
     <>
+      {phone && <DatasetStrip />}
       <PanelSection>
         <div className="row">
           <Select label={w('preset')} value={draft.preset ?? ''} options={[...own, ...options]} onChange={choosePreset} />

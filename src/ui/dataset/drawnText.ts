@@ -1,10 +1,9 @@
 import type { Example } from '../../pipeline/buildDataset';
 import { stepDef } from '../../state/stepCatalog';
-import { tidy } from './StepFields';
 import { stepName } from './stepWords';
 import { wordOf } from './words';
 
-const short = (n: number): string => String(tidy(Number(n.toFixed(Math.abs(n) >= 10 ? 0 : Math.abs(n) >= 1 ? 1 : 2)))).replace('-', '−');
+const short = (n: number, digits = Math.abs(n) >= 10 ? 0 : Math.abs(n) >= 1 ? 1 : 2): string => n.toFixed(digits).replace('-', '−');
 
 /** What a step drew, as short as it can be: `rotate 5.0°`, `glioma 21 mm`, `×2`. */
 export function drawnText({ type, applied, values }: Example['steps'][number]): string {
@@ -23,7 +22,7 @@ export function drawnText({ type, applied, values }: Example['steps'][number]): 
     if (typeof value !== 'number' || (field.kind !== 'range' && field.kind !== 'number')) continue;
     const scale = field.scale ?? 1;
     const unit = field.unit === '°' ? '°' : field.unit && field.unit !== '×' ? ` ${field.unit}` : '';
-    return `${name} ${short(value * scale)}${unit}`;
+    return `${name} ${field.unit === '×' ? short(value, 2) : short(value * scale)}${unit}`;
   }
   const numbers = Object.values(values).filter((v): v is number => typeof v === 'number');
   return numbers.length ? `${name} ${short(numbers[0]!)}` : name;
