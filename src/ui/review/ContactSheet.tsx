@@ -32,7 +32,7 @@ export function ContactSheet() {
   columnsStore.columns = columns;
   const card = (inner - GAP * (columns - 1)) / columns;
   const rowHeight = Math.round(card / 2) + FOOT + GAP;
-  const rows = useVirtualizer({ count: Math.ceil(shown.length / columns), getScrollElement: () => ref.current, estimateSize: () => rowHeight, overscan: 3, paddingStart: GAP });
+  const rows = useVirtualizer({ count: Math.ceil(shown.length / columns), getScrollElement: () => ref.current, estimateSize: () => rowHeight, overscan: 1, paddingStart: GAP });
   useEffect(() => rows.measure(), [rows, rowHeight]);
   const at = shown.findIndex((i) => i.id === currentId);
   useEffect(() => {
@@ -69,7 +69,6 @@ const Card = memo(function Card({ item, width, current }: { item: ReviewItem; wi
       style={{ width }}
       role="option"
       aria-selected={current}
-      aria-label={w('review.item', { n: item.number, seed: item.seed, state: verdict ? w(`review.${verdict}`) : w('review.state.open') })}
       onClick={() => setCurrent(item.id)}
     >
       <div className="contact-pair">
@@ -78,7 +77,7 @@ const Card = memo(function Card({ item, width, current }: { item: ReviewItem; wi
       </div>
       <div className="contact-foot">
         <span className={`contact-state ${verdict ?? ''}`}>{Icon && <Icon size={14} strokeWidth={2} aria-hidden="true" />}</span>
-        <span className="num">{item.number}</span>
+        <span className="num">{item.number}<span className="sr-only">, {verdict ? w(`review.${verdict}`) : w('review.state.open')}</span></span>
         <span className="hint cut num">seed {item.seed}</span>
         <strong className={high ? 'num err-text' : 'num'}>{value === null ? '' : value.toFixed(order === 'disagreement' || item.meter === null ? 2 : 1)}</strong>
       </div>

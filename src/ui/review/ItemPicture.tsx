@@ -20,15 +20,13 @@ export function ItemPicture({ item, which, side, crop = false }: PictureProps) {
   useEffect(() => {
     let live = true;
     setMissing(shown === 'source' && item.source === null);
-    // A moment of rest first: cards that fly past while scrolling are not decoded.
+    // A moment of rest first: cards that fly past while scrolling are neither decoded nor drawn.
     const timer = setTimeout(() => {
       pictureOf(item, shown).then(
-        (picture) => {
-          if (live && ref.current && picture) draw(ref.current, picture.slice, picture.window, item, shown === 'result' && outline, crop);
-        },
+        (picture) => picture && whenFree(() => live && ref.current && draw(ref.current, picture.slice, picture.window, item, shown === 'result' && outline, crop)),
         () => live && setMissing(true),
       );
-    }, 60);
+    }, 120);
     return () => {
       live = false;
       clearTimeout(timer);
@@ -41,6 +39,20 @@ export function ItemPicture({ item, which, side, crop = false }: PictureProps) {
       {missing && <span className="hint">{which === 'source' ? 'no source' : 'not readable'}</span>}
     </span>
   );
+}
+
+const waiting: (() => unknown)[] = [];
+
+/** Drawing shares the frames with scrolling: some milliseconds a frame, the rest in the next. */
+function whenFree(job: () => unknown): void {
+  waiting.push(job);
+  if (waiting.length === 1) requestAnimationFrame(work);
+}
+
+function work(): void {
+  const until = performance.now() + 6;
+  while (waiting.length && performance.now() < until) waiting.shift()!();
+  if (waiting.length) requestAnimationFrame(work);
 }
 
 function draw(canvas: HTMLCanvasElement, slice: Slice, window: { center: number; width: number }, { item }: ReviewItem, outline: boolean, crop: boolean): void {

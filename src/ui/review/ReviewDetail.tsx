@@ -22,7 +22,7 @@ export function ReviewDetail() {
   return (
     <aside className="review-detail" aria-label={w('review.title')}>
       <div className="review-title">
-        <h2 className="grow">{w('review.title')}</h2>
+        <h1 className="grow">{w('review.title')}</h1>
         <span className="hint num">{item ? w('review.of', { n: at + 1, total }) : ''}</span>
       </div>
       <div className="review-picture">

@@ -120,7 +120,7 @@ function useReviewKeys(): void {
         undoReview();
         return true;
       }
-      const radio = (event.target as HTMLElement | null)?.closest('[role=radio]');
+      const radio = event.target instanceof HTMLElement ? event.target.closest('[role=radio]') : null;
       const columns = columnsStore.columns;
       const steps: Record<string, number> = { arrowright: 1, arrowleft: -1, arrowdown: columns, arrowup: -columns, pagedown: columns * 3, pageup: -columns * 3, home: -1e9, end: 1e9 };
       if (key in steps && !radio) {

@@ -106,7 +106,6 @@ export const lesionEn = {
   'review.folder': 'Open a built set',
   'review.back': 'Back to the images',
   'review.methods': 'Methods text',
-  'review.item': 'Item {n}, seed {seed}, {state}',
   'review.state.open': 'open',
 
   'reading.title': 'Real or generated?',
