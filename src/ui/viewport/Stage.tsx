@@ -103,7 +103,7 @@ function EmptyCell({ first }: { first: boolean }) {
       {first && (
         <div className="cell-message">
           <p>{t('stage.empty.generated')}</p>
-          {task !== 'enhance' && <TextButton onClick={() => openTask('enhance')}>{t('stage.empty.enhance')}</TextButton>}
+          {task !== 'enhance' && task !== 'lesion' && <TextButton onClick={() => openTask('enhance')}>{t('stage.empty.enhance')}</TextButton>}
         </div>
       )}
     </div>
