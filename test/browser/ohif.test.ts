@@ -3,6 +3,10 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ensureOhif } from '../../scripts/ohif.mjs';
 import { derivedDicom, writeSegmentation } from '../../src/dicom/write';
+import { parseRecipe } from '../../src/dataset/recipe';
+import { buildDataset } from '../../src/pipeline/buildDataset';
+import { createMemorySink } from '../../src/storage/memorySink';
+import { makeDatasetSource } from '../fixtures/datasetSources';
 import { LESION_INFO, makeSlice } from '../fixtures/scannerSlices';
 import { openInOhif, stopOhif } from './ohif';
 
@@ -60,6 +64,26 @@ describe.skipIf(reason)('OHIF opens', () => {
     expect(Math.abs(centre.x - (0.1 * 64 * 0.8) / (48 * 0.9))).toBeLessThan(0.02);
     expect(Math.abs(centre.y - -0.05)).toBeLessThan(0.02);
     expect(await view.segments()).toEqual(['synthetic lesion']);
+    expect(view.errors).toEqual([]);
+    await view.close();
+  });
+
+  it('a whole built set: the real series, its augmented copy, and a SEG for each', async () => {
+    const sink = createMemorySink();
+    const recipe = parseRecipe({
+      verisim: 'recipe', version: 1, name: 'ohif', seed: 3, copies: 1, outputs: [{ format: 'dicom' }],
+      steps: [{ type: 'scale', factor: 1.1 }, { type: 'noise-rician', std: 0.02 }],
+    });
+    await buildDataset({ recipe, sources: [makeDatasetSource('P1')], key: new Uint8Array(32).fill(7), softwareVersion: '0.1.0' }, { sink });
+    const files = [...sink.files].filter(([path]) => path.endsWith('.dcm')).map(([path, bytes]) => ({ name: path.replaceAll('/', '-'), bytes }));
+    const view = await openInOhif(files);
+    const series = await view.series();
+    expect(series.map((s) => s.modality).sort()).toEqual(['MR', 'MR', 'SEG', 'SEG']);
+    expect(series.filter((s) => s.modality === 'MR').map((s) => s.count)).toEqual([3, 3]);
+    expect(series.filter((s) => s.modality === 'MR' && s.description.startsWith('SYNTHETIC'))).toHaveLength(1);
+    await view.open('SEG');
+    await expect.poll(async () => (await view.painted()).coloured, { timeout: 30_000, interval: 500 }).toBeGreaterThan(0.005);
+    expect(await view.segments()).toEqual(['lesion']);
     expect(view.errors).toEqual([]);
     await view.close();
   });
