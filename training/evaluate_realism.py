@@ -81,8 +81,9 @@ def main() -> None:
         base = card_fields(sr["id"], [], volumes)
         write_card(model_id, {
             "id": model_id, "title": f"{a.modality} realism map",
-            "purpose": "Scores each 4x4 block of a high-resolution slice: above 0 it looks like a scanner's, below 0 "
-                       "like a network's. Shows where a generated slice looks false.",
+            "purpose": "Scores each 4x4 block of a high-resolution slice: the higher, the more it looks like a scanner's. "
+                       "Zero has no meaning; the figures give the mean scores of real and of enlarged slices. Shows "
+                       "where a generated slice looks false.",
             "network": "Patch discriminator, five convolutions, spectrally normalised; trained beside sr-"
                        f"{a.modality.lower()}-x2 perceptual with a hinge loss.",
             "trainingData": base["trainingData"], "credits": CREDITS[a.modality], "licence": "CC-BY-4.0",

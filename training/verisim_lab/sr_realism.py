@@ -1,7 +1,7 @@
 """The patch discriminator: trained beside the perceptual generator, shipped as the realism model.
 
 Input: a slice at high resolution in model range, H and W multiples of 4.
-Output: one score for each 4x4 block, above 0 where the surroundings look real.
+Output: one score for each 4x4 block; the higher, the more its surroundings look real (zero has no meaning).
 """
 
 import torch
