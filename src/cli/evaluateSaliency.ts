@@ -119,7 +119,7 @@ function writeCard(model: ModelEntry, command: string, rows: readonly Row[]): vo
   if (!path || !existsSync(path)) throw new StudioError('model/not-found', `${model.id} has no card`);
   const card = JSON.parse(readFileSync(path, 'utf8')) as { figures?: { name: string }[] };
   const name = 'saliency scores';
-  const note = 'deletionVersusRandom, deletionVersusSobel: how much smaller the deletion area is than for a random or a Sobel order inside region ± halo (mean over regions; 0.3 is the goal against random, above 0 against Sobel). completenessError: |sum of the map − change of the functional| / |change|.';
+  const note = 'deletionVersusRandom, deletionVersusSobel: how much smaller the deletion area is than for a random or a Sobel order inside region ± halo (mean over regions; 0.3 is the goal against random, above 0 against Sobel). Most of that box hardly matters to the region, so every map that marks the region’s own pixels first scores high: the score tells a wrong map from a right one, not good maps from each other. completenessError: |sum of the map − change of the functional| / |change|.';
   // Times stay out of the card: they are of the machine, not of the model.
   const table = rows.map((row) => ({ ...row, seconds: undefined }));
   card.figures = [...(card.figures ?? []).filter((f) => f.name !== name), { name, command, note, table } as { name: string }].sort((a, b) => (a.name < b.name ? -1 : 1));

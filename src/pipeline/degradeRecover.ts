@@ -109,6 +109,7 @@ export async function degradeRecover(slice: Slice, options: DegradeOptions, cont
     };
     recoveries.push(recovery);
     options.onRecovery?.(recovery, reduced);
+    await new Promise((resolve) => setTimeout(resolve, 0)); // figures take tens of milliseconds: let the page draw between
     context.onProgress?.(recoveries.length, methods.length);
   }
   return { original, reduced, recoveries, unit: ct ? 'HU' : 'grey levels' };
