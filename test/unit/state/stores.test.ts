@@ -140,7 +140,7 @@ describe('session files', () => {
       a: 1.5, inf: Infinity, text: 'ß', none: null, list: [1, { b: Float32Array.from([1, NaN, -0]) }],
       map: new Map<string, unknown>([['k', Int16Array.from([-5, 7])]]), file: new Blob(['hello']),
     };
-    const back = (await unpackSession(packSession(value))) as typeof value & { list: [number, { b: Float32Array }]; map: Map<string, Int16Array> };
+    const back = (await unpackSession(packSession(value))) as { inf: number; list: [number, { b: Float32Array }]; map: Map<string, Int16Array>; file: Blob };
     expect(back.inf).toBe(Infinity);
     expect([...back.list[1].b]).toEqual([1, NaN, -0]);
     expect([...back.map.get('k')!]).toEqual([-5, 7]);
