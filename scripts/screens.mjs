@@ -23,7 +23,7 @@ async function open({ width = 1440, height = 900, touch = false } = {}) {
 async function take(page, name, words) {
   await page.mouse.move(2, 2);
   await page.waitForTimeout(500);
-  await page.screenshot({ path: join(out, `${name}.png`) });
+  await page.screenshot({ path: join(out, `${name}.jpg`), type: 'jpeg', quality: 86 });
   taken.push({ name, words });
 }
 async function sample(page, name) {
@@ -77,8 +77,9 @@ await sample(chest, 'CT chest');
 await chest.getByRole('tab', { name: 'Lesion' }).click();
 await chest.getByRole('button', { name: 'Propose' }).click();
 await chest.waitForTimeout(5000);
-await chest.getByRole('button', { name: /^Add/ }).last().click({ timeout: 5000 }).catch(() => undefined);
-await chest.waitForTimeout(6000);
+await chest.getByRole('button', { name: 'Add lesion' }).click();
+await chest.getByText('SYNTHETIC').first().waitFor({ timeout: 120_000 });
+await chest.waitForTimeout(3000);
 await take(chest, 'lesion', 'A synthetic nodule with its mask, checked by a segmenter.');
 await chest.context().close();
 
@@ -96,7 +97,7 @@ await take(phone, 'phone', '390 pixels wide: one image at a time, tasks in a she
 
 writeFileSync(
   join(out, '../screens.md'),
-  `# Screens\n\nTaken by \`npm run screens\` from the built studio; nothing is drawn by hand.\n\n${taken.map(({ name, words }) => `## ${words}\n\n![${words}](screens/${name}.png)\n`).join('\n')}`,
+  `# Screens\n\nTaken by \`npm run screens\` from the built studio; nothing is drawn by hand.\n\n${taken.map(({ name, words }) => `## ${words}\n\n![${words}](screens/${name}.jpg)\n`).join('\n')}`,
 );
 console.log(`${taken.length} pictures in ${out}`);
 await browser.close();

@@ -46,7 +46,3 @@ export function changeSettings(changes: Partial<Settings>): void {
     // Storage is full or denied: the setting holds for this visit.
   }
 }
-
-export function resetSettings(): void {
-  settingsStore.setState(DEFAULTS, true);
-}

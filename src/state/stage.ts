@@ -132,4 +132,3 @@ libraryStore.subscribe((library) => {
   }
 });
 
-export const resetStage = (): void => stageStore.setState(EMPTY, true);

@@ -83,9 +83,3 @@ async function work(): Promise<void> {
 export function putThumb(key: string, thumb: Thumb): void {
   thumbsStore.setState((s) => ({ thumbs: new Map(s.thumbs).set(key, thumb) }));
 }
-
-export function resetThumbs(): void {
-  asked.clear();
-  waiting.length = 0;
-  thumbsStore.setState({ thumbs: new Map() });
-}

@@ -1,8 +1,6 @@
-import { PanelRight } from 'lucide-react';
 import { Suspense, useRef } from 'react';
 import { setView, useView } from '../../state/view';
 import { ErrorBoundary } from './ErrorBoundary';
-import { IconButton } from '../controls/IconButton';
 import { t } from '../strings/t';
 import { TASKS } from './tasks';
 
@@ -48,13 +46,5 @@ export function TaskPanel() {
         </ErrorBoundary>
       </div>
     </aside>
-  );
-}
-
-export function PanelRail() {
-  return (
-    <span className="panel-rail">
-      <IconButton label={t('panel.expand')} icon={<PanelRight size={16} strokeWidth={1.5} />} onClick={() => setView({ panelOpen: true })} />
-    </span>
   );
 }
