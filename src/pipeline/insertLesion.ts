@@ -162,10 +162,23 @@ export async function checkLesion(before: Slice, after: Slice, mask: Uint8Array,
   const { width, height } = before.raster;
   const region = surroundings(mask, width, height);
   const inner: EngineContext = { ...context, onProgress: undefined };
-  const was = await findLesions(before, range, inner, region);
+  const was = await findOnce(before, range, inner, region);
   const is = await findLesions(after, range, inner, region);
   const sum = (m: Uint8Array): number => m.reduce((n, v) => n + v, 0);
   return { modelId: is.modelId, dice: dice(is.mask, mask), foundBefore: sum(was.mask), foundAfter: sum(is.mask), findingBefore: was.mask, findingAfter: is.mask };
+}
+
+/** What was found on a slice before anything was put in: the same for every seed at that place. */
+const foundBefore = new WeakMap<Slice['raster'], { readonly key: string; readonly finding: ReturnType<typeof findLesions> }>();
+
+function findOnce(slice: Slice, range: ValueRange, context: EngineContext, region: Region): ReturnType<typeof findLesions> {
+  const key = [region.x, region.y, region.width, region.height, range.low, range.high].join(' ');
+  const there = foundBefore.get(slice.raster);
+  if (there?.key === key) return there.finding;
+  const finding = findLesions(slice, range, context, region);
+  foundBefore.set(slice.raster, { key, finding });
+  finding.catch(() => foundBefore.delete(slice.raster));
+  return finding;
 }
 
 /** The mask's box with as much again on every side, at least 24 pixels, within the slice. */
