@@ -18,22 +18,24 @@ export function differenceMap(original: Slice, generated: Slice): Raster {
 }
 
 /**
- * Patch discriminator over a slice: 0 looks false … 1 looks real, at the slice's size, in cells of `nativePx`.
+ * Patch discriminator over a slice, at the slice's size, in cells of `nativePx`. The score is the model's own: larger
+ * looks more real, and only differences within a slice mean something. Edges are replicated by the halo, as everywhere.
  * Without `range` the slice alone is measured. Throws `model/invalid` for a model of another task.
  */
 export async function realismMap(slice: Slice, modelId: string, context: EngineContext, range?: ValueRange): Promise<SaliencyMap> {
   const model = context.models.get(modelId);
-  if (model.task !== 'realism') throw new StudioError('model/invalid', `${modelId} is a ${model.task} model`);
+  if (model.task !== 'realism' || model.inputs.length !== 1) throw new StudioError('model/invalid', `${modelId} scores no whole slices`);
   const frame = toModelRange(slice.raster, range ?? rangeOfSlice(slice, model));
   const up = (v: number): number => Math.ceil(v / model.multipleOf) * model.multipleOf;
-  const input = cropReplicate(frame, 0, 0, up(frame.width), up(frame.height));
+  const reach = up(model.halo);
+  const input = cropReplicate(frame, -reach, -reach, up(frame.width) + 2 * reach, up(frame.height) + 2 * reach);
   const { outputs } = await context.infer({ modelId, variant: Object.keys(model.variants)[0]!, graph: 'forward' }, { [model.inputs[0]!.name]: { data: input.data, dims: [1, 1, input.height, input.width] } }, context.signal);
   const output = outputs[model.outputs[0]!.name];
   if (!output || output.dims.length !== 4 || output.dims[1] !== 1) throw new StudioError('model/shape-mismatch', `${modelId} gave ${output?.dims.join(' × ') ?? 'nothing'}`);
   const [rows, columns] = [output.dims[2]!, output.dims[3]!];
   const data = new Float32Array(frame.width * frame.height);
   for (let y = 0; y < frame.height; y++) for (let x = 0; x < frame.width; x++) {
-    data[y * frame.width + x] = output.data[Math.floor((y * rows) / input.height) * columns + Math.floor((x * columns) / input.width)]!;
+    data[y * frame.width + x] = output.data[Math.floor(((y + reach) * rows) / input.height) * columns + Math.floor(((x + reach) * columns) / input.width)]!;
   }
   return { raster: makeRaster(data, frame.width, frame.height, 'map'), box: { x: 0, y: 0, width: frame.width, height: frame.height }, signed: false, nativePx: Math.ceil(input.width / columns) };
 }

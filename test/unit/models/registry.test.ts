@@ -53,6 +53,8 @@ describe('model registry', () => {
   it('gives trial shapes on the grid of the model', () => {
     const registry = registryOf([{ entry: { id: 'linear', scale: 2, multipleOf: 16 }, variants: { default: linearModel([1]) } }]);
     expect(trialShapes(registry.get('linear'), 'gradient')).toEqual({ image: [1, 1, 32, 32], cotangent: [1, 1, 64, 64] });
+    const realism = registryOf([{ entry: { id: 'r', task: 'realism', outputs: [{ name: 'score', shape: [1, 1, 'H/4', 'W/4'] }] }, variants: { default: linearModel([1]) } }]);
+    expect(trialShapes(realism.get('r'), 'gradient').cotangent).toEqual([1, 1, 6, 6]);
   });
 
   it('randomises weights on request, after the hash check', async () => {
