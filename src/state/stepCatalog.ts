@@ -73,7 +73,7 @@ const TRANSFORM_STEPS: readonly Omit<StepDef, 'key'>[] = [
   { type: 'hu-shift', group: 'ct', fields: [range('hu', -500, 500, 1, 'HU')], defaults: { hu: [-15, 15] } },
   { type: 'dose-noise', group: 'ct', fields: [range('dose', 0.01, 1, 0.05, '%', 100), number('referenceHu', 1, 200, 1, 'HU')], defaults: { dose: [0.25, 0.75], referenceHu: 15 } },
   { type: 'ring', group: 'ct', fields: [range('rings', 1, 20, 1), range('hu', 0, 200, 1, 'HU'), range('width', 1, 10, 1, 'px')], defaults: { rings: [1, 3], hu: [10, 30], width: [1, 2] } },
-  { type: 'cupping', group: 'ct', fields: [range('hu', -200, 200, 1, 'HU')], defaults: { hu: [20, 60] } },
+  { type: 'cupping', group: 'ct', fields: [range('hu', 0, 200, 1, 'HU')], defaults: { hu: [20, 60] } },
 ];
 
 

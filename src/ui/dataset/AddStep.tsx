@@ -1,5 +1,6 @@
 import { Menu } from '@base-ui/react/menu';
 import { Plus } from 'lucide-react';
+import { useModels } from '../../state/datasetModels';
 import { addStep } from '../../state/datasetRecipe';
 import { STEP_DEFS, type StepDef, type StepGroup } from '../../state/stepCatalog';
 import { w, wordOf } from './words';
@@ -8,6 +9,18 @@ const GROUPS: readonly StepGroup[] = ['models', 'geometry', 'values', 'mr', 'ct'
 
 /** Every step there is, in groups; physics only of the modality at hand. */
 export function AddStep({ modality }: { modality: string | null }) {
+  const models = useModels();
+  /** Steps that run a model begin with an installed one of this modality; without one they cannot be added. */
+  const modelFor = (def: StepDef): string | null | undefined => {
+    const field = def.fields.find((f) => f.kind === 'model');
+    if (!field) return undefined;
+    const suiting = models.filter((m) => m.task === field.task && (!modality || m.modality.includes(modality)));
+    return (suiting.find((m) => m.id === def.defaults.model) ?? (def.defaults.model ? undefined : suiting[0]))?.id ?? null;
+  };
+  const add = (def: StepDef) => {
+    const model = modelFor(def);
+    addStep({ type: def.type, probability: def.probability ?? 0.5, on: true, settings: model ? { ...def.defaults, model } : def.defaults });
+  };
   const fits = (def: StepDef) => !((def.group === 'mr' && modality === 'CT') || (def.group === 'ct' && modality === 'MR'));
   return (
     <Menu.Root>
@@ -25,7 +38,7 @@ export function AddStep({ modality }: { modality: string | null }) {
                 <Menu.Group key={group}>
                   <Menu.GroupLabel className="menu-label">{wordOf('group', group)}</Menu.GroupLabel>
                   {defs.map((def) => (
-                    <Menu.Item key={def.key} className="option" onClick={() => addStep({ type: def.type, probability: def.probability ?? 0.5, on: true, settings: def.defaults })}>
+                    <Menu.Item key={def.key} className="option" disabled={modelFor(def) === null} onClick={() => add(def)}>
                       {wordOf('step', def.key)}
                     </Menu.Item>
                   ))}
