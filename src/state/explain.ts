@@ -196,7 +196,8 @@ async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 
     const context = await engineContext({ signal });
     const modality = now.original.modality;
     const task = view === 'realism' ? 'realism' : 'segmentation';
-    const model = context.models.list(task).find((m) => m.modality.includes(modality));
+    // Critics of lesion patches take a mask too; only those of whole slices make a map.
+    const model = context.models.list(task).find((m) => m.modality.includes(modality) && m.inputs.length === 1);
     if (!model) {
       explainStore.setState({ map: null, note: `No ${task} model for ${modality} is installed.` });
       drawLayers();
@@ -205,7 +206,7 @@ async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 
     const range = await rangeOf(now.seriesId, model.id, signal);
     if (view === 'realism') {
       const map = await pipeline.realismMap(now.generated.slice, model.id, context, range);
-      explainStore.setState({ map: { raster: map.raster, signed: false, side: 'generated', unit: 'real', lines: [`Realism by ${model.id}`, `0 looks false, 1 looks real, cells of ${map.nativePx} px`], reach: null }, note: 'Where the trained patch discriminator takes the generated slice for real.' });
+      explainStore.setState({ map: { raster: map.raster, signed: false, side: 'generated', unit: 'score', lines: [`Realism by ${model.id}`, `larger looks more real, cells of ${map.nativePx} px`], reach: null }, note: 'Where the trained patch discriminator takes the generated slice for real.' });
     } else {
       const { probability } = await pipeline.areasOfInterest(now.generated.slice, model.id, context, range);
       explainStore.setState({ map: { raster: probability.raster, signed: false, side: 'generated', unit: 'probability', lines: [`Areas of interest by ${model.id}`, 'probability on the generated side'], reach: null }, note: 'What a segmentation model takes for a lesion on the generated side.' });
