@@ -134,7 +134,7 @@ def main() -> None:
     fitted: dict = {}
     work = []
     for v in volumes:
-        for sl in v.slices[a.every // 2:: a.every] if len(v.slices) > 6 else v.slices:
+        for sl in v.slices[min(a.every, len(v.slices)) // 2:: a.every]:
             m = 2 * scale
             h, w = (n // m * m for n in sl.shape)
             high = np.ascontiguousarray(sl[:h, :w])
