@@ -31,7 +31,7 @@ export const keyOf = (ref: GraphRef): string => `${ref.modelId}/${ref.variant}/$
 
 /** Backends that differ by more than this (of the larger of 1 and the values) do not agree. */
 const AGREEMENT = 1e-4;
-/** Sessions kept; the one unused for longest goes. */
+/** Sessions kept; the one unused for longest is released, and made again from its bytes when it is wanted. */
 const KEPT = 16;
 const SESSION = { graphOptimizationLevel: 'all', logSeverityLevel: 3 } as const;
 
@@ -56,6 +56,7 @@ export function createEngine(host: EngineHost): Engine {
   let gpu: OrtModule | null = null;
   let runsOnGpu = 0;
   const loaded = new Map<string, Loaded>();
+  const asleep = new Map<string, Pick<Loaded, 'bytes' | 'trial'>>();
 
   const wasmModule = async (): Promise<OrtModule> => (wasm ??= await host.loadWasm(request.threads));
 
@@ -94,6 +95,21 @@ export function createEngine(host: EngineHost): Engine {
     } catch (error) {
       throw new StudioError('model/invalid', messageOf(error), { cause: error });
     }
+  }
+
+  /** Makes a session and, where there are too many, releases the one unused for longest. */
+  async function wake(key: string, graph: Pick<Loaded, 'bytes' | 'trial'>): Promise<Loaded> {
+    const entry = await makeSession(graph);
+    if (gpu && entry.backend === 'wasm') status = { ...status, backend: 'wasm', reason: entry.reason };
+    asleep.delete(key);
+    loaded.set(key, entry);
+    for (const [old, { session, bytes, trial }] of loaded) {
+      if (loaded.size <= KEPT) break;
+      loaded.delete(old);
+      asleep.set(old, { bytes, trial });
+      await session.release();
+    }
+    return entry;
   }
 
   /** Largest relative difference between WebGPU and the CPU on a small input. */
@@ -169,21 +185,13 @@ export function createEngine(host: EngineHost): Engine {
     },
     async load(ref, bytes, trial) {
       const key = keyOf(ref);
-      if (!loaded.has(key)) {
-        const entry = await makeSession({ bytes, trial });
-        if (gpu && entry.backend === 'wasm') status = { ...status, backend: 'wasm', reason: entry.reason };
-        loaded.set(key, entry);
-        for (const [old, { session }] of loaded) {
-          if (loaded.size <= KEPT) break;
-          loaded.delete(old);
-          await session.release();
-        }
-      }
+      if (!loaded.has(key)) await wake(key, { bytes, trial });
       return status;
     },
     async run(ref, inputs) {
       const key = keyOf(ref);
-      const entry = loaded.get(key);
+      const sleeping = asleep.get(key);
+      const entry = loaded.get(key) ?? (sleeping && (await wake(key, sleeping)));
       if (!entry) throw new StudioError('internal', `${key} is not loaded`);
       loaded.delete(key);
       loaded.set(key, entry); // youngest last
@@ -196,6 +204,7 @@ export function createEngine(host: EngineHost): Engine {
     async unload(ref) {
       const entry = loaded.get(keyOf(ref));
       loaded.delete(keyOf(ref));
+      asleep.delete(keyOf(ref));
       await entry?.session.release();
     },
   };

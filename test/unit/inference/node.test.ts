@@ -35,6 +35,14 @@ describe('inference in Node', () => {
     expect(results[4]!.outputs.output!.data[0]).toBeCloseTo(4 * image.data[0]!, 5);
   });
 
+  it('makes a session again that had to give way to others', async () => {
+    const many = registryOf(Array.from({ length: 18 }, (_, i) => ({ entry: { id: `m${i}` }, variants: { default: linearModel([0, 0, 0, 0, i + 1, 0, 0, 0, 0]) } })));
+    const run = createNodeInfer(many);
+    for (let i = 0; i < 18; i++) await run(forward(`m${i}`), { image: tensor });
+    const { outputs } = await run(forward('m0'), { image: tensor });
+    expect(maxAbsDifference(outputs.output!.data, image.data)).toBeLessThan(1e-6);
+  });
+
   it('names what does not fit', async () => {
     await expect(infer(forward('linear'), { image: { data: image.data, dims: [1, 1, 9, 8] } })).rejects.toThrow('model/shape-mismatch');
     await expect(infer(forward('linear'), { picture: tensor })).rejects.toThrow('model/shape-mismatch: input image is missing');
