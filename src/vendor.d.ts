@@ -5,4 +5,3 @@ declare module '@stdlib/math-base-special-ln' { export default function ln(x: nu
 declare module '@stdlib/math-base-special-pow' { export default function pow(x: number, y: number): number; }
 declare module '@stdlib/math-base-special-sin' { export default function sin(x: number): number; }
 declare module '@stdlib/math-base-special-cos' { export default function cos(x: number): number; }
-declare module '@stdlib/math-base-special-atan2' { export default function atan2(y: number, x: number): number; }

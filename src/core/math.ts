@@ -7,13 +7,11 @@ import stdLn from '@stdlib/math-base-special-ln';
 import stdPow from '@stdlib/math-base-special-pow';
 import stdSin from '@stdlib/math-base-special-sin';
 import stdCos from '@stdlib/math-base-special-cos';
-import stdAtan2 from '@stdlib/math-base-special-atan2';
 
 export const exp: (x: number) => number = stdExp;
 export const ln: (x: number) => number = stdLn;
 export const pow: (x: number, y: number) => number = stdPow;
 export const sin: (x: number) => number = stdSin;
 export const cos: (x: number) => number = stdCos;
-export const atan2: (y: number, x: number) => number = stdAtan2;
 const LN10 = 2.302585092994046;
 export const log10 = (x: number): number => stdLn(x) / LN10;
