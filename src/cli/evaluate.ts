@@ -12,6 +12,7 @@ import { choiceOption, engineContext, needed, numberOption, parseArgs, withSerie
 export const usage = `usage: verisim evaluate sr --model ID --data DIR [options]
 
 Takes full-resolution images (DICOM, NIfTI, 16-bit PNG), reduces each slice, recovers it by every method and measures.
+Files named …_mask, …_seg or …_label are left out.
   --track T        bicubic (I), kspace (K) or both (default: both for MR, bicubic for CT)
   --offset V       added to the values of pictures (default for CT models: -1024, so that HU = value - 1024)
   --limit N        at most N slices a series, evenly spread (default all)
@@ -45,10 +46,15 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   const tracks = track === 'both' ? (['bicubic', 'kspace'] as const) : ([track] as const);
   const limit = numberOption(options, 'limit', Infinity, 1, 1e6, true);
   const offset = numberOption(options, 'offset', ct ? -1024 : 0, -1e6, 1e6);
+  const skipped: string[] = [];
   const failures: { series: string; code: string; message: string }[] = [];
   const { result: rows, unreadable } = await withSeries([data], async (all) => {
     const scores: SeriesScores[] = [];
     for (const source of all) {
+      if (isMask(source)) {
+        skipped.push(source.series.description);
+        continue;
+      }
       try {
         scores.push(...(await scoreSeries(source, modelId, tracks, limit, { ct, offset }, context)));
       } catch (error) {
@@ -61,7 +67,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     return scores;
   });
   const table = tracks.map((t) => ({ track: t, ...summarise(rows.filter((r) => r.track === t)) }));
-  if (options.has('json')) process.stdout.write(`${JSON.stringify({ model: modelId, scale: model.scale, command: `verisim evaluate sr ${args.slice(1).join(' ')}`, table, series: rows, failures }, null, 1)}\n`);
+  if (options.has('json')) process.stdout.write(`${JSON.stringify({ model: modelId, scale: model.scale, command: `verisim evaluate sr ${args.slice(1).join(' ')}`, table, series: rows, skipped, failures }, null, 1)}\n`);
   else for (const t of table) {
     console.log(`track ${t.track}: ${t.seriesCount} series`);
     for (const [method, s] of Object.entries(t.methods)) console.log(`  ${method.padEnd(11)} PSNR ${s.psnr.mean.toFixed(2)} [${s.psnr.low.toFixed(2)}, ${s.psnr.high.toFixed(2)}] dB  SSIM ${s.ssim.mean.toFixed(4)}  HaarPSI ${s.haarPsi.mean.toFixed(4)}  over baseline ${s.gain.mean >= 0 ? '+' : ''}${s.gain.mean.toFixed(2)} [${s.gain.low.toFixed(2)}, ${s.gain.high.toFixed(2)}] dB`);
@@ -69,6 +75,9 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   for (const f of failures) console.error(`${f.series}: ${f.message}`);
   return unreadable + failures.length > 0 ? 1 : 0;
 }
+
+/** A mask lying among the images, by its name. */
+const isMask = ({ series }: SeriesSource): boolean => /(^|[._-])(mask|seg|label)s?([._-]|$)/i.test(series.description);
 
 /** Pictures carry no modality and CT pictures no sign: here they take the model's, and HU by the offset. */
 function asModality(slice: Slice, { ct, offset }: { ct: boolean; offset: number }): Slice {

@@ -99,8 +99,10 @@ describe.skipIf(!hasShipped('sr-mr-x2.onnx'))('headless commands of the engine',
       const image = phantom(48, 40, seed);
       writeFileSync(join(data, `t1-${seed}.png`), encode({ width: 40, height: 48, depth: 16, channels: 1, data: Uint16Array.from(image.data, (v) => Math.max(0, Math.round(v * 2000))) }));
     }
-    const { code, value } = await json<{ table: { track: string; seriesCount: number; methods: Record<string, { psnr: { mean: number; low: number; high: number }; gain: { mean: number } }> }[] }>(evaluate, 'sr', '--model', 'sr-mr-x2', '--data', data);
+    writeFileSync(join(data, 't1-1_mask.png'), encode({ width: 40, height: 48, depth: 8, channels: 1, data: new Uint8Array(40 * 48).fill(255) }));
+    const { code, value } = await json<{ skipped: string[]; table: { track: string; seriesCount: number; methods: Record<string, { psnr: { mean: number; low: number; high: number }; gain: { mean: number } }> }[] }>(evaluate, 'sr', '--model', 'sr-mr-x2', '--data', data);
     expect([code, value.table.map((t) => [t.track, t.seriesCount])]).toEqual([0, [['bicubic', 2], ['kspace', 2]]]);
+    expect(value.skipped).toEqual(['t1-1_mask.png']);
     const { methods } = value.table[0]!;
     expect(methods.bicubic!.gain.mean).toBe(0);
     expect(methods.faithful!.gain.mean).toBeGreaterThan(0.5);
