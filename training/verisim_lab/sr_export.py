@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime as ort
 import torch
 
-from .checkpoint import save_warm
+from .checkpoint import load_warm, save_warm
 from .graph import export_pair
 from .manifest import MODELS, update_model, variant_entry
 from .sr_network import SLOPE, SrNet
@@ -132,12 +132,16 @@ def main() -> None:
     p.add_argument("--id", required=True)
     p.add_argument("--checkpoint", required=True, type=Path)
     p.add_argument("--variant", default="faithful", choices=("faithful", "perceptual"))
+    p.add_argument("--blend", type=float, default=1.0, help="perceptual: share of its kernels, the rest faithful")
     p.add_argument("--models", type=Path, default=MODELS)
     a = p.parse_args()
     state = torch.load(a.checkpoint, map_location="cpu", weights_only=False)
     c = state["config"]
     net = SrNet(c["scale"], c["width"], c.get("dilations", (1,) * 6))
     net.load_state_dict(state["ema"])
+    if a.blend != 1:
+        mine, faithful = net.collapsed(), load_warm(WARM / f"{a.id}.safetensors")
+        net.load_collapsed({k: a.blend * v + (1 - a.blend) * faithful[k] for k, v in mine.items()})
     export_variant(a.id, a.variant, net, c["modality"], a.models)
 
 
