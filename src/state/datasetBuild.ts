@@ -165,7 +165,6 @@ async function cardsOf({ recipe, models }: SetInput): Promise<Record<string, Awa
 const running = () => jobsStore.getState().jobs.find((j) => j.kind === 'dataset' && j.phase.kind === 'running');
 export const pauseBuild = (): void => running()?.pause();
 export const continueBuild = (): void => running()?.resume();
-export const cancelBuild = (): void => running()?.cancel();
 
 /** Finds the set that an earlier visit left. Called when the panel opens. */
 export async function findSet(): Promise<void> {

@@ -125,8 +125,3 @@ export function addStep(step: Omit<PanelStep, 'id'>): void {
 }
 
 export const toggleStep = (id: string): void => recipeStore.setState((s) => ({ openStep: s.openStep === id ? null : id }));
-
-export function resetRecipe(): void {
-  lastEdit = null;
-  recipeStore.setState({ draft: EMPTY, openStep: null });
-}

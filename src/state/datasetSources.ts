@@ -31,5 +31,3 @@ export function chooseSource(id: string, take: boolean, modalities: readonly str
   const now = chosenItems(items, sourcesStore.getState().chosen, modalities).map((i) => i.id);
   sourcesStore.setState({ chosen: take ? [...now, id] : now.filter((x) => x !== id) });
 }
-
-export const resetSources = (): void => sourcesStore.setState({ chosen: null });
