@@ -9,7 +9,7 @@ import { exportDicom, exportNifti, exportPng } from '../pipeline/exportSlice';
 import type { EngineContext } from '../pipeline/enhance';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { choiceOption, engineContext, needed, numberOption, parseArgs, withSeries } from './engine';
-import { pseudonymKey } from './lesionFiles';
+import { projectKey } from './projectKey';
 
 export const usage = `usage: verisim enhance IN... --model ID --out DIR [options]
 
@@ -19,7 +19,8 @@ Labels among the inputs (DICOM SEG, RTSTRUCT, NIfTI) attach to their series and 
   --perceptual T    0 faithful … 1 perceptual (default 0)
   --consistent      project the result, so that reducing it again gives back the input
   --operator O      auto, bicubic or kspace: the reduction that is meant (auto: MR kspace, else bicubic)
-  --deidentify      replace identifiers of DICOM output (Basic Profile, pseudonyms from a key made of the pixels)
+  --deidentify      replace identifiers of DICOM output (Basic Profile)
+  --key-file F      key of the pseudonyms (default: one made for this user and kept in ~/.config/verisim/project.key)
   --threads N       default 1, which decides bytes; more gives the same values
   --json            what was made, on stdout
 The same inputs, model and settings give the same bytes. Exit code 1 when a slice failed.`;
@@ -37,7 +38,7 @@ interface Made {
 }
 
 export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
-  const { inputs, options } = parseArgs(args, { model: 'value', out: 'value', perceptual: 'value', consistent: 'flag', operator: 'value', deidentify: 'flag', threads: 'value', json: 'flag' });
+  const { inputs, options } = parseArgs(args, { model: 'value', out: 'value', perceptual: 'value', consistent: 'flag', operator: 'value', deidentify: 'flag', 'key-file': 'value', threads: 'value', json: 'flag' });
   const modelId = needed(options, 'model'), out = needed(options, 'out');
   if (inputs.length === 0) throw new StudioError('cli/usage', 'no input given');
   const settings: EnhanceSettings = {
@@ -45,6 +46,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     consistent: options.has('consistent'),
     operator: choiceOption(options, 'operator', 'auto', ['auto', 'bicubic', 'kspace']),
   };
+  const key = options.has('deidentify') ? projectKey(options.get('key-file')) : null;
   const context = await engineContext(numberOption(options, 'threads', 1, 1, 64, true));
   context.models.get(modelId);
   mkdirSync(out, { recursive: true });
@@ -52,7 +54,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     const all: Made[] = [];
     for (const [n, source] of series.entries()) {
       const prefix = series.length > 1 ? `${String(n + 1).padStart(3, '0')}-` : '';
-      all.push(await enhanceOne(source, modelId, settings, context, out, prefix, options.has('deidentify')));
+      all.push(await enhanceOne(source, modelId, settings, context, out, prefix, key));
     }
     return all;
   });
@@ -65,9 +67,8 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   return unreadable > 0 || made.some((m) => m.failed.length) ? 1 : 0;
 }
 
-async function enhanceOne(source: SeriesSource, modelId: string, settings: EnhanceSettings, context: EngineContext, out: string, prefix: string, deidentify: boolean): Promise<Made> {
+async function enhanceOne(source: SeriesSource, modelId: string, settings: EnhanceSettings, context: EngineContext, out: string, prefix: string, key: Uint8Array | null): Promise<Made> {
   const { series } = source;
-  const key = deidentify ? await pseudonymKey(source) : null;
   const files: string[] = [], volume: Slice[] = [], labelled: LabelledImage[] = [], warnings = new Set<string>();
   let clamped = 0;
   const started = performance.now();

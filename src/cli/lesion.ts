@@ -14,7 +14,8 @@ import { findLesions } from '../pipeline/segment';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { measureRange } from '../pipeline/valueRange';
 import { version } from '../../package.json';
-import { lesionWriter, pseudonymKey } from './lesionFiles';
+import { lesionWriter } from './lesionFiles';
+import { projectKey } from './projectKey';
 import { masksFor, type MaskOf } from './maskFile';
 
 export const usage = `usage: verisim lesion IN... --model ID --out DIR [options]
@@ -27,7 +28,7 @@ Puts a synthetic lesion into each slice of IN, or takes one out, and writes imag
   --mask FILE         where: DICOM SEG, RTSTRUCT, NIfTI, or PNG of the same size (not 0 is the mask)
   --slices A-B        numbers from 1 (default: all)
   --size MM           diameter (default ${DEFAULT_LESION.sizeMm}); --irregularity 0…1; --contrast -1…1; --softness MM; --grow MM (removal)
-  --key HEX           project key for pseudonyms; without it one is made from the source's pixels
+  --key HEX           project key for pseudonyms; without it this user's own (~/.config/verisim/project.key, made once)
   --json              what was made, on stdout
 The same inputs, model and seed give the same bytes. Exit code 1 when a slice failed.`;
 
@@ -109,7 +110,7 @@ async function runSeries(source: SeriesSource, prefix: string, options: Options,
   const removing = context.models.get(options.model).task === 'lesion-remove';
   const range = await measureRange(source, options.model, context);
   const [from, to] = options.slices ?? [1, series.slices.length];
-  const write = lesionWriter(options.out, prefix, series, options.key ?? (await pseudonymKey(source)), context.softwareVersion);
+  const write = lesionWriter(options.out, prefix, series, options.key ?? projectKey(), context.softwareVersion);
   const made: Made[] = [];
   for (let number = Math.max(1, from); number <= Math.min(to, series.slices.length); number++) {
     const mask = maskOf ? maskOf(number - 1) : null;
