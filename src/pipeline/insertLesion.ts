@@ -168,16 +168,15 @@ export async function checkLesion(before: Slice, after: Slice, mask: Uint8Array,
   return { modelId: is.modelId, dice: dice(is.mask, mask), foundBefore: sum(was.mask), foundAfter: sum(is.mask), findingBefore: was.mask, findingAfter: is.mask };
 }
 
-/** What was found on a slice before anything was put in: the same for every seed at that place. */
-const foundBefore = new WeakMap<Slice['raster'], { readonly key: string; readonly finding: ReturnType<typeof findLesions> }>();
+/** What was found on a slice before anything was put in: the same for every seed at that place. Only finished findings are kept, so that one caller's cancelling is nobody else's. */
+const foundBefore = new WeakMap<Slice['raster'], { readonly key: string; readonly finding: Awaited<ReturnType<typeof findLesions>> }>();
 
-function findOnce(slice: Slice, range: ValueRange, context: EngineContext, region: Region): ReturnType<typeof findLesions> {
+async function findOnce(slice: Slice, range: ValueRange, context: EngineContext, region: Region): ReturnType<typeof findLesions> {
   const key = [region.x, region.y, region.width, region.height, range.low, range.high].join(' ');
   const there = foundBefore.get(slice.raster);
   if (there?.key === key) return there.finding;
-  const finding = findLesions(slice, range, context, region);
+  const finding = await findLesions(slice, range, context, region);
   foundBefore.set(slice.raster, { key, finding });
-  finding.catch(() => foundBefore.delete(slice.raster));
   return finding;
 }
 
