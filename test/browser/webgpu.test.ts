@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '../..');
 const dist = `${root}/.cache/agree`;
 
 /** Every graph of every shipped model on WebGPU (Chromium's software adapter) against WASM, in the same worker code. */
-describe('WebGPU computes what WASM computes', () => {
+describe('WebGPU computes what WASM computes', { timeout: 900_000 }, () => {
   let server: Awaited<ReturnType<typeof serve>>;
   let browser: Browser;
   let page: Page;
