@@ -306,6 +306,8 @@ describe('everywhere', () => {
   it.each([true, false])('axe finds nothing on any screen (dark: %s)', async (dark) => {
     const studio = await openStudio();
     const { page } = studio;
+    // No colour half way between two states while it is measured.
+    await page.emulateMedia({ reducedMotion: 'reduce' });
     if (!dark) await page.getByRole('button', { name: 'Light theme' }).click();
     const found: Record<string, string[]> = {};
     const scan = async (name: string) => {
