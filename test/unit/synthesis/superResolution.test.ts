@@ -65,6 +65,21 @@ describe('tiles through a network', () => {
     expect(whole.output.data[0]).toBeCloseTo(corner, 5);
   });
 
+  it('a 512 × 512 slice reaches the network in tiles of bounded size, one at a time', async () => {
+    const model = registry.get('double');
+    let largest = 0, under = 0, most = 0;
+    const { output } = await runTiled(goldenImage(512, 512, 4), model, 'default', async (ref, inputs, signal) => {
+      largest = Math.max(largest, inputs.image!.data.length);
+      most = Math.max(most, ++under);
+      const result = await infer(ref, inputs, signal);
+      under--;
+      return result;
+    });
+    expect([output.width, output.height]).toEqual([1024, 1024]);
+    expect(most).toBe(1);
+    expect(largest).toBeLessThanOrEqual((256 + 2 * model.halo) ** 2);
+  });
+
   it('stops between tiles, waits at the gate, and refuses an output of another size', async () => {
     const model = registry.get('double'), image = goldenImage(40, 40, 3), controller = new AbortController();
     let done = 0, waits = 0;
