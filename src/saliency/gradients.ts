@@ -73,10 +73,29 @@ export async function integratedGradients(target: Explainable, steps: number, ho
 /** Parameters of LAM's path of progressive blur. */
 export const LAM = { sigma: 1.2, kernel: 9, steps: 50 } as const;
 
+/**
+ * σ at t (0…1) of the path. The curve is the authors'; its points lie where the kernel's middle weight has grown evenly,
+ * since with even σ a fifth of the steps changes nothing and the others too much. A path integral is the same for both.
+ */
+function sigmaAt(t: number): number {
+  const middle = (sigma: number): number => {
+    const w = gaussianTaps(LAM.kernel, sigma)[(LAM.kernel - 1) / 2]!;
+    return w * w;
+  };
+  const wanted = middle(LAM.sigma) + t * (1 - middle(LAM.sigma));
+  let low = 0, high: number = LAM.sigma;
+  for (let k = 0; k < 40; k++) {
+    const sigma = (low + high) / 2;
+    if (middle(sigma) > wanted) low = sigma;
+    else high = sigma;
+  }
+  return t >= 1 ? 0 : high;
+}
+
 /** Local attribution map: gradient of the region's gradient detector along a path from blurred to sharp (Gu and Dong, 2021). */
 export async function localAttribution(target: Explainable, steps: number, hooks: MethodHooks = {}): Promise<MethodResult> {
   const { frame, box, region } = target;
-  const blurred = (t: number): Float32Array => blurBox(frame, box, gaussianTaps(LAM.kernel, LAM.sigma * (1 - t)));
+  const blurred = (t: number): Float32Array => blurBox(frame, box, gaussianTaps(LAM.kernel, sigmaAt(t)));
   const edges = Array.from({ length: steps + 1 }, (_, i) => blurred(i / steps));
   const cotangentOf = async (image: Float32Array): Promise<Float32Array> =>
     detectGradients(await target.forward(image, hooks.signal), region.width, region.height).cotangent;
