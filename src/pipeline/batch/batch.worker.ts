@@ -27,18 +27,23 @@ function ask<T extends Slice | InferResult | null>(id: number, question: Questio
 /** Ranges of series are measured once as long as sources and models stay the same. */
 let known: { key: string; runModel: RunModelStep; current: { id: number } } | null = null;
 
+/** Builds under way. What is kept between calls asks in the name of one of them, so that a preview that ends or is dropped meanwhile takes nothing from it. */
+const builds = new Map<number, string>();
+const owner = (key: string, id: number): number => [...builds].find(([, sources]) => sources === key)?.[0] ?? id;
+const keyOf = (input: BatchInput): string => JSON.stringify([input.sources.map((s) => s.series.id), input.models?.map((m) => [m.id, Object.values(m.variants).map((v) => v.sha256)])]);
+
 function setInput(id: number, input: BatchInput): SetInput {
   const current = { id };
+  const key = keyOf(input);
   const sources: DatasetSource[] = input.sources.map(({ series, labels }, source) => ({
     labels,
-    source: { series, loadSlice: (index) => ask<Slice>(current.id, { kind: 'slice', source, index }), dispose: () => undefined },
+    source: { series, loadSlice: (index) => ask<Slice>(owner(key, current.id), { kind: 'slice', source, index }), dispose: () => undefined },
   }));
   const base = { recipe: input.recipe, sources, key: input.key, softwareVersion: input.softwareVersion };
   if (!input.models) return base;
   const models = createRegistry(input.models, () => Promise.reject(new StudioError('model/not-found', 'weights stay on the page')));
-  const key = JSON.stringify([input.sources.map((s) => s.series.id), input.models.map((m) => [m.id, Object.values(m.variants).map((v) => v.sha256)])]);
   if (known?.key !== key) {
-    const infer: Infer = (ref, inputs) => ask<InferResult>(current.id, { kind: 'infer', ref, inputs });
+    const infer: Infer = (ref, inputs) => ask<InferResult>(owner(key, current.id), { kind: 'infer', ref, inputs });
     known = { key, current, runModel: makeModelSteps(sources, { infer, models, softwareVersion: input.softwareVersion }) };
   }
   known.current.id = id;
@@ -73,6 +78,7 @@ scope.onmessage = async ({ data }: MessageEvent<BatchMessage>) => {
   const { id } = data;
   const controller = new AbortController();
   running.set(id, controller);
+  if (data.kind === 'build') builds.set(id, keyOf(data.request.input));
   try {
     say({ kind: 'done', id, value: data.kind === 'build' ? await build(id, data.request, controller.signal) : await preview(id, data.request, controller.signal) });
   } catch (error) {
@@ -80,5 +86,6 @@ scope.onmessage = async ({ data }: MessageEvent<BatchMessage>) => {
     say({ kind: 'failed', id, code, detail, aborted: isAbort(error) });
   } finally {
     running.delete(id);
+    builds.delete(id);
   }
 };
