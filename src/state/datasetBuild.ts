@@ -232,14 +232,17 @@ export async function reviewSet(): Promise<void> {
       manifest,
       read: (path) => sink.read(path),
       save: (review) => sink.write('manifest.json', new TextEncoder().encode(`${JSON.stringify(manifestWithReview(manifest, review), null, 1)}\n`)),
-      ...(job.folder ? { exportAccepted: moveRejected } : {}),
+      exportAccepted: async (review) => {
+        await moveRejected(review);
+        await downloadSet();
+      },
     });
   } catch (error) {
     postError(error, job.recipe.name);
   }
 }
 
-/** In a folder the set itself is what goes out: what was rejected leaves its lists. */
+/** The set itself is what goes out: what was rejected leaves its lists. */
 async function moveRejected(review: Review): Promise<void> {
   const set = await currentSet();
   if (!set) return;

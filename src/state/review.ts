@@ -161,6 +161,7 @@ export async function exportAccepted(): Promise<void> {
   const { source, review } = reviewStore.getState();
   if (!source) return;
   try {
+    clearTimeout(saving);
     if (source.exportAccepted) return await source.exportAccepted(review);
     const p = await load();
     const blob = await new Response(p.reviewedZip(source.manifest, review, source.read) as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
@@ -200,39 +201,12 @@ export async function pictureOf(item: ReviewItem, which: 'source' | 'result'): P
 /** Mask of all labels of an item. */
 export const itemMask = (item: ReviewItem['item']): Uint8Array | null => pipeline?.itemMask(item) ?? null;
 
-/** Opens the set that the Dataset panel has just built, or finished on an earlier visit. False where there is none. */
-export async function openBuiltSet(): Promise<boolean> {
-  try {
-    const build = await import('./datasetBuild');
-    await build.findSet();
-    const { job, phase } = build.buildStore.getState();
-    if (!job || phase !== 'complete') return false;
-    const [{ sinkOf, privateSet }, p] = await Promise.all([import('../pipeline/setPlaces.browser'), load()]);
-    const sink = sinkOf(job.folder ?? (await privateSet(job.id)));
-    const readManifest = async (): Promise<Manifest> => p.parseManifest(JSON.parse(new TextDecoder().decode((await sink.read('manifest.json')) ?? new Uint8Array(0))));
-    const manifest = await readManifest();
-    if (reviewStore.getState().source?.manifest.contentSha256 === manifest.contentSha256) return true;
-    await openReview({
-      name: job.recipe.name,
-      manifest,
-      read: (path) => sink.read(path),
-      save: async (review) => sink.write('manifest.json', new TextEncoder().encode(`${JSON.stringify(p.manifestWithReview(await readManifest(), review), null, 1)}\n`)),
-      exportAccepted: async (review) => {
-        clearTimeout(saving);
-        const set = await build.currentSet();
-        if (!set) return;
-        const { applyReview } = await import('../pipeline/buildDataset');
-        const cards = Object.fromEntries(await Promise.all(manifest.models.map(async ({ id }) => [id, await set.input.models!.card(id)] as const)));
-        const { accepted, rejected } = await applyReview(set.input, set.sink, review, 'move', { cards });
-        postNotice({ level: 'note', happened: `The set holds ${accepted} images.`, todo: rejected ? `${rejected} rejected ones lie in the folder "rejected", outside its lists.` : 'Nothing was rejected.' });
-        if (!job.folder) await build.downloadSet();
-      },
-    });
-    return true;
-  } catch (error) {
-    postError(error);
-    return false;
-  }
+/** Opens the set that the Dataset panel finished, now or on an earlier visit, where no other is open. */
+export async function openBuiltSet(): Promise<void> {
+  if (reviewStore.getState().source) return;
+  const build = await import('./datasetBuild');
+  await build.findSet();
+  if (build.buildStore.getState().phase === 'complete') await build.reviewSet();
 }
 
 /** Opens the folder of a set that was built before. */
