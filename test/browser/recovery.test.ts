@@ -57,6 +57,10 @@ afterAll(async () => {
   for (const running of browsers.values()) await (await running).close();
 });
 
+/** A worker that ends while it is asked, or is deep in a run, may never answer. */
+const soon = <T>(answer: Promise<T>): Promise<T | undefined> =>
+  Promise.race([answer.catch(() => undefined), new Promise<undefined>((done) => setTimeout(done, 5000))]);
+
 describe('recovery, with results equal to an undisturbed run', () => {
   it('the inference worker dies in the middle of a series: it is said, and the next run is whole', async () => {
     const { page, context } = await open(inject('address'));
@@ -67,9 +71,9 @@ describe('recovery, with results equal to an undisturbed run', () => {
     await page.getByRole('button', { name: /Slice \d+, generated/ }).first().waitFor({ timeout: 60_000 });
     let killed = 0;
     for (const worker of page.workers()) {
-      const inference = await worker.evaluate(() => self.name === 'inference').catch(() => false);
+      const inference = await soon(worker.evaluate(() => self.name === 'inference'));
       if (!inference) continue;
-      await worker.evaluate(() => void setTimeout(() => { throw new Error('killed by the test'); }));
+      await soon(worker.evaluate(() => void setTimeout(() => { throw new Error('killed by the test'); })));
       killed++;
     }
     expect(killed).toBe(1);
