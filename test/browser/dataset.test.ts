@@ -1,11 +1,9 @@
-import { copyFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build } from 'vite';
 import { ensureChromium } from '../../scripts/chromium.mjs';
-import { serve } from '../../scripts/serve.mjs';
+import { serveTestPage } from './testPage';
 import { parseRecipe, type RecipeInput } from '../../src/dataset/recipe';
 import { createNodeInfer } from '../../src/inference/node';
 import { loadManifest } from '../../src/models';
@@ -16,7 +14,6 @@ import { makeDatasetSource } from '../fixtures/datasetSources';
 import type { PageResult } from './pages/dataset';
 
 const root = resolve(import.meta.dirname, '../..');
-const dist = `${root}/.cache/dataset`;
 type Scope = { build(folder: string, recipe: RecipeInput): Promise<PageResult>; list(folder: string): Promise<string[]>; done: number };
 
 /** The same recipe in Node. */
@@ -30,20 +27,13 @@ async function inNode(recipe: RecipeInput): Promise<{ hash: string | null; files
 }
 
 describe('a set built in the browser', () => {
-  let server: Awaited<ReturnType<typeof serve>>;
+  let server: Awaited<ReturnType<typeof serveTestPage>>;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
 
   beforeAll(async () => {
-    await build({
-      configFile: false, root: `${root}/test/browser/pages`, publicDir: `${root}/public`, logLevel: 'error', base: './',
-      resolve: { conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'] },
-      worker: { format: 'es' },
-      build: { outDir: dist, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, rollupOptions: { input: `${root}/test/browser/pages/dataset.html` } },
-    });
-    copyFileSync(`${dist}/dataset.html`, `${dist}/index.html`);
-    server = await serve({ port: 0, dist });
+    server = await serveTestPage('dataset');
     browser = await chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
     context = await browser.newContext();
     page = await context.newPage();

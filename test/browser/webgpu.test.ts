@@ -1,30 +1,18 @@
-import { copyFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build } from 'vite';
 import { ensureChromium } from '../../scripts/chromium.mjs';
-import { serve } from '../../scripts/serve.mjs';
+import { serveTestPage } from './testPage';
 import type { Agreement } from './pages/agree';
 
-const root = resolve(import.meta.dirname, '../..');
-const dist = `${root}/.cache/agree`;
 
 /** Every graph of every shipped model on WebGPU (Chromium's software adapter) against WASM, in the same worker code. */
 describe('WebGPU computes what WASM computes', { timeout: 900_000 }, () => {
-  let server: Awaited<ReturnType<typeof serve>>;
+  let server: Awaited<ReturnType<typeof serveTestPage>>;
   let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
-    await build({
-      configFile: false, root: `${root}/test/browser/pages`, publicDir: `${root}/public`, logLevel: 'error', base: './',
-      resolve: { conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'] },
-      worker: { format: 'es' },
-      build: { outDir: dist, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, rollupOptions: { input: `${root}/test/browser/pages/agree.html` } },
-    });
-    copyFileSync(`${dist}/agree.html`, `${dist}/index.html`);
-    server = await serve({ port: 0, dist });
+    server = await serveTestPage('agree');
     browser = await chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
     page = await browser.newPage();
     await page.goto(server.address);
