@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web';
 import { isAbort, StudioError } from '../core/errors';
+import { backendDifference } from './agreement';
 import type { Backend, BackendStatus, GraphRef, InferResult, InitRequest, Tensor } from './protocol';
 
 /** The part of onnxruntime-web that is used; the worker and Node bring different builds of it. */
@@ -29,8 +30,6 @@ export interface Engine {
 
 export const keyOf = (ref: GraphRef): string => `${ref.modelId}/${ref.variant}/${ref.graph}`;
 
-/** Backends that differ by more than this (of the larger of 1 and the values) do not agree. */
-const AGREEMENT = 1e-4;
 /** Sessions kept; the one unused for longest is released, and made again from its bytes when it is wanted. */
 const KEPT = 16;
 const SESSION = { graphOptimizationLevel: 'all', logSeverityLevel: 3 } as const;
@@ -81,9 +80,9 @@ export function createEngine(host: EngineHost): Engine {
         if (request.simulate === 'session-fails') throw new Error('session refused (simulated)');
         const session = await gpu.InferenceSession.create(entry.bytes, { ...SESSION, executionProviders: [{ name: 'webgpu', preferredLayout: 'NCHW' }] });
         const difference = await compareBackends(gpu, session, entry);
-        if (difference <= AGREEMENT) return { ...entry, session, backend: 'webgpu', reason: '' };
+        if (difference <= 1) return { ...entry, session, backend: 'webgpu', reason: '' };
         await session.release();
-        reason = `the graphics device computes other values (difference ${difference.toPrecision(2)})`;
+        reason = `the graphics device computes other values (${difference.toPrecision(2)} times the difference allowed)`;
       } catch (error) {
         reason = `WebGPU made no session: ${messageOf(error)}`;
       }
@@ -112,24 +111,13 @@ export function createEngine(host: EngineHost): Engine {
     return entry;
   }
 
-  /** Largest relative difference between WebGPU and the CPU on a small input. */
+  /** Difference between WebGPU and the CPU on a small input, 1 = as much as is allowed. */
   async function compareBackends(ort: OrtModule, session: InferenceSession, entry: { bytes: Uint8Array; trial: Record<string, number[]> }): Promise<number> {
     const reference = await ort.InferenceSession.create(entry.bytes, { ...SESSION, executionProviders: ['wasm'] });
     try {
       const inputs = trialInputs(entry.trial);
       const a = await runSession(ort, session, inputs), b = await runSession(ort, reference, inputs);
-      let worst = 0;
-      for (const [name, tensor] of Object.entries(b)) {
-        let size = 1, difference = 0;
-        for (let i = 0; i < tensor.data.length; i++) {
-          size = Math.max(size, Math.abs(tensor.data[i]!));
-          const d = Math.abs(tensor.data[i]! - a[name]!.data[i]!);
-          if (!(d <= difference)) difference = d;
-        }
-        worst = Math.max(worst, difference / size);
-        if (Number.isNaN(difference)) return Infinity;
-      }
-      return worst;
+      return backendDifference(b, a);
     } finally {
       await reference.release();
     }

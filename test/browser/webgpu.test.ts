@@ -13,7 +13,8 @@ describe('WebGPU computes what WASM computes', { timeout: 900_000 }, () => {
 
   beforeAll(async () => {
     server = await serveTestPage('agree');
-    browser = await chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+    // A software adapter on a busy machine can take longer over one run than the watchdog's ten seconds.
+    browser = await chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-gpu-watchdog', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
     page = await browser.newPage();
     await page.goto(server.address);
   });
@@ -24,10 +25,10 @@ describe('WebGPU computes what WASM computes', { timeout: 900_000 }, () => {
 
   const run = (tasks: string[]): Promise<Agreement[]> => page.evaluate((t) => (globalThis as unknown as { agree(tasks: string[]): Promise<Agreement[]> }).agree(t), tasks);
   function expectAgreement(results: Agreement[]): void {
-    for (const { graph, ran, difference, largest } of results) {
-      console.log(`${graph}: largest difference ${difference.toExponential(1)} of values up to ${largest.toPrecision(2)}`);
-      expect(ran, graph).toEqual(['webgpu', 'wasm']);
-      expect(difference / Math.max(1, largest), graph).toBeLessThanOrEqual(1e-4);
+    for (const { graph, ran, reason, difference } of results) {
+      console.log(`${graph}: ${difference.toPrecision(2)} of the difference allowed`);
+      expect(ran, `${graph}: ${reason}`).toEqual(['webgpu', 'wasm']);
+      expect(difference, graph).toBeLessThanOrEqual(1);
     }
   }
 

@@ -1,4 +1,5 @@
 import '../../../src/trustedTypes';
+import { backendDifference } from '../../../src/inference/agreement';
 import { createInferenceClient, type InferenceClient } from '../../../src/inference/client';
 import type { GraphRef, Tensor } from '../../../src/inference/protocol';
 import { loadManifest, trialShapes } from '../../../src/models';
@@ -7,9 +8,10 @@ export interface Agreement {
   graph: string;
   /** Backend of each side, as the worker names it. */
   ran: [string, string];
-  /** Largest absolute difference over all outputs, and the largest value of the WASM side. */
+  /** Why WebGPU was not used, where it was not. */
+  reason?: string | undefined;
+  /** See `backendDifference`. */
   difference: number;
-  largest: number;
 }
 
 /** Values 0…1 from integers, the same everywhere; masks get 0 or 1. */
@@ -30,19 +32,11 @@ function inputsFor(shapes: Record<string, number[]>): Record<string, Tensor> {
 async function compare(client: InferenceClient, other: InferenceClient, ref: GraphRef, shapes: Record<string, number[]>): Promise<Agreement> {
   const a = await client.infer(ref, inputsFor(shapes));
   const b = await other.infer(ref, inputsFor(shapes));
-  let difference = 0;
-  let largest = 0;
-  for (const [name, { data }] of Object.entries(b.outputs)) {
-    for (let i = 0; i < data.length; i++) {
-      difference = Math.max(difference, Math.abs(data[i]! - a.outputs[name]!.data[i]!));
-      largest = Math.max(largest, Math.abs(data[i]!));
-    }
-  }
-  return { graph: `${ref.modelId} ${ref.variant} ${ref.graph}`, ran: [a.backend, b.backend], difference, largest };
+  return { graph: `${ref.modelId} ${ref.variant} ${ref.graph}`, ran: [a.backend, b.backend], reason: a.reason, difference: backendDifference(b.outputs, a.outputs) };
 }
 
 const scope = globalThis as unknown as { agree(tasks: string[]): Promise<Agreement[]> };
-/** Runs every graph of the models with these tasks on WebGPU (software adapter) and on WASM. */
+/** Runs every graph of the models with these tasks (or ids) on WebGPU (software adapter) and on WASM. */
 scope.agree = async (tasks) => {
   const models = await loadManifest(async (name) => new Uint8Array(await (await fetch(`/models/${name}`)).arrayBuffer()));
   const make = (prefer: 'webgpu' | 'wasm') =>
@@ -54,7 +48,7 @@ scope.agree = async (tasks) => {
     });
   const clients = [make('webgpu'), make('wasm')] as const;
   const results: Agreement[] = [];
-  for (const entry of models.list().filter((m) => tasks.includes(m.task))) {
+  for (const entry of models.list().filter((m) => tasks.includes(m.task) || tasks.includes(m.id))) {
     for (const [variant, files] of Object.entries(entry.variants)) {
       for (const graph of ['forward', 'gradient'] as const) {
         if (graph === 'gradient' && !files.gradient) continue;
