@@ -1,26 +1,34 @@
 """Train a lesion inserter or remover.
 
 `python train_lesion.py --kind nodule --task insert --data DIR --out FILE.pt [--minutes 25]`
-A remover starts from an inserter's checkpoint: `--task remove --from FILE.pt`.
+An inserter starts from training/warm/<id>.safetensors when that is there (`--warm none` for fresh weights); a remover
+from an inserter's checkpoint: `--task remove --from FILE.pt`.
 """
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
+from verisim_lab.checkpoint import load_fitting, load_warm
 from verisim_lab.lesion_loop import Average, Run, bf16, cosine, prepare, set_rate
 from verisim_lab.lesion_net import LesionNet, PatchCritic, Z_LENGTH, critic_weights
 from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs
 
+WARM = Path(__file__).parent / "warm"
 SETTINGS = {
-    "nodule": dict(pairs=NodulePairs, patch=64, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
-    "glioma": dict(pairs=GliomaPairs, patch=128, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
+    "nodule": dict(id="lesion-insert-ct-nodule", pairs=NodulePairs, patch=64, texture=0.4, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
+    "glioma": dict(id="lesion-insert-mr-glioma", pairs=GliomaPairs, patch=128, texture=0.2, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
-#: Weights of the losses: reconstruction, feature matching, diversity, texture, contrast.
-RECONSTRUCTION, FEATURES, DIVERSITY, TEXTURE, CONTRAST = 0.5, 0.2, 4.0, 0.4, 3.0
+#: Weights of the losses: reconstruction, feature matching, diversity, contrast, rim (texture: see SETTINGS).
+RECONSTRUCTION, FEATURES, DIVERSITY, CONTRAST, RIM = 0.5, 0.2, 4.0, 3.0, 1.5
+#: Share of the steps with the readers' own outlines, the edge veiled from the critic; the rest has outlines 2 px wider.
+TIGHT = 0.6
+#: Steps at the start in which only the critic learns, when the painter starts from weights and the critic does not.
+CRITIC_FIRST = 200
 #: Mean absolute difference inside the mask, between two noise vectors, that is enough.
 SPREAD = 0.09
 #: Noise (model range) on what the critic sees, so that the stored grey grid is no hint.
@@ -53,6 +61,34 @@ def contrast(image, mask):
     return inside_mean(image, mask) - inside_mean(image, ring)
 
 
+def eroded(mask):
+    return 1 - F.max_pool2d(1 - mask, 3, 1, 1)
+
+
+def rim_contrast(image, mask, depth):
+    """Mean of the one-pixel rim `depth` pixels inside the outline minus the mean of the ring 2 to 6 px outside, [N]."""
+    outer = mask
+    for _ in range(depth):
+        outer = eroded(outer)
+    ring = F.max_pool2d(mask, 13, 1, 6) - F.max_pool2d(mask, 5, 1, 2)
+    return inside_mean(image, outer - eroded(outer)) - inside_mean(image, ring)
+
+
+def veiled(image, mask):
+    """`image` with the pixels within 1.5 px of the outline blanked.
+
+    A real lesion fades beyond the readers' outline; the painter may not, so a critic that saw the edge of a tight outline
+    would look at nothing else.
+    """
+    band = F.max_pool2d(mask, 5, 1, 2) - eroded(mask)
+    return image * (1 - band) + 0.3 * band
+
+
+def widened(mask):
+    """The mask grown by 2 px."""
+    return F.max_pool2d(mask, 5, 1, 2)
+
+
 def texture(image, mask):
     """Log energy under the mask in three bands (differences of 1, 3, 7 and 15 px means), [N, 3]."""
     blurred = [image] + [F.avg_pool2d(image, k, 1, k // 2, count_include_pad=False) for k in (3, 7, 15)]
@@ -76,8 +112,13 @@ def train_insert(a, patients=None):
     rng = prepare(a.seed)
     s = SETTINGS[a.kind]
     few = {} if patients is None else {"patients": patients, "pool": 600}
-    pairs = s["pairs"](a.data, seed=a.seed, **few)
+    pairs = s["pairs"](a.data, seed=a.seed, loose=False, **few)
     net, critic = build(a.kind)
+    warm = Path(a.warm) if a.warm else WARM / f"{s['id']}.safetensors"
+    alone = 0
+    if patients is None and not a.source and not Path(a.out).exists() and warm.exists():
+        print("warm start", warm.name, "left:", load_fitting(net, load_warm(warm)), flush=True)
+        alone = CRITIC_FIRST
     if a.source:
         source = torch.load(a.source, map_location="cpu", weights_only=False)["parts"]
         net.load_state_dict(source["net"])
@@ -89,24 +130,32 @@ def train_insert(a, patients=None):
     print(sum(p.numel() for p in net.parameters()), sum(p.numel() for p in critic.parameters()), "parameters", flush=True)
     parts = {"net": net, "critic": critic, "average": average.net, "og": og, "od": od}
     n, log, start = s["batch"], [], time.time()
-    usual = contrast(*pairs.real(64, rng)).mean()
-    for step, progress in Run(a.out, a.minutes, parts, a.seed):
+    first = pairs.real(64, rng)
+    usual, usual_rim = contrast(*first).mean(), rim_contrast(*first, 1).mean()
+    for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng):
         set_rate(og, cosine(progress, 2.5e-4, floor=0.1))
         set_rate(od, cosine(progress, 4e-4, floor=0.1))
         real, real_mask = pairs.real(n, rng)
         other, other_mask = pairs.real(n, rng)
         bare, bare_mask = pairs.transplant(n, rng)
+        tight = rng.random() < TIGHT
+        if not tight:
+            real_mask, other_mask, bare_mask = widened(real_mask), widened(other_mask), widened(bare_mask)
+        show = lambda t, m: last(grain(veiled(t, m) if tight else t, HAZE))
         image, mask = last(torch.cat([real, bare])), last(torch.cat([real_mask, bare_mask]))
         with bf16():
             fake = net(image, mask, noise_of(mask)).float()
         # critic
         with bf16():
-            up = score(critic, last(grain(torch.cat([real, other]), HAZE)), last(torch.cat([real_mask, other_mask]))).float()
-            down = score(critic, last(grain(fake.detach(), HAZE)), mask).float()
+            reals, reals_mask = torch.cat([real, other]), last(torch.cat([real_mask, other_mask]))
+            up = score(critic, show(reals, reals_mask), reals_mask).float()
+            down = score(critic, show(fake.detach(), mask), mask).float()
         loss_d = F.relu(1 - up).mean() + F.relu(1 + down).mean()
         od.zero_grad(set_to_none=True)
         loss_d.backward()
         od.step()
+        if step < alone:
+            continue
         # generator; half of the patches are painted twice, with other noise
         critic.requires_grad_(False)
         h = n // 2
@@ -114,10 +163,10 @@ def train_insert(a, patients=None):
         with bf16():
             twin = net(image[again], mask[again], noise_of(mask[again])).float()
             mask2 = torch.cat([mask, mask[again]])
-            feats = critic.features(last(grain(torch.cat([fake, twin]), HAZE)), last(mask2))
+            feats = critic.features(show(torch.cat([fake, twin]), mask2), last(mask2))
             value = sum((t * w).sum((1, 2, 3)) for t, w in zip(critic.heads(feats), critic_weights(mask2))).float() / 2
             with torch.no_grad():
-                wanted = critic.features(last(grain(real, HAZE)), last(real_mask))
+                wanted = critic.features(show(real, real_mask), last(real_mask))
         adversarial = -value.mean()
         soft = lambda t: F.avg_pool2d(t, 5, 1, 2)
         gap = lambda painted, k: inside_mean((soft(painted) - soft(real[:k])).abs(), real_mask[:k])
@@ -134,18 +183,23 @@ def train_insert(a, patients=None):
         # Where nothing has to be restored a painter may hide from the critic by painting faintly: hold the average.
         usual = usual.lerp(contrast(torch.cat([real, other]), torch.cat([real_mask, other_mask])).mean(), 0.05)
         faint = (contrast(torch.cat([fake[n:], twin[h:]]), torch.cat([bare_mask, bare_mask[:h]])).mean() - usual).abs()
-        loss_g = CONTRAST * faint + TEXTURE * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
+        rim = 0.0
+        if tight:  # the rim has to stand out as the real one does a pixel deeper, for beyond the outline nothing may change
+            usual_rim = usual_rim.lerp(rim_contrast(reals, reals_mask, 1).mean(), 0.05)
+            rim = (rim_contrast(torch.cat([fake, twin]), mask2, 0).mean() - usual_rim).abs()
+        loss_g = CONTRAST * faint + RIM * rim + s["texture"] * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
         og.zero_grad(set_to_none=True)
         loss_g.backward()
         og.step()
         critic.requires_grad_(True)
         average.update(net)
         log.append([loss_d.item(), up.mean().item(), down.mean().item(), value.mean().item(), reconstruction.item(),
-                    matching.item(), spread.mean().item(), grainy.item(), faint.item()])
+                    matching.item(), spread.mean().item(), grainy.item(), faint.item(), float(rim)])
         if step % 100 == 99:
             row = np.mean(log[-100:], 0)
             print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(
-                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint"), row)), flush=True)
+                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint", "rim"), row)),
+                flush=True)
 
 
 def start_remover(net, source):
@@ -171,7 +225,7 @@ def train_remove(a):
     od = torch.optim.Adam(critic.parameters(), 4e-4, betas=(0.0, 0.99))
     parts = {"net": net, "critic": critic, "average": average.net, "og": og, "od": od}
     n, log, start = 2 * s["batch"], [], time.time()
-    for step, progress in Run(a.out, a.minutes, parts, a.seed):
+    for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng):
         set_rate(og, cosine(progress, 5e-4, floor=0.05))
         set_rate(od, cosine(progress, 3e-4, floor=0.1))
         image, mask = (last(t) for t in pairs.healthy(n, rng))
@@ -208,6 +262,7 @@ def main():
     p.add_argument("--data", required=True)
     p.add_argument("--out", required=True, help="checkpoint; a second run goes on from it")
     p.add_argument("--from", dest="source", help="checkpoint of the inserter to start from (its painter only)")
+    p.add_argument("--warm", help="warm-start file instead of training/warm/<id>.safetensors; none for fresh weights")
     p.add_argument("--with-critic", action="store_true", help="take over the inserter's critic too")
     p.add_argument("--minutes", type=float, default=25)
     p.add_argument("--seed", type=int, default=1)

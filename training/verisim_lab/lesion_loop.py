@@ -41,22 +41,26 @@ class Average:
 class Run:
     """Wall-clock bounded loop: `for step, progress in run` where progress goes 0 to 1; saves every `every` seconds."""
 
-    def __init__(self, path: Path, minutes: float, parts: dict, seed: int, every: float = 120, max_steps: int = 10**9):
+    def __init__(self, path: Path, minutes: float, parts: dict, seed: int, every: float = 120, max_steps: int = 10**9,
+                 rng: np.random.Generator | None = None):
         self.path, self.seconds, self.parts, self.every, self.max_steps = Path(path), minutes * 60, parts, every, max_steps
-        self.used, self.step, self.seed = 0.0, 0, seed
+        self.used, self.step, self.seed, self.rng = 0.0, 0, seed, rng
         if self.path.exists():
             state = torch.load(self.path, map_location="cpu", weights_only=False)
             for name, part in parts.items():
                 part.load_state_dict(state["parts"][name])
             self.used, self.step = state["used"], state["step"]
             torch.set_rng_state(state["rng"])
+            if rng is not None and state.get("sampler"):
+                rng.bit_generator.state = state["sampler"]
             print(f"resumed at step {self.step}, {self.used / 60:.1f} min", flush=True)
 
     def save(self):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(".tmp")
         torch.save({"parts": {n: p.state_dict() for n, p in self.parts.items()}, "used": self.used, "step": self.step,
-                    "seed": self.seed, "rng": torch.get_rng_state()}, temporary)
+                    "seed": self.seed, "rng": torch.get_rng_state(),
+                    "sampler": self.rng.bit_generator.state if self.rng is not None else None}, temporary)
         temporary.replace(self.path)
 
     def __iter__(self):
