@@ -87,6 +87,17 @@ export async function run(): Promise<void> {
     await page.waitForTimeout(300);
     report('window/level drag in swipe', await frames(page, 'drag', 'Generated').catch(() => frames(page, 'drag', 'Original')), idle);
     await page.getByRole('radio', { name: 'Side by side' }).click();
+    await page.getByRole('tab', { name: 'Explain' }).click();
+    const explain = page.getByRole('tabpanel', { name: 'Explain' });
+    await explain.getByRole('button', { name: 'Mark' }).click();
+    const shown = (await page.getByRole('img', { name: /^Generated/ }).boundingBox())!;
+    await page.mouse.click(shown.x + shown.width * 0.5, shown.y + shown.height * 0.6);
+    await explain.getByText(/better than random/).first().waitFor({ timeout: 120_000 });
+    await page.keyboard.press('Escape'); // Marking ends; the map stays.
+    report('window/level drag, saliency overlay', await frames(page, 'drag', 'Original'), idle);
+    await page.getByRole('tab', { name: 'Enhance' }).click();
+    await page.getByRole('combobox', { name: 'Model' }).click();
+    await page.getByRole('option', { name: /MR ×4/ }).click();
     await page.getByRole('radio', { name: 'Series, 20' }).click();
     await page.getByRole('button', { name: 'Enhance series' }).click();
     await page.waitForTimeout(2500);
