@@ -21,7 +21,8 @@ from verisim_lab import sr_metrics as metrics  # noqa: E402
 from verisim_lab.cards import write_card  # noqa: E402
 from verisim_lab.manifest import MODELS, read_manifest  # noqa: E402
 from verisim_lab.sr_card import card_fields  # noqa: E402
-from verisim_lab.sr_data import load_ct, load_mr  # noqa: E402
+from verisim_lab.sr_data import LGG_SET, load_ct, load_lgg, load_mr  # noqa: E402
+from verisim_lab.sr_linear import apply_linear, fit_linear  # noqa: E402
 from verisim_lab.sr_probes import blank_blobs, planted_contrast, reduce  # noqa: E402
 from verisim_lab.sr_degrade import enlarge_bicubic, zero_fill  # noqa: E402
 
@@ -126,15 +127,18 @@ def main() -> None:
     entry = next(m for m in read_manifest(a.models)["models"] if m["id"] == a.id)
     scale, ct = entry["scale"], entry["modality"] == ["CT"]
     nets = {v: Shipped(entry, v, a.models, a.threads) for v in entry["variants"]}
-    volumes = [v for v in (load_ct(a.data) if ct else load_mr(a.data)) if v.held]
+    everything = load_ct(a.data) if ct else load_mr(a.data)
+    volumes = [v for v in everything if v.held]
     tracks = ("I",) if ct else ("I", "K")
+    linear = {t: fit_linear([v for v in everything if not v.held], scale, t) for t in tracks}
+    tested = volumes if ct else volumes + load_lgg(a.data)
 
     # rows[(track, set)][method][measure][patient] -> list
     rows: dict = {}
     fitted: dict = {}
     work = []
-    for v in volumes:
-        for sl in v.slices[min(a.every, len(v.slices)) // 2:: a.every]:
+    for v in tested:
+        for sl in v.slices if v.set == LGG_SET else v.slices[min(a.every, len(v.slices)) // 2:: a.every]:
             m = 2 * scale
             h, w = (n // m * m for n in sl.shape)
             high = np.ascontiguousarray(sl[:h, :w])
@@ -146,6 +150,7 @@ def main() -> None:
             fitted[track] = fit_radial_filter([(high, nets["faithful"](low)) for _, _, high, low in some])
     for v, track, high, low in work:
         results = {k: enlarge(low, scale, k) for k in ("nearest", "bicubic", "lanczos", *(() if track == "I" else ("zero-fill",)))}
+        results["linear 7x7"] = apply_linear(low, linear[track], scale)
         for name, net in nets.items():
             results[name] = net(low)
         if track in fitted:
@@ -187,7 +192,7 @@ def main() -> None:
     print()
     for track in tracks:
         for method in nets:
-            g = [r["gain"][0] for r in table if r["track"] == track and r["method"] == method]
+            g = [r["gain"][0] for r in table if r["track"] == track and r["method"] == method and r["set"] != LGG_SET]
             print(f"mean over sets, track {track}, {method}: {np.mean(g):+.2f} dB, least {min(g):+.2f}")
             if ct:
                 g = [r["gain"][0] for r in table if r["method"] == method and r["set"] != "head_qact"]
@@ -210,11 +215,13 @@ def main() -> None:
     print(f"{time.monotonic() - start:.0f} s")
     if a.write_card:
         command = f"python training/evaluate_sr.py --id {a.id} --data DIR --every {a.every} --write-card"
-        fields = card_fields(a.id, volumes, load_ct(a.data) if ct else load_mr(a.data))
+        fields = card_fields(a.id, volumes, everything)
         fields["figures"] = [{
             "name": f"held-out persons, ×{scale}", "command": command,
             "note": "[mean, low, high]: 95 % bootstrap interval over patients; null where there is one patient. "
-                    "gain: dB over bicubic (track I) or zero-filling (track K). PSNR peak: "
+                    "gain: dB over bicubic (track I) or zero-filling (track K). linear 7x7: least-squares filter of the "
+                    "training persons. " + ("" if ct else "LGG is a test set only, 8-bit and resized by its authors, and in no mean. ")
+                    + "PSNR peak: "
                     + ("4096 HU." if ct else "p99.5 - p0.5 of the series."),
             "table": table}, {
             "name": "planted lesions and blank tissue", "command": command,

@@ -23,8 +23,9 @@ SETTINGS = {
     "nodule": dict(id="lesion-insert-ct-nodule", pairs=NodulePairs, patch=64, texture=0.4, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
     "glioma": dict(id="lesion-insert-mr-glioma", pairs=GliomaPairs, patch=128, texture=0.2, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
-#: Weights of the losses: reconstruction, feature matching, diversity, contrast, rim (texture: see SETTINGS).
-RECONSTRUCTION, FEATURES, DIVERSITY, CONTRAST, RIM = 0.5, 0.2, 4.0, 3.0, 1.5
+#: Weights of the losses: reconstruction, feature matching, diversity, and the three that compare distributions:
+#: contrast, rim, spread (texture: see SETTINGS).
+RECONSTRUCTION, FEATURES, DIVERSITY, CONTRAST, RIM, WIDTH = 0.5, 0.2, 4.0, 3.0, 1.5, 2.0
 #: Share of the steps with the readers' own outlines, the edge veiled from the critic; the rest has outlines 2 px wider.
 TIGHT = 0.6
 #: Steps at the start in which only the critic learns, when the painter starts from weights and the critic does not.
@@ -74,6 +75,27 @@ def rim_contrast(image, mask, depth):
     return inside_mean(image, outer - eroded(outer)) - inside_mean(image, ring)
 
 
+def inside_deviation(image, mask):
+    """Standard deviation under the mask, one number a patch."""
+    middle = inside_mean(image, mask)[:, None, None, None]
+    return torch.sqrt(inside_mean((image - middle) ** 2, mask) + 1e-6)
+
+
+class Usual:
+    """The last values of a measure on real lesions; `gap` holds the distribution on painted ones against them."""
+
+    def __init__(self, keep=384):
+        self.values, self.keep = torch.zeros(0), keep
+
+    def add(self, values):
+        self.values = torch.cat([self.values, values.detach()])[-self.keep:]
+
+    def gap(self, values):
+        """Mean distance of the sorted values from the same quantiles of the real ones (one-dimensional Wasserstein)."""
+        at = (torch.arange(len(values)) + 0.5) / len(values)
+        return (values.sort().values - torch.quantile(self.values, at)).abs().mean()
+
+
 def veiled(image, mask):
     """`image` with the pixels within 1.5 px of the outline blanked.
 
@@ -93,6 +115,13 @@ def texture(image, mask):
     """Log energy under the mask in three bands (differences of 1, 3, 7 and 15 px means), [N, 3]."""
     blurred = [image] + [F.avg_pool2d(image, k, 1, k // 2, count_include_pad=False) for k in (3, 7, 15)]
     return torch.stack([torch.log(inside_mean((a - b) ** 2, mask) + 1e-5) for a, b in zip(blurred, blurred[1:])], 1)
+
+
+def note_usual(usual, image, mask):
+    """Add a batch of real lesions to the three measures."""
+    usual["contrast"].add(contrast(image, mask))
+    usual["rim"].add((rim_contrast(image, mask, 0) + rim_contrast(image, mask, 1)) / 2)
+    usual["spread"].add(inside_deviation(image, mask))
 
 
 def build(kind, task="insert"):
@@ -130,8 +159,11 @@ def train_insert(a, patients=None):
     print(sum(p.numel() for p in net.parameters()), sum(p.numel() for p in critic.parameters()), "parameters", flush=True)
     parts = {"net": net, "critic": critic, "average": average.net, "og": og, "od": od}
     n, log, start = s["batch"], [], time.time()
-    first = pairs.real(64, rng)
-    usual, usual_rim = contrast(*first).mean(), rim_contrast(*first, 1).mean()
+    # One set for the readers' outlines, one for wide ones: a measure depends on how tight the outline is.
+    usual = {tight: {name: Usual() for name in ("contrast", "rim", "spread")} for tight in (True, False)}
+    for first in (pairs.real(64, rng) for _ in range(3)):
+        for tight in (True, False):
+            note_usual(usual[tight], first[0], first[1] if tight else widened(first[1]))
     for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng):
         set_rate(og, cosine(progress, 2.5e-4, floor=0.1))
         set_rate(od, cosine(progress, 4e-4, floor=0.1))
@@ -180,25 +212,25 @@ def train_insert(a, patients=None):
         spread = inside_mean((soft(fake[again]) - soft(twin)).abs(), mask[again])
         diversity = F.relu(SPREAD - spread).mean()
         grainy = (texture(fake[:n], real_mask) - texture(real, real_mask)).abs().mean()
-        # Where nothing has to be restored a painter may hide from the critic by painting faintly: hold the average.
-        usual = usual.lerp(contrast(torch.cat([real, other]), torch.cat([real_mask, other_mask])).mean(), 0.05)
-        faint = (contrast(torch.cat([fake[n:], twin[h:]]), torch.cat([bare_mask, bare_mask[:h]])).mean() - usual).abs()
-        rim = 0.0
-        if tight:  # the rim has to stand out as the real one does a pixel deeper, for beyond the outline nothing may change
-            usual_rim = usual_rim.lerp(rim_contrast(reals, reals_mask, 1).mean(), 0.05)
-            rim = (rim_contrast(torch.cat([fake, twin]), mask2, 0).mean() - usual_rim).abs()
-        loss_g = CONTRAST * faint + RIM * rim + s["texture"] * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
+        # Where nothing has to be restored a painter may hide from the critic by painting faintly, or always alike.
+        note_usual(usual[tight], reals, reals_mask)
+        painted = torch.cat([fake, twin])
+        faint = usual[tight]["contrast"].gap(contrast(painted, mask2))
+        # The rim has to stand out as the real one does a little deeper, for beyond the outline nothing may change.
+        rim = usual[tight]["rim"].gap(rim_contrast(painted, mask2, 0))
+        width = usual[tight]["spread"].gap(inside_deviation(painted, mask2))
+        loss_g = CONTRAST * faint + RIM * rim + WIDTH * width + s["texture"] * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
         og.zero_grad(set_to_none=True)
         loss_g.backward()
         og.step()
         critic.requires_grad_(True)
         average.update(net)
         log.append([loss_d.item(), up.mean().item(), down.mean().item(), value.mean().item(), reconstruction.item(),
-                    matching.item(), spread.mean().item(), grainy.item(), faint.item(), float(rim)])
+                    matching.item(), spread.mean().item(), grainy.item(), faint.item(), rim.item(), width.item()])
         if step % 100 == 99:
             row = np.mean(log[-100:], 0)
             print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(
-                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint", "rim"), row)),
+                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint", "rim", "width"), row)),
                 flush=True)
 
 

@@ -109,7 +109,7 @@ def own_generator(kind, data, patients, minutes, seed):
     """An inserter trained on the drawn patients alone."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "g.pt"
-        train_lesion.train_insert(argparse.Namespace(kind=kind, data=data, seed=seed, out=path, minutes=minutes, source=None, with_critic=False), patients)
+        train_lesion.train_insert(argparse.Namespace(kind=kind, data=data, seed=seed, out=path, minutes=minutes, source=None, warm=None, with_critic=False), patients)
         return Trained(path, kind)
 
 

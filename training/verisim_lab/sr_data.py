@@ -80,6 +80,22 @@ def load_mr(data: Path, planes: bool = False) -> list[Volume]:
     return out
 
 
+LGG_SET = "lgg FLAIR (test only)"
+
+
+def load_lgg(data: Path, each: int = 2) -> list[Volume]:
+    """LGG FLAIR as one more test set, `each` slices a person; never trained on (non-commercial licence)."""
+    root = Path(data) / "mr/tumour/lgg"
+    out = []
+    for file in sorted(root.glob("*_flair.png")):
+        v = np.array(Image.open(file))
+        v = _crop8(normalise_percentile(v.reshape(-1, v.shape[1], v.shape[1])))
+        at = np.linspace(0, len(v) - 1, each + 2).round().astype(int)[1:-1]
+        out.append(Volume(LGG_SET, file.name.split("_flair")[0], file.stem, [v[i] for i in sorted(set(at))], True,
+                          {"licence": "CC BY-NC-SA 4.0 (Buda et al.)"}))
+    return out
+
+
 def _hold(patient: str) -> bool:
     """A fifth of the patients, by a hash of the name that never changes."""
     import hashlib
