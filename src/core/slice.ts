@@ -2,13 +2,27 @@ import type { DicomAttributes } from './dicomJson';
 import type { Affine, PixelSpacingMm, SliceGeometry } from './geometry';
 import type { Raster } from './raster';
 
-/** VOI: how values become grey (PS3.3 C.11.2). `invert` for MONOCHROME1, applied after the VOI. */
+/** A lookup table of the file: entry = `values[clamp(value − first)]`. */
+export interface Lut {
+  readonly first: number;
+  readonly values: Uint16Array;
+  /** Bits of an entry: what the descriptor says, unless the entries need more. */
+  readonly bits: number;
+  readonly explanation?: string;
+}
+
+/** VOI: how values become grey (PS3.3 C.11.2). MONOCHROME1 is inverted after it (`Slice.inverted`). */
 export interface VoiWindow {
   readonly center: number;
   readonly width: number;
   readonly function: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID';
   readonly explanation?: string;
+  /** A VOI LUT of the file decides the grey; centre and width then only span its range. */
+  readonly lut?: Lut;
 }
+
+/** A window as a person or a preset gives it; LINEAR where no function is named. */
+export type WindowSetting = Pick<VoiWindow, 'center' | 'width'> & Partial<VoiWindow>;
 
 /** Values as they stand in the file, kept so that what is not changed goes out bit for bit. */
 export interface StoredPixels {
@@ -54,11 +68,9 @@ export interface Slice {
   readonly pixelSpacingMm: PixelSpacingMm | null;
   readonly modality: string;
   readonly window: VoiWindow;
-  /** All windows that the file offers; the first is `window`. */
+  /** All windows and VOI LUTs that the file offers; the first is `window`. */
   readonly windows?: readonly VoiWindow[];
   readonly inverted?: boolean;
-  /** VOI LUT (0028,3010), where the file brings one: grey = values[clamp(x − first)], 0…2^bits − 1. `window` spans the same range. */
-  readonly voiLut?: { readonly first: number; readonly values: Uint16Array; readonly bits: number; readonly explanation?: string };
   /** sRGB bytes (width × height × 3) of a colour image; `raster` then is its luminance. */
   readonly rgb?: Uint8Array;
   readonly geometry: SliceGeometry | null;

@@ -1,5 +1,5 @@
 import { StudioError } from '../core/errors';
-import type { Slice } from '../core/slice';
+import type { Slice, WindowSetting } from '../core/slice';
 import type { Manifest, ManifestItem } from '../dataset/manifest';
 import { exportable, reviewBlock, type Review, type Sortable } from '../dataset/review';
 import { decodeRle } from '../formats/cocoRle';
@@ -76,7 +76,7 @@ const LUNG = { center: -600, width: 1500 };
  * The window in which items are looked at: that of the source, so that what a lesion adds does not change it; the lung
  * window for nodules, whatever the file says.
  */
-export function itemWindow(item: ManifestItem, source: Slice): { readonly center: number; readonly width: number } {
+export function itemWindow(item: ManifestItem, source: Slice): WindowSetting {
   const nodule = item.models.some((m) => m.id.includes('nodule'));
   return source.raster.unit === 'HU' && nodule ? LUNG : source.window;
 }

@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import type { Slice } from '../core/slice';
+import type { Slice, WindowSetting } from '../core/slice';
+import { greyOf } from '../core/window';
 import type { ReaderAnswer, ReadingItem } from '../pipeline/readerStudy';
 import { download } from './download';
 import { itemOf, libraryStore } from './library';
@@ -16,7 +17,7 @@ interface Candidate extends ReadingItem {
   readonly load: () => Promise<Slice>;
   readonly window?: { readonly center: number; readonly width: number };
   /** Where the window is taken from the pixels of another item: a generated one is shown as its source. */
-  readonly windowOf?: () => Promise<{ readonly center: number; readonly width: number }>;
+  readonly windowOf?: () => Promise<WindowSetting>;
 }
 
 /** An item as the page has it: grey values on the common grid; nothing else of it is known there. */
@@ -87,7 +88,7 @@ export async function startReading(): Promise<void> {
     if (flat.length < 2) return;
     readingStore.setState({ phase: 'preparing', prepared: 0, toPrepare: flat.length, answers: readingStore.getState().answers.filter((a) => a.reader !== (reader.trim() || 'reader 1')) });
     const slices: Slice[] = [];
-    const seen: { readonly center: number; readonly width: number }[] = [];
+    const seen: WindowSetting[] = [];
     for (const item of flat) {
       const slice = await item.load();
       slices.push(slice);
@@ -117,7 +118,7 @@ export async function startReading(): Promise<void> {
  * The same for real and generated: the mean over pixels of one size (the coarsest of all items, so that a larger matrix
  * gives nothing away), the same side, the same window, no text.
  */
-export function prepareAlike(slice: Slice, window: { center: number; width: number }, coarsestMm: number | null): { grey: Uint8ClampedArray; side: number } {
+export function prepareAlike(slice: Slice, window: WindowSetting, coarsestMm: number | null): { grey: Uint8ClampedArray; side: number } {
   const { data, width, height } = slice.raster;
   const [row, column] = slice.pixelSpacingMm ?? [1, 1];
   const mm = coarsestMm ?? Math.max(row, column) * Math.max(1, Math.max(width, height) / 256);
@@ -125,7 +126,7 @@ export function prepareAlike(slice: Slice, window: { center: number; width: numb
   const grey = new Uint8ClampedArray(side * side);
   const [fx, fy] = [mm / column, mm / row];
   const [ox, oy] = [(side * fx - width) / 2, (side * fy - height) / 2];
-  const low = window.center - window.width / 2;
+  const greyAt = greyOf(window, slice.inverted);
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
       const [x0, x1, y0, y1] = [x * fx - ox, (x + 1) * fx - ox, y * fy - oy, (y + 1) * fy - oy];
@@ -139,8 +140,7 @@ export function prepareAlike(slice: Slice, window: { center: number; width: numb
           weight += w;
         }
       }
-      const v = weight > 0 ? ((sum / weight - low) / window.width) * 255 : 0;
-      grey[y * side + x] = slice.inverted && weight > 0 ? 255 - v : v;
+      if (weight > 0) grey[y * side + x] = greyAt(sum / weight);
     }
   }
   return { grey, side };

@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import type { Slice } from '../core/slice';
+import type { Slice, WindowSetting } from '../core/slice';
 import type * as reviewPipeline from '../pipeline/review';
 import type { Manifest, ReadSetFile, Review, ReviewItem, ReviewOrder, Verdict } from '../pipeline/review';
 import { download } from './download';
@@ -190,7 +190,7 @@ export function itemSlice(item: ReviewItem['item']): Promise<Slice> {
 }
 
 /** Picture of an item or its source, and the window both are shown in. */
-export async function pictureOf(item: ReviewItem, which: 'source' | 'result'): Promise<{ slice: Slice; window: { readonly center: number; readonly width: number } } | null> {
+export async function pictureOf(item: ReviewItem, which: 'source' | 'result'): Promise<{ slice: Slice; window: WindowSetting } | null> {
   const wanted = which === 'source' ? item.source : item.item;
   if (!wanted) return null;
   const slice = await itemSlice(wanted);

@@ -92,7 +92,7 @@ async function showSlice(): Promise<void> {
 /** The first slice shown gives the window for the whole series, so that scrolling does not flicker. */
 function pinWindow(seriesId: string, slice: Slice): void {
   const { windows } = viewStore.getState();
-  if (!windows[seriesId]) setView({ windows: { ...windows, [seriesId]: { center: slice.window.center, width: slice.window.width } } });
+  if (!windows[seriesId]) setView({ windows: { ...windows, [seriesId]: slice.window } });
 }
 
 function prefetch(seriesId: string, index: number): void {

@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import type { Slice } from '../core/slice';
+import { greyOf } from '../core/window';
 import type { LibraryItem } from './library';
 import { itemOf } from './library';
 import { loadCached } from './sliceCache';
@@ -23,7 +24,7 @@ export function drawThumb(slice: Slice, window = slice.window, size = THUMB): Th
   const [rowMm, columnMm] = slice.pixelSpacingMm ?? [1, 1];
   const scale = size / Math.max(width * columnMm, height * rowMm);
   const out = new Uint8ClampedArray(size * size);
-  const low = window.center - window.width / 2;
+  const grey = greyOf(window, slice.inverted);
   const offX = (size - width * columnMm * scale) / 2;
   const offY = (size - height * rowMm * scale) / 2;
   const stepX = 1 / (columnMm * scale);
@@ -42,8 +43,7 @@ export function drawThumb(slice: Slice, window = slice.window, size = THUMB): Th
           n++;
         }
       }
-      const value = n ? ((sum / n - low) / window.width) * 255 : 0;
-      out[y * size + x] = slice.inverted ? 255 - value : value;
+      if (n) out[y * size + x] = grey(sum / n);
     }
   }
   return out;

@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
+import type { WindowSetting } from '../core/slice';
 import { stageTool } from './tools';
 
 export type Page = 'start' | 'import' | 'stage' | 'review' | 'reading' | 'teach';
@@ -33,7 +34,7 @@ export interface ViewState {
   /** Own cameras of single cells while unlinked, by cell key. */
   readonly cameras: Readonly<Record<string, Camera>>;
   /** Window per source series; absent means the one the file gives. */
-  readonly windows: Readonly<Record<string, { center: number; width: number }>>;
+  readonly windows: Readonly<Record<string, WindowSetting>>;
   readonly invert: boolean;
   readonly tool: string;
   /** Divider of the swipe, 0…1 of the width. */
@@ -114,10 +115,10 @@ export function setLinked(linked: boolean): void {
   viewStore.setState((s) => (linked ? { linked, camera: s.cameras[s.focused] ?? s.camera, cameras: {} } : { linked }));
 }
 
-export function setWindow(seriesId: string, window: { center: number; width: number } | null): void {
+export function setWindow(seriesId: string, window: WindowSetting | null): void {
   viewStore.setState((s) => {
     const windows = { ...s.windows };
-    if (window) windows[seriesId] = { center: window.center, width: Math.max(1, window.width) };
+    if (window) windows[seriesId] = window;
     else delete windows[seriesId];
     return { windows };
   });

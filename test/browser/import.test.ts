@@ -47,6 +47,34 @@ describe('opening files in the built studio', () => {
     await slice(500, 500);
   });
 
+  it('is drawn through the function and the table that the file names, MONOCHROME1 inverted after it', async () => {
+    const ramp = Array.from({ length: 601 }, (_, i) => (i < 400 ? 77 : 130));
+    const voi: ImageOptions['more'] = [
+      [0x00281050, 'DS', '400'], [0x00281051, 'DS', '400'], [0x00281056, 'CS', 'SIGMOID'],
+      [0x00283010, 'SQ', [[[0x00283002, 'US', [601, 0, 8]], [0x00283003, 'LO', 'HARD'], [0x00283006, 'US', ramp]]]],
+    ];
+    const values = Array.from({ length: 4096 }, (_, i) => (i % 64 < 32 ? 200 : 600));
+    const file = imageFile({ rows: 64, columns: 64, modality: 'MR', photometric: 'MONOCHROME1', values, more: voi });
+    const folder = await put('voi', [asInput('voi.dcm', file)]);
+    await open('Choose files', join(folder, 'voi.dcm'));
+    await slice(1, 1);
+    /** The two greys that most of the canvas has beside the black around the image. */
+    const greys = () =>
+      studio.page.evaluate(() => {
+        const canvas = document.querySelector<HTMLCanvasElement>('.slice-canvas canvas')!;
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+        const counts = new Map<number, number>();
+        for (let i = 0; i < data.length; i += 4) if (data[i]) counts.set(data[i]!, (counts.get(data[i]!) ?? 0) + 1);
+        return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 2).map(([grey]) => grey).sort((a, b) => a - b);
+      });
+    // 255 / (1 + e^±2) is 224.6 and 30.4; inverted 30.4 and 224.6.
+    await expect.poll(greys).toEqual([30, 225]);
+    await studio.page.getByRole('button', { name: 'More', exact: true }).click();
+    await studio.page.getByRole('menuitem', { name: 'HARD' }).click();
+    await expect.poll(greys).toEqual([125, 178]);
+    await studio.page.getByText('HARD', { exact: true }).waitFor();
+  });
+
   it('a ZIP with a series, a nested ZIP and junk', async () => {
     const files = await Promise.all(seriesFiles(4, 2, { rows: 32, columns: 32 }).map(bytes));
     const pack = async (entries: Record<string, Uint8Array>): Promise<Uint8Array> => {

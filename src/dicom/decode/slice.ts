@@ -52,7 +52,6 @@ export async function decodeSlice(file: ParsedFile, request: SliceRequest, heade
     windows: windows.length > 0 ? windows : [window],
     inverted: pixel.photometric === 'MONOCHROME1' || textOf(ds, 'x20500020') === 'INVERSE',
     ...(rgb ? { rgb } : {}),
-    ...(luts[0] && !rgb ? { voiLut: luts[0] } : {}),
     geometry: frame.geometry ?? readGeometry(ds, lookup, request.frame),
     ...(frame.sliceThicknessMm !== undefined ? { sliceThicknessMm: frame.sliceThicknessMm } : {}),
     source: { kind: 'dicom', attributes: frameAttributes(ds, request.frame, pixel.signed), frame: request.frame, transferSyntax: file.meta.syntax.uid, lossy: header.lossy },

@@ -1,5 +1,5 @@
 import type { DataSet } from 'dicom-parser';
-import type { VoiWindow } from '../../core/slice';
+import type { Lut, VoiWindow } from '../../core/slice';
 import { itemsOfElement, numbersOfElement, numberOfElement, textOf, textsOf } from './values';
 import type { FrameLookup } from './functionalGroups';
 
@@ -23,15 +23,6 @@ export function readWindows(lookup: FrameLookup, frame: number): VoiWindow[] {
   return windows;
 }
 
-/** A lookup table: `values[clamp(x − first)]`. */
-export interface Lut {
-  readonly first: number;
-  readonly values: Uint16Array;
-  /** Bits of an entry, as the descriptor has it. */
-  readonly bits: number;
-  readonly explanation?: string;
-}
-
 /** One item of a Modality or VOI LUT Sequence, or undefined when it makes no sense. */
 export function readLut(item: DataSet, signed: boolean): Lut | undefined {
   const descriptor = numbersOfElement(item, 'x00283002', signed);
@@ -41,7 +32,6 @@ export function readLut(item: DataSet, signed: boolean): Lut | undefined {
   const count = stated === 0 ? 65536 : stated;
   let first = descriptor[1]!;
   if (signed && first > 32767) first -= 65536;
-  const bits = descriptor[2]! & 0xffff;
   const bytes = (item.byteArray as Uint8Array).subarray(e.dataOffset, e.dataOffset + e.length);
   const values = new Uint16Array(count);
   const little = item.byteArrayParser.readUint16(Uint8Array.of(1, 0), 0) === 1;
@@ -53,17 +43,25 @@ export function readLut(item: DataSet, signed: boolean): Lut | undefined {
   } else {
     return undefined;
   }
-  return { first, values, bits, explanation: textOf(item, 'x00283003') };
+  return { first, values, bits: entryBits(descriptor[2]! & 0xffff, values), explanation: textOf(item, 'x00283003') };
 }
 
-/** The range that a VOI LUT spans, as a window: the studio draws with windows, and tells where the LUT was. */
+/** Bits of an entry: as stated, unless that is impossible (outside 1…16, or an entry needs more). */
+function entryBits(stated: number, values: Uint16Array): number {
+  let top = 1;
+  for (const v of values) if (v > top) top = v;
+  const needed = 32 - Math.clz32(top);
+  return stated >= needed && stated <= 16 ? stated : needed;
+}
+
+/** A VOI LUT as one of the windows offered, with centre and width of the range in which it rises. */
 export function windowOfLut(lut: Lut): VoiWindow {
-  const top = Math.max(...lut.values.subarray(0, 1), lut.values.reduce((a, b) => (b > a ? b : a), 0));
+  const top = lut.values.reduce((a, b) => (b > a ? b : a), 0);
   let low = 0;
   while (low < lut.values.length - 1 && lut.values[low + 1]! * 50 <= top) low++;
   let high = lut.values.length - 1;
   while (high > low + 1 && lut.values[high - 1]! * 50 >= top * 49) high--;
-  return { center: lut.first + (low + high) / 2, width: Math.max(1, high - low), function: 'LINEAR', explanation: lut.explanation ?? 'VOI LUT' };
+  return { center: lut.first + (low + high) / 2, width: Math.max(1, high - low), function: 'LINEAR', explanation: lut.explanation || 'VOI LUT', lut };
 }
 
 /** VOI LUTs of a frame, read with the sign of the values they are applied to. */

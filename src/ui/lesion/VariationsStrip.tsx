@@ -1,6 +1,7 @@
 import { Plus } from 'lucide-react';
 import { useEffect, useRef } from 'react';
-import type { Slice } from '../../core/slice';
+import type { Slice, WindowSetting } from '../../core/slice';
+import { greyOf } from '../../core/window';
 import { useLesion } from '../../state/lesion';
 import { makeVariations, pickVariation } from '../../state/lesionRun';
 import { useGenerated, useStage } from '../../state/stage';
@@ -80,23 +81,22 @@ function cropRound(mask: Uint8Array, width: number, height: number): Square {
 }
 
 /** A part of a slice in grey, drawn at its own pixels and enlarged by the browser. */
-function Crop({ slice, crop, window }: { slice: Slice; crop: Square; window: { center: number; width: number } }) {
+function Crop({ slice, crop, window }: { slice: Slice; crop: Square; window: WindowSetting }) {
   const ref = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const context = ref.current?.getContext('2d');
     if (!context) return;
     const image = context.createImageData(crop.side, crop.side);
-    const low = window.center - window.width / 2;
+    const grey = greyOf(window, slice.inverted);
     for (let y = 0; y < crop.side; y++) {
       for (let x = 0; x < crop.side; x++) {
-        const v = ((slice.raster.data[(crop.y + y) * slice.raster.width + crop.x + x]! - low) / window.width) * 255;
-        const g = slice.inverted ? 255 - v : v;
+        const g = grey(slice.raster.data[(crop.y + y) * slice.raster.width + crop.x + x]!);
         const i = 4 * (y * crop.side + x);
         image.data[i] = image.data[i + 1] = image.data[i + 2] = g;
         image.data[i + 3] = 255;
       }
     }
     context.putImageData(image, 0, 0);
-  }, [slice, crop.x, crop.y, crop.side, window.center, window.width]);
+  }, [slice, crop.x, crop.y, crop.side, window]);
   return <canvas ref={ref} width={crop.side} height={crop.side} style={{ width: SIDE, height: SIDE }} aria-hidden="true" />;
 }

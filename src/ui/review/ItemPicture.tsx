@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Slice } from '../../core/slice';
+import type { Slice, WindowSetting } from '../../core/slice';
+import { greyOf } from '../../core/window';
 import { itemMask, pictureOf, useReview, type ReviewItem } from '../../state/review';
 
 interface PictureProps {
@@ -55,21 +56,19 @@ function work(): void {
   if (waiting.length) requestAnimationFrame(work);
 }
 
-function draw(canvas: HTMLCanvasElement, slice: Slice, window: { center: number; width: number }, { item }: ReviewItem, outline: boolean, crop: boolean): void {
+function draw(canvas: HTMLCanvasElement, slice: Slice, window: WindowSetting, { item }: ReviewItem, outline: boolean, crop: boolean): void {
   const context = canvas.getContext('2d');
   if (!context) return;
   const { width, height, data } = slice.raster;
   const view = cropOf(item, width, height, crop);
-  const span = Math.max(1e-6, window.width);
-  const low = window.center - span / 2;
+  const grey = greyOf(window, slice.inverted);
   const image = new ImageData(view.side, view.side);
   for (let y = 0; y < view.side; y++) {
     for (let x = 0; x < view.side; x++) {
       const [sx, sy] = [view.x + x, view.y + y];
       const inside = sx >= 0 && sy >= 0 && sx < width && sy < height;
-      const v = inside ? ((data[sy * width + sx]! - low) / span) * 255 : 0;
       const i = 4 * (y * view.side + x);
-      image.data[i] = image.data[i + 1] = image.data[i + 2] = inside && slice.inverted ? 255 - v : v;
+      image.data[i] = image.data[i + 1] = image.data[i + 2] = inside ? grey(data[sy * width + sx]!) : 0;
       image.data[i + 3] = 255;
     }
   }

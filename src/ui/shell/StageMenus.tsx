@@ -1,10 +1,12 @@
 import { Menu } from '@base-ui/react/menu';
 import { popupRoot } from '../controls/popupRoot';
 import type { ReactNode } from 'react';
+import type { WindowSetting } from '../../core/slice';
 import { clearMeasurements } from '../../state/measure';
 import { changeSettings, useSettings } from '../../state/settings';
 import { useStage } from '../../state/stage';
 import { chooseTool, setView, setWindow, useView } from '../../state/view';
+import { windowName } from '../viewport/windowName';
 import { KeyCap } from '../controls/KeyCap';
 import { t, type StringKey } from '../strings/t';
 import { ACTIONS, type ActionId } from './actions';
@@ -87,11 +89,14 @@ const PRESETS: readonly { action: ActionId; label: StringKey; key: string }[] = 
   { action: 'preset4', label: 'preset.brain', key: '4' },
 ];
 
+const same = (a: WindowSetting, b: WindowSetting | undefined): boolean => a.center === b?.center && a.width === b.width && (a.function ?? 'LINEAR') === (b.function ?? 'LINEAR') && Boolean(a.lut) === Boolean(b.lut);
+
 function MoreItems() {
   const settings = useSettings((s) => s);
   const cornerText = useView((s) => s.cornerText);
   const original = useStage((s) => s.original);
   const seriesId = useStage((s) => s.seriesId);
+  const shown = useView((s) => (seriesId ? s.windows[seriesId] : undefined)) ?? original?.window;
   const presets = original?.raster.unit === 'HU' ? PRESETS : [];
   return (
     <>
@@ -106,9 +111,9 @@ function MoreItems() {
           {t(item.label)}
         </Item>
       ))}
-      {(original?.windows ?? []).slice(0, 6).map((w, i) => (
-        <Item key={i} onClick={() => seriesId && setWindow(seriesId, w)}>
-          {t('stage.window')} {Math.round(w.width)} / {Math.round(w.center)} {w.explanation}
+      {(original?.windows ?? []).slice(0, 12).map((w, i) => (
+        <Item key={i} checked={same(w, shown)} onClick={() => seriesId && setWindow(seriesId, w)}>
+          {windowName(w)}
         </Item>
       ))}
       <Menu.Separator className="option-line" />

@@ -20,7 +20,7 @@ const mode = (wanted: CompareMode) => () => {
 /** Window and camera as the file and the screen give them. */
 function reset(): void {
   const { seriesId, original } = stageStore.getState();
-  if (seriesId && original) setWindow(seriesId, { center: original.window.center, width: original.window.width });
+  if (seriesId && original) setWindow(seriesId, original.window);
   setView({ camera: FITTED, cameras: {}, invert: false, swipe: 0.5 });
 }
 

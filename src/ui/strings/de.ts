@@ -131,6 +131,8 @@ export const de: Partial<Record<keyof typeof en, string>> = {
   'stage.overlay': 'Überlagerung',
   'stage.blinkSpeed': 'Blinken alle',
   'stage.window': 'Fenster',
+  'stage.voiLut': 'VOI LUT',
+  'stage.sigmoid': 'sigmoidal',
   'stage.pictureSaved': 'Bild gespeichert.',
   'tool.window': 'Fenster',
   'tool.pan': 'Verschieben',

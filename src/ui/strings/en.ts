@@ -138,6 +138,8 @@ export const en = {
   'stage.overlay': 'Overlay',
   'stage.blinkSpeed': 'Blink every',
   'stage.window': 'Window',
+  'stage.voiLut': 'VOI LUT',
+  'stage.sigmoid': 'sigmoid',
   'stage.pictureSaved': 'Picture saved.',
   'tool.window': 'Window and level',
   'tool.pan': 'Pan',

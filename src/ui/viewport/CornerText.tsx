@@ -5,6 +5,7 @@ import { useSettings } from '../../state/settings';
 import { useView } from '../../state/view';
 import { t } from '../strings/t';
 import { number } from './format';
+import { windowFigures } from './windowName';
 import { edgeLetters, scaleBar, type Placement, type PlaneView } from './planeView';
 
 interface CornerTextProps {
@@ -62,7 +63,7 @@ export function CornerText({ slice, place, view, title, lines, synthetic, series
       {half !== 'left' && !minimal && (
         <div className="plate br num">
           <span>
-            W {number(window.width)} L {number(window.center)}
+            {windowFigures(window)}
           </span>
           <span>
             {zoom.toFixed(1)}× {smooth ? t('stage.linear') : t('stage.nearest')}

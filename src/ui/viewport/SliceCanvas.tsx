@@ -5,6 +5,7 @@ import { settingsStore } from '../../state/settings';
 import { cameraOf, viewStore } from '../../state/view';
 import { loadCornerstone, type Cornerstone } from './cornerstone';
 import { displayImage } from './displayImage';
+import { voiOfViewport } from './voiTable';
 import { cornerstoneView, planeView, type Placement } from './planeView';
 
 interface SliceCanvasProps {
@@ -58,7 +59,7 @@ export function SliceCanvas({ slice, place, box, cell, seriesId, width, height, 
       const window = state.windows[seriesId] ?? slice.window;
       return {
         ...cornerstoneView(view, place, ratio),
-        voi: image.color ? { windowCenter: 128, windowWidth: 256 } : { windowCenter: window.center, windowWidth: Math.max(1, window.width) },
+        ...voiOfViewport(image, window),
         invert: image.invert !== state.invert,
         pixelReplication: nearest || !settingsStore.getState().smooth,
       };
@@ -69,7 +70,7 @@ export function SliceCanvas({ slice, place, box, cell, seriesId, width, height, 
     let last = '';
     const draw = () => {
       const next = viewport();
-      const key = JSON.stringify(next);
+      const key = JSON.stringify({ ...next, modalityLUT: next.modalityLUT?.id });
       if (key === last) return;
       last = key;
       cornerstone.setViewport(element, next);

@@ -1,4 +1,5 @@
 import type { DisplayImage } from './displayImage';
+import type { PixelTable } from './voiTable';
 
 /** The part of cornerstone-core that the studio uses. It ships no types of its own. */
 interface Cornerstone {
@@ -15,7 +16,9 @@ interface Cornerstone {
 export interface CornerstoneViewport {
   scale: number;
   translation: { x: number; y: number };
-  voi: { windowWidth: number; windowCenter: number };
+  voi: { readonly windowWidth: number; readonly windowCenter: number };
+  /** In place of slope and intercept. */
+  modalityLUT: PixelTable | undefined;
   invert: boolean;
   pixelReplication: boolean;
   rotation: number;

@@ -1,6 +1,6 @@
 import type { Slice } from '../../core/slice';
 
-/** What cornerstone-core draws. Display only: made from a slice, never fed back. */
+/** What cornerstone-core draws. Display only: made from a slice, never fed back. Grey pixels start at 0: modality value = pixel × slope + intercept. */
 export interface DisplayImage {
   readonly imageId: string;
   readonly minPixelValue: number;
@@ -19,7 +19,7 @@ export interface DisplayImage {
   readonly rowPixelSpacing: number;
   readonly invert: boolean;
   readonly sizeInBytes: number;
-  getPixelData(): Int16Array | Uint16Array | Uint8ClampedArray;
+  getPixelData(): Uint16Array | Uint8ClampedArray;
 }
 
 const made = new WeakMap<Slice, DisplayImage>();
@@ -34,8 +34,8 @@ export function displayImage(slice: Slice, sx: number, sy: number): DisplayImage
 }
 
 /**
- * cornerstone's lookup table has an entry per value between min and max, so it gets 12 bits over the slice's own range
- * (or the file's integers where they are 16-bit and few enough). Padding is drawn black.
+ * cornerstone's lookup table has an entry per value between min and max: the file's integers where they have 16 bits,
+ * else 65,536 steps over the slice's own range. Padding is drawn black.
  */
 function build(slice: Slice, sx: number, sy: number): DisplayImage {
   const { width, height } = slice.raster;
@@ -56,26 +56,30 @@ function build(slice: Slice, sx: number, sy: number): DisplayImage {
   return { ...base, color: false, rgba: false, minPixelValue: min, maxPixelValue: max, slope, intercept, sizeInBytes: pixels.byteLength, getPixelData: () => pixels };
 }
 
-/** Stored steps between padding and the darkest pixel. */
-const BELOW = 2000;
+/** Stored steps between padding and the pixel next to it: black in any sensible window. */
+const BEYOND = 2000;
 
-function integers(slice: Slice): { pixels: Int16Array | Uint16Array; min: number; max: number; slope: number; intercept: number } {
+function integers(slice: Slice): { pixels: Uint16Array; min: number; max: number; slope: number; intercept: number } {
   const stored = slice.stored;
   if (stored && (stored.data instanceof Int16Array || stored.data instanceof Uint16Array)) {
-    const { low = Infinity, high = -Infinity } = stored.padding ?? {};
+    const { data, padding, slope, intercept } = stored;
+    const { low, high } = padding ?? { low: Infinity, high: -Infinity };
     let min = Infinity;
     let max = -Infinity;
-    for (const v of stored.data) {
+    for (const v of data) {
       if (v >= low && v <= high) continue;
       if (v < min) min = v;
       if (v > max) max = v;
     }
     if (min > max) min = max = 0;
-    if (!stored.padding) return { pixels: stored.data, min, max: Math.max(max, min + 1), slope: stored.slope, intercept: stored.intercept };
-    // Far enough below the darkest real value to be black in any sensible window.
-    const black = Math.max(stored.data instanceof Uint16Array ? 0 : -32768, min - BELOW);
-    const pixels = stored.data.map((v) => (v >= low && v <= high ? black : v));
-    return { pixels, min: black, max: Math.max(max, min + 1), slope: stored.slope, intercept: stored.intercept };
+    if (!padding && data instanceof Uint16Array) return { pixels: data, min, max: Math.max(max, min + 1), slope, intercept };
+    // Below the darkest pixel, or beyond the last where the file is drawn inverted, within 16 bits.
+    const range = data instanceof Uint16Array ? [0, 65535] : [-32768, 32767];
+    const black = slice.inverted ? Math.min(range[1]!, max + BEYOND) : Math.max(range[0]!, min - BEYOND);
+    const zero = padding ? Math.min(min, black) : min;
+    const pixels = new Uint16Array(data.length);
+    for (let i = 0; i < data.length; i++) pixels[i] = (data[i]! >= low && data[i]! <= high ? black : data[i]!) - zero;
+    return { pixels, min: 0, max: Math.max(1, (padding ? Math.max(max, black) : max) - zero), slope, intercept: intercept + zero * slope };
   }
   const { data } = slice.raster;
   let low = Infinity;

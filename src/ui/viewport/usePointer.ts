@@ -1,4 +1,5 @@
 import { useEffect, useRef, type RefObject } from 'react';
+import { movedWindow } from '../../core/window';
 import { setProbe } from '../../state/probe';
 import { stageStore, stepIndex } from '../../state/stage';
 import { stageTool, type StagePoint } from '../../state/tools';
@@ -86,7 +87,7 @@ export function usePointer(ref: RefObject<HTMLElement | null>, target: Target): 
     const window = (dx: number, dy: number) => {
       const { seriesId, slice } = latest.current;
       const now = viewStore.getState().windows[seriesId] ?? slice.window;
-      setWindow(seriesId, { center: now.center + dy * sensitivity, width: Math.max(1, now.width + dx * sensitivity) });
+      setWindow(seriesId, movedWindow(now, now.center + dy * sensitivity, now.width + dx * sensitivity));
     };
     const middle = () => {
       let x = 0;
@@ -119,7 +120,7 @@ export function usePointer(ref: RefObject<HTMLElement | null>, target: Target): 
       gesture = gestureOf(event);
       last = start = at;
       const { seriesId, slice } = latest.current;
-      sensitivity = Math.max((viewStore.getState().windows[seriesId] ?? slice.window).width / 320, 1 / 320);
+      sensitivity = (viewStore.getState().windows[seriesId] ?? slice.window).width / 320;
       if (gesture === 'tool') stageTool(viewStore.getState().tool)?.onDown?.(point(event));
       if (gesture === 'measure') startMeasure(viewStore.getState().tool, planePoint(at));
     };

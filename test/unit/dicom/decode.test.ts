@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createInlineDecoder } from '../../../src/pipeline/decode/decoder.node.ts';
 import { importFiles } from '../../../src/pipeline/importFiles';
 import type { Slice } from '../../../src/core/slice';
+import { windowValue } from '../../../src/core/window';
 import { asInput, concat, dicomFile, encapsulated, imageFile, imageItem, rleFrame, wordsToBytes, type ImageOptions } from '../../fixtures/dicom';
 import { deflateRawSync } from 'node:zlib';
 
@@ -150,12 +151,23 @@ describe('tables and windows', () => {
     expect(s.inverted).toBe(true);
     expect(s.stored!.padding).toEqual({ low: 5, high: 7 });
   });
-  it('VOI LUT Sequence is brought along, with a window over its range', async () => {
+  it('VOI LUT Sequence is offered as a window, with centre and width of its range', async () => {
     const s = await first({ more: [[0x00283010, 'SQ', [[[0x00283002, 'US', [4, 100, 8]], [0x00283003, 'LO', 'NORMAL'], [0x00283006, 'US', [0, 100, 200, 255]]]]]] });
-    expect([...s.voiLut!.values]).toEqual([0, 100, 200, 255]);
-    expect(s.voiLut!.first).toBe(100);
+    expect([...s.window.lut!.values]).toEqual([0, 100, 200, 255]);
+    expect(s.window.lut).toMatchObject({ first: 100, bits: 8 });
+    expect(s.window.explanation).toBe('NORMAL');
+    expect([99, 101, 102, 500].map((v) => Math.round(255 * windowValue(v, s.window)))).toEqual([0, 100, 200, 255]);
     expect(s.window.center).toBeGreaterThanOrEqual(100);
     expect(s.window.center).toBeLessThanOrEqual(104);
+  });
+  it('windows come before tables; a table whose entries need more bits than stated is read by what it holds', async () => {
+    const s = await first({
+      more: [
+        [0x00281050, 'DS', '40'], [0x00281051, 'DS', '400'],
+        [0x00283010, 'SQ', [[[0x00283002, 'US', [2, 0, 8]], [0x00283006, 'US', [0, 4095]]], [[0x00283002, 'US', [2, 0, 16]], [0x00283003, 'LO', 'HARD'], [0x00283006, 'US', [0, 65535]]]]],
+      ],
+    });
+    expect(s.windows!.map((w) => [w.explanation, w.lut?.bits])).toEqual([[undefined, undefined], ['VOI LUT', 12], ['HARD', 16]]);
   });
 });
 
