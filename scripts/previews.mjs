@@ -1,6 +1,7 @@
-// One picture a sample for the start page (public/samples/<id>/preview.png, 8-bit grey): the middle slice, cropped to
-// the anatomy. Decoded by the package that ships the files. Run by samples.mjs.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+// One picture a sample for the start page (public/samples/previews/<id>.png, 8-bit grey): the middle slice, cropped to
+// the anatomy. They lie apart, so that a sample's folder holds DICOM only. Decoded by the package that ships the files.
+// Run by samples.mjs.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { encode } from 'fast-png';
@@ -32,8 +33,10 @@ function draw(values, columns, rows, [low, high]) {
   return encode({ width: WIDTH, height: HEIGHT, data, channels: 1, depth: 8 });
 }
 
+mkdirSync(join(out, 'previews'), { recursive: true });
 for (const sample of JSON.parse(readFileSync(join(out, 'index.json'), 'utf8'))) {
-  const target = join(out, sample.id, 'preview.png');
+  const target = join(out, 'previews', `${sample.id}.png`);
+  rmSync(join(out, sample.id, 'preview.png'), { force: true }); // where earlier versions put it
   if (existsSync(target) && !process.argv.includes('--force')) continue;
   const bytes = readFileSync(join(out, sample.files[Math.floor((sample.files.length - 1) / 2)]));
   const image = daikon.Series.parseImage(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
