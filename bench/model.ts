@@ -9,26 +9,11 @@ import { loadManifest } from '../src/models';
 import { DEFAULT_ENHANCE, enhanceSlice, type EngineContext } from '../src/pipeline/enhance';
 import { explainRegion, type SaliencyMethod } from '../src/pipeline/explain';
 import { runTiled } from '../src/synthesis/superResolution';
+import { interleaved, ROUNDS } from './interleaved';
 
 const MODEL = 'sr-mr-x2';
-const ROUNDS = 7;
 const folder = resolve(import.meta.dirname, '../public/models');
 const read = async (name: string): Promise<Uint8Array> => new Uint8Array(await readFile(resolve(folder, name)));
-
-/**
- * Smallest processor time of each contender, ms (one thread, so on an idle machine it is the time on the clock); rounds
- * are interleaved, since a shared machine slows down for seconds.
- */
-async function interleaved<K extends string>(contenders: Record<K, () => Promise<unknown>>, rounds = ROUNDS): Promise<Record<K, number>> {
-  const best = Object.fromEntries(Object.keys(contenders).map((k) => [k, Infinity])) as Record<K, number>;
-  for (let i = 0; i <= rounds; i++) for (const name of Object.keys(contenders) as K[]) {
-    const start = process.cpuUsage();
-    await contenders[name]();
-    const { user, system } = process.cpuUsage(start);
-    if (i > 0) best[name] = Math.min(best[name], (user + system) / 1000);
-  }
-  return best;
-}
 
 /** Own overhead against a bare session.run, and what explanations cost against one run. One WASM thread. */
 export async function run(): Promise<void> {

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { StudioError } from '../core/errors';
 import { rangeOf } from '../core/raster';
 import { makeRandom } from '../core/random';
@@ -7,6 +5,7 @@ import type { Slice } from '../core/slice';
 import type { ModelEntry } from '../models';
 import { measureRange, type EngineContext, type ValueRange } from '../pipeline/enhance';
 import { areasOfInterest, explainRegion, type Box, type ExplainResult, type ExplainTarget, type SaliencyMethod } from '../pipeline/explain';
+import { writeCardFigure } from './cardFigure';
 import { engineContext, needed, numberOption, parseArgs, withSeries } from './engine';
 
 /** One method on one set of weights, over all regions. Shares are of deletion area; means with [smallest, largest]. */
@@ -115,13 +114,9 @@ function printTable(rows: readonly Row[]): void {
 
 /** Puts the table on the model's card, in place of an older one (figures are sorted by name, as the laboratory does). */
 function writeCard(model: ModelEntry, command: string, rows: readonly Row[]): void {
-  const path = model.card && resolve(import.meta.dirname, '../../public/models', model.card);
-  if (!path || !existsSync(path)) throw new StudioError('model/not-found', `${model.id} has no card`);
-  const card = JSON.parse(readFileSync(path, 'utf8')) as { figures?: { name: string }[] };
   const name = 'saliency scores';
   const note = 'deletionVersusRandom, deletionVersusSobel: how much smaller the deletion area is than for a random or a Sobel order inside region ± halo (mean over regions; 0.3 is the goal against random, above 0 against Sobel). Most of that box hardly matters to the region, so every map that marks the region’s own pixels first scores high: the score tells a wrong map from a right one, not good maps from each other. completenessError: |sum of the map − change of the functional| / |change|.';
   // Times stay out of the card: they are of the machine, not of the model.
   const table = rows.map((row) => ({ ...row, seconds: undefined }));
-  card.figures = [...(card.figures ?? []).filter((f) => f.name !== name), { name, command, note, table } as { name: string }].sort((a, b) => (a.name < b.name ? -1 : 1));
-  writeFileSync(path, `${JSON.stringify(card, null, 2)}\n`);
+  writeCardFigure(model, { name, command, note, table });
 }
