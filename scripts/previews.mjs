@@ -1,10 +1,10 @@
-// One picture a sample for the start page (public/samples/previews/<id>.png, 8-bit grey): the middle slice, cropped to
+// One picture a sample for the start page (public/samples/previews/<id>.jpg, grey): the middle slice, cropped to
 // the anatomy. They lie apart, so that a sample's folder holds DICOM only. Decoded by the package that ships the files.
 // Run by samples.mjs.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { encode } from 'fast-png';
+import { encode } from 'jpeg-js';
 
 const daikon = createRequire(import.meta.url)('daikon');
 const out = resolve(import.meta.dirname, '../public/samples');
@@ -30,13 +30,15 @@ function draw(values, columns, rows, [low, high]) {
     const v = (at(ix, iy) * (1 - fx) + at(ix + 1, iy) * fx) * (1 - fy) + (at(ix, iy + 1) * (1 - fx) + at(ix + 1, iy + 1) * fx) * fy;
     data[y * WIDTH + x] = Math.max(0, Math.min(255, Math.round(((v - low) / (high - low)) * 255)));
   }
-  return encode({ width: WIDTH, height: HEIGHT, data, channels: 1, depth: 8 });
+  const rgba = new Uint8Array(data.length * 4);
+  data.forEach((v, i) => rgba.set([v, v, v, 255], i * 4));
+  return encode({ width: WIDTH, height: HEIGHT, data: rgba }, 82).data;
 }
 
 mkdirSync(join(out, 'previews'), { recursive: true });
 for (const sample of JSON.parse(readFileSync(join(out, 'index.json'), 'utf8'))) {
-  const target = join(out, 'previews', `${sample.id}.png`);
-  rmSync(join(out, sample.id, 'preview.png'), { force: true }); // where earlier versions put it
+  const target = join(out, 'previews', `${sample.id}.jpg`);
+  for (const old of [join(out, sample.id, 'preview.png'), join(out, 'previews', `${sample.id}.png`)]) rmSync(old, { force: true }); // where earlier versions put it
   if (existsSync(target) && !process.argv.includes('--force')) continue;
   const bytes = readFileSync(join(out, sample.files[Math.floor((sample.files.length - 1) / 2)]));
   const image = daikon.Series.parseImage(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));

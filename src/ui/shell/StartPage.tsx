@@ -37,7 +37,7 @@ export function StartPage() {
           {samples.map((sample) => (
             <li key={sample.id}>
               <button type="button" className="sample-card" onClick={() => void openSample(sample.id)}>
-                <img src={`${services().baseUrl}samples/previews/${sample.id}.png`} alt="" width="264" height="232" decoding="async" />
+                <img src={`${services().baseUrl}samples/previews/${sample.id}.jpg`} alt="" width="264" height="232" decoding="async" />
                 <span className="sample-text">
                   <strong>
                     <span className="sr-only">{t('start.open')} </span>
