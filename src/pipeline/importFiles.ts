@@ -189,7 +189,7 @@ class Import {
         const info: FileInfo = { transferSyntax: h.transferSyntax, sopClass: h.sopClass, modality: h.modality, frames: h.numberOfFrames, rows: h.rows, columns: h.columns, dtype: h.dtype, stats: probe.stats };
         if (probe.failed) return void this.outcomes.set(ref, refusal(ref.path, new StudioError(probe.failed.code, probe.failed.detail), info));
         this.dicom.push({ ref, header: h });
-        this.shown(ref, 'image', info, h.repairs);
+        this.shown(ref, 'image', info, h.repairs, h.notes.find((n) => n.code === 'missing-frames')?.detail);
         return this.showFirst(ref, h);
       }
       case 'seg': {
@@ -241,11 +241,14 @@ class Import {
     this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'list', message: 'A list of images and labels.' });
   }
 
-  /** `repairs`: what was guessed; the image is shown, and the outcome warns. */
-  private shown(ref: FileRef, kind: FileOutcome['kind'], info: FileInfo, repairs: readonly string[] = []): void {
+  /** `repairs`: what was guessed; `missing`: frames that are not there. The image is shown, and the outcome warns. */
+  private shown(ref: FileRef, kind: FileOutcome['kind'], info: FileInfo, repairs: readonly string[] = [], missing?: string): void {
     const measured = info.stats ? { ...info, dtype: info.stats.dtype } : info;
     const what = kind === 'label' ? 'A label.' : 'An image.';
-    const warned = repairs.length > 0 ? { code: 'dicom/corrupt' as const, message: `${what} Its header contradicts itself: ${repairs.join('; ')}.` } : { message: what };
+    const contradiction = repairs.length > 0 ? ` Its header contradicts itself: ${repairs.join('; ')}.` : '';
+    const gap = missing ? ` Frames are missing: ${missing}.` : '';
+    const code = missing ? { code: 'dicom/truncated' as const } : contradiction ? { code: 'dicom/corrupt' as const } : {};
+    const warned = { ...code, message: `${what}${gap}${contradiction}` };
     this.outcomes.set(ref, { path: ref.path, status: 'shown', kind, ...warned, info: measured });
   }
 

@@ -109,18 +109,25 @@ async function assign(fragments: readonly Fragment[], frames: number, offsets: r
       while (frame + 1 < frames && f.at - 8 - origin >= offsets[frame + 1]!) frame++;
       out[frame]!.push(f);
     }
-    if (out.every((list) => list.length > 0)) return out;
+    const last = out.findLastIndex((list) => list.length > 0);
+    // A file that ends early lacks the last frames of its table; a gap before them means that the table is wrong.
+    const whole = last + 1 === frames || fragments.length < frames;
+    if (whole && out.slice(0, last + 1).every((list) => list.length > 0)) return out.slice(0, last + 1);
   }
-  if (fragments.length <= frames) return fragments.map((f) => [f]);
-  // More fragments than frames and no table: a frame begins where a codestream does (SOI, or SOC of JPEG 2000).
+  if (fragments.length === frames) return fragments.map((f) => [f]);
+  // No table: a frame begins where a codestream does (SOI, or SOC of JPEG 2000); others have one fragment a frame.
+  if (fragments.length < frames && !(await begins(fragments[0]!, source))) return fragments.map((f) => [f]);
   const out: Fragment[][] = [];
   for (const f of fragments) {
-    const head = await source.read(f.at, Math.min(f.at + 4, f.at + f.length));
-    const begins = head[0] === 0xff && (head[1] === 0xd8 || (head[1] === 0x4f && head[2] === 0xff && head[3] === 0x51));
-    if (begins || out.length === 0) out.push([f]);
+    if (out.length === 0 || (await begins(f, source))) out.push([f]);
     else out[out.length - 1]!.push(f);
   }
   return out;
+}
+
+async function begins(f: Fragment, source: ByteSource): Promise<boolean> {
+  const head = await source.read(f.at, Math.min(f.at + 4, f.at + f.length));
+  return head[0] === 0xff && (head[1] === 0xd8 || (head[1] === 0x4f && head[2] === 0xff && head[3] === 0x51));
 }
 
 /** The bytes of one frame as they lie in the file; for bits, those that hold any of its bits. */
@@ -135,6 +142,7 @@ export interface FrameBytes {
 export async function readFrameBytes(file: ParsedFile, pixel: PixelModule, frame: number, index?: FrameIndex): Promise<FrameBytes> {
   const element = file.pixels!;
   if (!isEncapsulated(file.meta.syntax) && !element.hadUndefinedLength) {
+    if (frame >= pixel.complete) throw new StudioError('dicom/truncated', `frame ${frame + 1} of ${pixel.frames} is not whole`);
     const bits = nativeFrameBits(pixel);
     // Frames of bits follow each other without padding (PS3.5 8.1.1, SEG).
     const from = Math.floor((bits * frame) / 8);
@@ -159,8 +167,9 @@ export async function readFrameBytes(file: ParsedFile, pixel: PixelModule, frame
   return { bytes, bit: 0, truncated: cut };
 }
 
-/** Throws `dicom/truncated` when compressed pixel data hold fewer frames than the header says. */
-export function checkFrameCount(index: FrameIndex, pixel: PixelModule): void {
+/** How many frames compressed pixel data hold whole. Throws `dicom/truncated` where it is not even the first. */
+export function completeFrames(index: FrameIndex, pixel: PixelModule): number {
   const complete = index.truncated ? index.frames.length - 1 : index.frames.length;
-  if (complete < pixel.frames) throw new StudioError('dicom/truncated', `${complete} of ${pixel.frames} frames are there`);
+  if (complete < 1) throw new StudioError('dicom/truncated', `0 of ${pixel.frames} frames are there`);
+  return Math.min(complete, pixel.frames);
 }

@@ -9,7 +9,8 @@ import { itemsOfElement, toAttributes } from './values';
 export interface FrameLookup {
   /** The innermost data set that holds `tag` for this frame, or undefined. */
   holder(frame: number, tag: string): DataSet | undefined;
-  readonly perFrame: boolean;
+  /** Items in the Per-frame Functional Groups Sequence; 0 where there is none. */
+  readonly items: number;
 }
 
 const PER_FRAME = 'x52009230';
@@ -26,10 +27,10 @@ export function frameLookup(ds: DataSet): FrameLookup {
     }
     return undefined;
   };
-  if (!shared && frames.length === 0) return { holder: (_, tag) => (ds.elements[tag] ? ds : undefined), perFrame: false };
+  if (!shared && frames.length === 0) return { holder: (_, tag) => (ds.elements[tag] ? ds : undefined), items: 0 };
   return {
     holder: (frame, tag) => inGroups(frames[frame], tag) ?? inGroups(shared, tag) ?? (ds.elements[tag] ? ds : undefined),
-    perFrame: frames.length > 0,
+    items: frames.length,
   };
 }
 

@@ -6,7 +6,7 @@ import { mosaicLayout, tilePosition, type MosaicLayout } from './mosaic';
 import { frameLookup, type FrameLookup } from './functionalGroups';
 import { encapsulatedEmpty } from './frames';
 import type { ParsedFile } from './parse';
-import { checkNativeLength, dtypeOf, readPixelModule, type Dtype, type PixelModule } from './pixelModule';
+import { completeNativeFrames, dtypeOf, readPixelModule, type Dtype, type PixelModule } from './pixelModule';
 import { characterSet, numberOfElement, numbersOfElement, textOf, textsOf } from './values';
 
 /** One slice that a file holds: a frame, or a tile of a mosaic. */
@@ -39,7 +39,9 @@ export interface ImageHeader {
   readonly dtype: Dtype;
   readonly colour: boolean;
   readonly photometric: string;
+  /** As the header says. */
   readonly numberOfFrames: number;
+  /** Frames that are there; fewer than `numberOfFrames` where the file ends early. */
   readonly frames: readonly FrameHeader[];
   readonly notes: readonly SeriesWarning[];
   /** What had to be guessed because the header contradicts itself, one sentence each. */
@@ -76,14 +78,16 @@ export function readOtherHeader(file: ParsedFile): OtherHeader {
   return { sopClass: textOf(ds, 'x00080016') ?? file.meta.mediaSopClass ?? '', modality: textOf(ds, 'x00080060') ?? '', transferSyntax: file.meta.syntax.uid };
 }
 
-/** Pixel module of a file, checked against its length. Throws `dicom/no-pixel-data` and what `readPixelModule` throws. */
+/**
+ * Pixel module of a file, with the frames that its length really holds. Throws `dicom/no-pixel-data`, `dicom/truncated`
+ * where no frame is whole, and what `readPixelModule` throws.
+ */
 export function requirePixels(file: ParsedFile, warnings: string[] = []): PixelModule {
   if (!file.pixels) throw new StudioError('dicom/no-pixel-data', noPixelReason(file.dataSet));
   const module = readPixelModule(file.dataSet, file.pixels, warnings);
   const present = Math.min(file.pixels.length, file.source.size - file.pixels.dataOffset);
   if (encapsulatedEmpty(file)) throw new StudioError('dicom/no-pixel-data', 'the pixel data element is empty');
-  checkNativeLength(module, file.meta.syntax, file.pixels, present);
-  return module;
+  return { ...module, complete: completeNativeFrames(module, file.meta.syntax, file.pixels, present) };
 }
 
 function noPixelReason(ds: DataSet): string {
@@ -103,7 +107,10 @@ export function readImageHeader(file: ParsedFile): ImageHeader {
   const text = (tag: string): string => textOf(ds, tag, charset) ?? '';
   const sopInstanceUid = text('x00080018');
   const notes = notesOf(ds, pixel, imageType, file, mosaic);
-  return {
+  if (lookup.items > 0 && lookup.items < pixel.frames) {
+    notes.push({ code: 'missing-frames', detail: `${pixel.frames - lookup.items} of ${pixel.frames} frames have no description of their own, so that their place is not known` });
+  }
+  return onlyComplete({
     transferSyntax: file.meta.syntax.uid,
     lossy: isLossy(ds, file),
     sopClass: text('x00080016') || (file.meta.mediaSopClass ?? ''),
@@ -125,7 +132,14 @@ export function readImageHeader(file: ParsedFile): ImageHeader {
     frames: mosaic ? mosaicFrames(ds, lookup, mosaic) : doseOffsets(ds, Array.from({ length: pixel.frames }, (_, f) => frameHeader(ds, lookup, f))),
     notes,
     repairs: warnings,
-  };
+  }, pixel.complete);
+}
+
+/** The header of a file that holds only its first `complete` frames whole: the others are told, never drawn. */
+export function onlyComplete(header: ImageHeader, complete: number): ImageHeader {
+  if (complete >= header.numberOfFrames) return header;
+  const note: SeriesWarning = { code: 'missing-frames', detail: `the file ends early, ${complete} of ${header.numberOfFrames} frames are there` };
+  return { ...header, frames: header.frames.filter((f) => f.frame < complete), notes: [note, ...header.notes.filter((n) => n.code !== note.code)] };
 }
 
 /** Lossy by its transfer syntax, or because it once was (Lossy Image Compression (0028,2110)). */

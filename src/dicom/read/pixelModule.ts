@@ -9,6 +9,8 @@ export interface PixelModule {
   readonly rows: number;
   readonly columns: number;
   readonly frames: number;
+  /** Frames whose bytes are all there, from the first on; compressed ones are counted by their index instead. */
+  readonly complete: number;
   readonly samples: number;
   readonly planar: boolean;
   readonly bitsAllocated: number;
@@ -65,7 +67,7 @@ export function readPixelModule(ds: DataSet, pixels: Element, warnings: string[]
     if (/^(RGB|YBR|ARGB|CMYK|HSV)/.test(photometric)) throw new StudioError('dicom/corrupt', `${photometric} with one sample a pixel`);
     warnings.push(`photometric interpretation ${photometric}`);
   }
-  return { rows, columns, frames, samples, planar: numberOfElement(ds, 'x00280006') === 1 && samples > 1, bitsAllocated, bitsStored, highBit, signed, float, photometric, padding: readPadding(ds, signed, float) };
+  return { rows, columns, frames, complete: frames, samples, planar: numberOfElement(ds, 'x00280006') === 1 && samples > 1, bitsAllocated, bitsStored, highBit, signed, float, photometric, padding: readPadding(ds, signed, float) };
 }
 
 function readFrames(ds: DataSet, warnings: string[]): number {
@@ -103,13 +105,15 @@ export function nativeFrameBits(p: PixelModule): number {
 }
 
 /**
- * For uncompressed pixels: throws `dicom/truncated` when the file, or the element, is shorter than its frames.
- * `present`: bytes of pixel data that the file really holds.
+ * For uncompressed pixels: how many frames the file, or the element, really holds whole; `present` is its bytes of pixel
+ * data. Throws `dicom/truncated` where not even the first is whole.
  */
-export function checkNativeLength(p: PixelModule, syntax: TransferSyntax, pixels: Element, present: number): void {
-  if (isEncapsulated(syntax) || pixels.hadUndefinedLength) return;
+export function completeNativeFrames(p: PixelModule, syntax: TransferSyntax, pixels: Element, present: number): number {
+  if (isEncapsulated(syntax) || pixels.hadUndefinedLength) return p.frames;
   const expected = Math.ceil((nativeFrameBits(p) * p.frames) / 8);
-  if (present >= expected) return;
+  if (present >= expected) return p.frames;
+  const whole = Math.floor((present * 8) / nativeFrameBits(p));
+  if (whole >= 1) return whole;
   const full = Math.ceil((nativeFrameBits({ ...p, photometric: 'RGB' }) * p.frames) / 8);
   throw new StudioError('dicom/truncated', `${present} of ${Math.min(expected, full)} bytes of pixels`);
 }

@@ -6,10 +6,11 @@ import type { Slice } from '../../core/slice';
 import { decodeFrame } from '../../dicom/decode/decodeFrame';
 import { decodeSlice } from '../../dicom/decode/slice';
 import type { Words } from '../../dicom/decode/stored';
-import { checkFrameCount, indexFrames, readFrameBytes, type FrameIndex } from '../../dicom/read/frames';
-import { kindOf, readImageHeader, readOtherHeader, requirePixels, type ImageHeader } from '../../dicom/read/header';
+import { completeFrames, indexFrames, readFrameBytes, type FrameIndex } from '../../dicom/read/frames';
+import { kindOf, onlyComplete, readImageHeader, readOtherHeader, requirePixels, type ImageHeader } from '../../dicom/read/header';
 import { looksLikeDicom } from '../../dicom/read/meta';
 import { parseFile, type ParsedFile } from '../../dicom/read/parse';
+import type { PixelModule } from '../../dicom/read/pixelModule';
 import type { ByteSource } from '../../dicom/read/source';
 import { isEncapsulated } from '../../dicom/read/syntax';
 import { itemsOfElement, textsOf, toAttributes } from '../../dicom/read/values';
@@ -115,13 +116,15 @@ async function probeDicom(file: WireFile, stats: boolean, open: OpenFile): Promi
   if (kind === 'rtstruct') return { what: 'rtstruct', header: readOtherHeader(parsed) };
   if (kind === 'seg') {
     const pixel = requirePixels(parsed);
+    requireAll(pixel);
     return { what: 'seg', header: readOtherHeader(parsed), frames: pixel.frames, rows: pixel.rows, columns: pixel.columns, ...(stats ? { stats: await firstFrame(o) } : {}) };
   }
-  const header = (o.header = readImageHeader(parsed));
+  let header = readImageHeader(parsed);
   if (isEncapsulated(parsed.meta.syntax)) {
     const pixel = requirePixels(parsed);
-    checkFrameCount((o.index = await indexFrames(parsed, pixel)), pixel);
+    header = onlyComplete(header, completeFrames((o.index = await indexFrames(parsed, pixel)), pixel));
   }
+  o.header = header;
   if (!stats) return { what: 'dicom', header };
   try {
     return { what: 'dicom', header, stats: await firstFrame(o) };
@@ -129,6 +132,11 @@ async function probeDicom(file: WireFile, stats: boolean, open: OpenFile): Promi
     const { code, detail } = toStudioError(error);
     return { what: 'dicom', header, failed: { code, detail } };
   }
+}
+
+/** A label without some of its frames would be a wrong one. */
+function requireAll(pixel: PixelModule): void {
+  if (pixel.complete < pixel.frames) throw new StudioError('dicom/truncated', `${pixel.complete} of ${pixel.frames} frames are there`);
 }
 
 async function firstFrame(o: Open): Promise<FrameStats> {
@@ -193,6 +201,7 @@ const SEG_BYTES = 512 * 1024 * 1024;
 async function segmentation(file: WireFile, open: OpenFile): Promise<SegmentationData> {
   const { parsed } = await openDicom(file, open);
   const pixel = requirePixels(parsed);
+  requireAll(pixel);
   const size = pixel.rows * pixel.columns;
   if (size * pixel.frames > SEG_BYTES) throw new StudioError('dicom/limits', `a segmentation of ${pixel.frames} frames`);
   const index = isEncapsulated(parsed.meta.syntax) ? await indexFrames(parsed, pixel) : undefined;

@@ -105,6 +105,6 @@ export async function decodeJpegPicture(bytes: Uint8Array): Promise<Picture> {
     throw new StudioError('png/invalid', error instanceof StudioError ? error.detail : String(error), { cause: error });
   }
   if (components === 1) return { width, height, bits: 8, grey: decoded, rgb: null };
-  const pixel = { rows: height, columns: width, frames: 1, samples: 3, planar: false, bitsAllocated: 8, bitsStored: 8, highBit: 7, signed: false, float: 0 as const, photometric: 'RGB', padding: null };
+  const pixel = { rows: height, columns: width, frames: 1, complete: 1, samples: 3, planar: false, bitsAllocated: 8, bitsStored: 8, highBit: 7, signed: false, float: 0 as const, photometric: 'RGB', padding: null };
   return greyIfEqual(toRgb(decoded, pixel, ycc ? 'YBR_FULL' : 'RGB'), width, height);
 }

@@ -19,20 +19,20 @@ export interface GroupedSeries {
   readonly siblings: number;
 }
 
-/** Files of the same SOP Instance: the first counts, the others are told. */
+/** Files of the same SOP Instance: the most complete counts (of equal ones the first), the others are told. */
 export function dropDuplicates(found: readonly DicomFound[]): { unique: DicomFound[]; duplicates: { file: DicomFound; of: string }[] } {
-  const seen = new Map<string, DicomFound>();
+  const best = new Map<string, DicomFound>();
+  const keyOf = ({ header: h }: DicomFound): string => `${h.seriesUid}/${h.sopInstanceUid}/${h.rows}/${h.columns}/${h.numberOfFrames}`;
+  for (const f of found) {
+    const before = best.get(keyOf(f));
+    if (!before || f.header.frames.length > before.header.frames.length) best.set(keyOf(f), f);
+  }
   const duplicates: { file: DicomFound; of: string }[] = [];
   const unique: DicomFound[] = [];
   for (const f of found) {
-    const uid = f.header.sopInstanceUid;
-    const first = uid ? seen.get(`${f.header.seriesUid}/${uid}`) : undefined;
-    if (first && first.header.rows === f.header.rows && first.header.columns === f.header.columns && first.header.frames.length === f.header.frames.length) {
-      duplicates.push({ file: f, of: first.ref.path });
-      continue;
-    }
-    if (uid && !first) seen.set(`${f.header.seriesUid}/${uid}`, f);
-    unique.push(f);
+    const kept = f.header.sopInstanceUid ? best.get(keyOf(f))! : f;
+    if (kept === f) unique.push(f);
+    else duplicates.push({ file: f, of: kept.ref.path });
   }
   return { unique, duplicates };
 }

@@ -3,6 +3,7 @@ import type { SeriesWarning } from '../../core/slice';
 const TEXT: Record<SeriesWarning['code'], string> = {
   'gantry-tilt': 'Gantry tilt: slices are sheared against each other',
   'missing-slices': 'Slices missing',
+  'missing-frames': 'Frames missing',
   'duplicate-slices': 'Slices twice at one place',
   'uneven-spacing': 'Uneven slice spacing',
   'mixed-orientations': 'Mixed orientations, split',

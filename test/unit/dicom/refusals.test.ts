@@ -113,8 +113,9 @@ describe.skipIf(skipWithoutShared('the DICOM corpus'))('the corpus', () => {
     const { outcomes } = await importFiles(await Promise.all(names.map(async (n) => ({ path: n, blob: await fileBlob(join(dir, n)) }))), { decoder, stats: true });
     expect(outcomes).toHaveLength(46);
     const shown = outcomes.filter((o) => o.status === 'shown');
-    expect(shown.map((o) => o.path).sort()).toEqual(['bad_number_of_frames.dcm', 'rtstruct_no_meta.dcm']);
+    expect(shown.map((o) => o.path).sort()).toEqual(['bad_number_of_frames.dcm', 'j2k_multiframe_too_short.dcm', 'rtstruct_no_meta.dcm']);
     expect(shown.find((o) => o.path.startsWith('bad_number'))!.code).toBe('dicom/corrupt');
+    expect(shown.find((o) => o.path.startsWith('j2k'))!.code).toBe('dicom/truncated');
     expect(outcomes.filter((o) => o.code === 'internal' || o.code === 'worker/crashed')).toEqual([]);
     expect(outcomes.find((o) => o.path === 'jpegxl_unsupported.dcm')!.message).toContain('1.2.840.10008.1.2.4.111');
   });
