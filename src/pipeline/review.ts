@@ -5,13 +5,13 @@ import { exportable, reviewBlock, type Review, type Sortable } from '../dataset/
 import { decodeRle } from '../formats/cocoRle';
 import { zipStream } from '../formats/zipStream';
 import type { Decoder } from './decode/protocol';
+import { indexesOf, type ReadSetFile } from './dataset/repackSet';
 import { importFiles } from './importFiles';
 
 export { decide, EMPTY_REVIEW, exportable, reviewBlock, reviewCounts, reviewFromBlock, sortForReview, undoDecision, type Review, type ReviewOrder, type Verdict } from '../dataset/review';
 export type { Manifest, ManifestItem } from '../dataset/manifest';
 
-/** Reads a file of a set by its path within the set; null where there is none. */
-export type ReadSetFile = (path: string) => Promise<Uint8Array | null>;
+export type { ReadSetFile } from './dataset/repackSet';
 
 /** A generated item of a set, as the contact sheet sorts and shows it. */
 export interface ReviewItem extends Sortable {
@@ -90,19 +90,20 @@ export function itemMask(item: ManifestItem): Uint8Array | null {
   return mask;
 }
 
-/** Files of the accepted items and the manifest with the decisions, as one streamed ZIP. */
-export function reviewedZip(manifest: Manifest, review: Review, read: ReadSetFile): ReadableStream<Uint8Array> {
+/**
+ * The set without the generated items that were not accepted, as one streamed ZIP: its indexes, splits and segmentations
+ * are written anew, `manifest.json` holds what is left, with the decisions.
+ */
+export function reviewedZip(manifest: Manifest, review: Review, read: ReadSetFile, decoder: Decoder): ReadableStream<Uint8Array> {
   const accepted = new Set(exportable(reviewItems(manifest).map((i) => i.id), review, 'accepted'));
+  const items = manifest.items.filter((i) => i.kind !== 'generated' || accepted.has(i.id));
   return zipStream(entries());
   async function* entries() {
-    const text = `${JSON.stringify(manifestWithReview(manifest, review, 'removed'), null, 1)}\n`;
-    yield { name: 'manifest.json', read: async () => new TextEncoder().encode(text) };
-    for (const item of manifest.items) {
-      if (item.kind === 'generated' && !accepted.has(item.id)) continue;
-      for (const { path } of item.files) {
-        yield { name: path, read: async () => (await read(path)) ?? missing(path) };
-      }
-    }
+    for (const { path } of items.flatMap((i) => i.files)) yield { name: path, read: async () => (await read(path)) ?? missing(path) };
+    const { files, contentSha256 } = await indexesOf(manifest, items, read, decoder);
+    for (const { record, bytes } of files) yield { name: record.path, read: () => Promise.resolve(bytes) };
+    const left = manifestWithReview({ ...manifest, items, files: files.map((f) => f.record), contentSha256 }, review, 'removed');
+    yield { name: 'manifest.json', read: () => Promise.resolve(new TextEncoder().encode(`${JSON.stringify(left, null, 1)}\n`)) };
   }
 }
 

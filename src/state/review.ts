@@ -164,7 +164,7 @@ export async function exportAccepted(): Promise<void> {
     clearTimeout(saving);
     if (source.exportAccepted) return await source.exportAccepted(review);
     const p = await load();
-    const blob = await new Response(p.reviewedZip(source.manifest, review, source.read) as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
+    const blob = await new Response(p.reviewedZip(source.manifest, review, source.read, await services().decoder()) as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
     download(blob, `${source.name.replace(/[^A-Za-z0-9-]+/g, '-')}-accepted.zip`);
     announce('Exported.');
   } catch (error) {

@@ -1,6 +1,6 @@
 import { sliceVolume, writeNiftiGz } from '../../formats/niftiWriter';
 import { labelPlane } from '../itemLabels';
-import { jsonBytes, utf8, type BuiltItem, type Entries, type OutFile, type SetContext } from './types';
+import { jsonBytes, utf8, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
 
 /** A BIDS derivatives data set (BIDS 1.9): one chunk a slice, `desc-synthetic`, label as `dseg`. */
 export function bidsItem({ slice, planned, masks, info }: BuiltItem, set: SetContext): OutFile[] {
@@ -24,7 +24,7 @@ export function bidsItem({ slice, planned, masks, info }: BuiltItem, set: SetCon
   ];
 }
 
-export async function* bidsIndex(entries: Entries, set: SetContext): AsyncIterable<OutFile> {
+export async function* bidsIndex(entries: Entries, set: IndexContext): AsyncIterable<OutFile> {
   yield {
     path: 'bids/dataset_description.json',
     role: 'index',

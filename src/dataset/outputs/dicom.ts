@@ -2,7 +2,7 @@ import type { DicomAttributes } from '../../core/dicomJson';
 import type { LabelClass, LabelMap } from '../../core/slice';
 import { derivedDicom, writeSegmentation, type SegmentedImage } from '../../dicom/write';
 import { decodeRle } from '../../formats/cocoRle';
-import type { BuiltItem, Entries, JournalEntry, OutFile, SetContext } from './types';
+import type { BuiltItem, Entries, IndexContext, JournalEntry, OutFile, SetContext } from './types';
 
 /** Attributes that a segmentation takes from its images. */
 const FOR_SEGMENTATION = [
@@ -49,7 +49,7 @@ function plainPatient(item: BuiltItem, series: string): DicomAttributes {
 }
 
 /** One SEG a series and grid, beside its images. Memory: the masks of one series. */
-export async function* dicomSegmentations(entries: Entries, set: SetContext): AsyncIterable<OutFile> {
+export async function* dicomSegmentations(entries: Entries, set: IndexContext): AsyncIterable<OutFile> {
   const classes: LabelClass[] = [...set.classes].map(([name, id]) => ({ id, name }));
   let open: { folder: string; entries: JournalEntry[] } | null = null;
   for await (const entry of entries()) {
@@ -62,7 +62,7 @@ export async function* dicomSegmentations(entries: Entries, set: SetContext): As
   if (open) yield* segmentationsOf(open.folder, open.entries, classes, set);
 }
 
-function* segmentationsOf(folder: string, entries: readonly JournalEntry[], classes: readonly LabelClass[], set: SetContext): Iterable<OutFile> {
+function* segmentationsOf(folder: string, entries: readonly JournalEntry[], classes: readonly LabelClass[], set: IndexContext): Iterable<OutFile> {
   const grids = new Map<string, JournalEntry[]>();
   for (const entry of entries) {
     const d = entry.dicom!;
@@ -76,7 +76,7 @@ function* segmentationsOf(folder: string, entries: readonly JournalEntry[], clas
       algorithm: list[0]!.item.copy === 0 ? 'imported labels' : `recipe ${set.recipe.name}`,
       algorithmType: list[0]!.item.copy === 0 ? 'MANUAL' : 'AUTOMATIC',
       synthetic: list[0]!.item.kind === 'generated',
-      uidKey: set.key,
+      ...(set.key ? { uidKey: set.key } : {}),
     });
     if (written) yield { path: `${folder}/seg${number === 0 ? '' : `_${number + 1}`}.dcm`, role: 'segmentation', bytes: written.bytes };
     number++;

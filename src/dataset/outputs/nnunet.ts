@@ -2,7 +2,7 @@ import { sliceVolume, writeNiftiGz } from '../../formats/niftiWriter';
 import { labelPlane } from '../itemLabels';
 import type { ManifestItem } from '../manifest';
 import type { RecipeOutput } from '../recipe';
-import { jsonBytes, type BuiltItem, type Entries, type OutFile, type SetContext } from './types';
+import { jsonBytes, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
 import { jsonArray } from './jsonStream';
 
 type Options = Extract<RecipeOutput, { format: 'nnunet' }>;
@@ -23,7 +23,7 @@ export function nnunetItem(item: BuiltItem, set: SetContext, options: Options): 
 }
 
 /** `dataset.json`, `splits_final.json` (by patient, real cases only in validation) and a MONAI/decathlon `datalist.json`. */
-export async function* nnunetIndex(entries: Entries, set: SetContext, options: Options): AsyncIterable<OutFile> {
+export async function* nnunetIndex(entries: Entries, set: IndexContext, options: Options): AsyncIterable<OutFile> {
   const folder = nnunetFolder(options, set.recipe.name);
   let training = 0;
   let test = 0;

@@ -5,7 +5,7 @@ import { labelPlane } from '../itemLabels';
 import type { ManifestItem } from '../manifest';
 import type { RecipeOutput } from '../recipe';
 import { jsonArray } from './jsonStream';
-import { utf8, type BuiltItem, type Entries, type OutFile, type SetContext } from './types';
+import { utf8, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
 
 type Options = Extract<RecipeOutput, { format: 'png' }>;
 export interface GreyScale {
@@ -91,7 +91,7 @@ export function partOf(item: ManifestItem, folds: number): Part | null {
 }
 
 /** COCO annotations (one file a part; one annotation for each connected part of a class: RLE mask, box, area) and YOLO's lists. */
-export async function* pngIndex(entries: Entries, set: SetContext, options: Options): AsyncIterable<OutFile> {
+export async function* pngIndex(entries: Entries, set: IndexContext, options: Options): AsyncIterable<OutFile> {
   const parts: Part[] = ['train', 'val', 'test'];
   if (options.coco) {
     for (const part of parts) yield { path: `png/annotations/${part}.json`, role: 'index', bytes: coco(entries, set, part) };
@@ -107,7 +107,7 @@ async function* list(entries: Entries, folds: number, part: Part): AsyncIterable
   for await (const { item } of entries()) if (partOf(item, folds) === part) yield utf8(`./images/${item.id}.png\n`);
 }
 
-function coco(entries: Entries, set: SetContext, part: Part): AsyncIterable<Uint8Array> {
+function coco(entries: Entries, set: IndexContext, part: Part): AsyncIterable<Uint8Array> {
   let imageId = 0;
   let annotationImage = 0;
   let annotationId = 0;

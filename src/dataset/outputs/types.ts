@@ -30,6 +30,9 @@ export interface SetContext {
   readonly nonCommercial: boolean;
 }
 
+/** What the indexes of a set need; a set that is opened again knows no more. */
+export type IndexContext = Pick<SetContext, 'recipe' | 'softwareVersion' | 'classes' | 'folds' | 'channel' | 'suffix'> & Partial<Pick<SetContext, 'key'>>;
+
 /** One item with its pixels, for the writers of single files. */
 export interface BuiltItem {
   readonly planned: PlannedItem;
