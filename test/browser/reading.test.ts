@@ -37,6 +37,21 @@ describe('real or generated?', () => {
     expect(shown).toContain(`${(100 * want.accuracy.low).toFixed(1)}–${(100 * want.accuracy.high).toFixed(1)} %`);
     expect(shown).toContain(want.roc.auc.toFixed(2));
     expect(shown).toContain(want.pAgainstChance.toFixed(3));
+
+    // The answers are there again after a reload, until they are deleted.
+    const answer = page.getByRole('region', { name: 'Scripted' });
+    const again = async (): Promise<void> => {
+      await page.reload();
+      await page.getByRole('button', { name: 'Menu' }).click();
+      await page.getByRole('menuitem', { name: 'Real or generated?' }).click();
+    };
+    await again();
+    await answer.waitFor();
+    expect(await answer.innerText()).toBe(shown);
+    await page.getByRole('button', { name: 'Delete answers' }).click();
+    await again();
+    await page.getByRole('heading', { name: 'Real or generated?' }).waitFor();
+    expect(await answer.count()).toBe(0);
     expect(errors).toEqual([]);
     await close();
   });

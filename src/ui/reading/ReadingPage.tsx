@@ -2,6 +2,7 @@ import { ArrowLeft, FolderOpen, Upload } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { useLibrary } from '../../state/library';
 import { addCsv, candidates, changeReading, giveAnswer, giveConfidence, readingStore, startReading, stopReading, useReading, type PreparedItem } from '../../state/reading';
+import { keepReading } from '../../state/readingKeep';
 import { chooseSet, useReview } from '../../state/review';
 import { openPage } from '../../state/view';
 import { Button, RunningButton } from '../controls/Button';
@@ -18,6 +19,7 @@ import './reading.css';
 export default function ReadingPage() {
   const phase = useReading((s) => s.phase);
   useReadingKeys();
+  useEffect(keepReading, []);
   if (phase === 'reading') return <Reading />;
   return (
     <main className="start-page" id="main">

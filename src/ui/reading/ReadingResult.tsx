@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type * as studyPipeline from '../../pipeline/readerStudy';
 import type { Proportion, ReaderResult } from '../../pipeline/readerStudy';
 import { anotherReader, saveCsv, useReading, type ReaderAnswer } from '../../state/reading';
+import { forgetReading } from '../../state/readingKeep';
 import { openPage } from '../../state/view';
 import { Button } from '../controls/Button';
 import { Fold } from '../controls/Fold';
@@ -45,6 +46,7 @@ export function ReadingResult() {
         <Button variant="primary" onClick={anotherReader}>{w('reading.again')}</Button>
         <Button icon={<Download size={14} strokeWidth={1.5} aria-hidden="true" />} onClick={() => void saveCsv()}>{w('reading.csv')}</Button>
         <AddCsv />
+        <Button onClick={forgetReading}>{w('reading.forget')}</Button>
         <Button onClick={() => openPage('stage')}>{w('review.back')}</Button>
       </div>
     </>

@@ -121,6 +121,7 @@ export const lesionEn = {
   'reading.pairs': 'In pairs',
   'reading.start': 'Start',
   'reading.again': 'Another reader',
+  'reading.forget': 'Delete answers',
   'reading.add': 'Add readers from CSV',
   'reading.progress': '{n} of {total}',
   'reading.question': 'Real or generated?',

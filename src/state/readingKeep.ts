@@ -1,0 +1,43 @@
+import type { ReaderAnswer } from './reading';
+import { readingStore } from './reading';
+
+const KEY = 'verisim.reading';
+let keeping = false;
+
+/** Keeps the answers of the reader study in this browser, and brings back those of an earlier visit. */
+export function keepReading(): void {
+  if (keeping) return;
+  keeping = true;
+  const { answers, phase } = readingStore.getState();
+  const kept = read();
+  if (answers.length === 0 && phase === 'setup' && kept.length > 0) readingStore.setState({ answers: kept, phase: 'result' });
+  readingStore.subscribe((state, before) => {
+    if (state.answers === before.answers) return;
+    try {
+      if (state.answers.length > 0) localStorage.setItem(KEY, JSON.stringify(state.answers));
+      else localStorage.removeItem(KEY);
+    } catch {
+      // Storage is full or denied: the answers stay until the tab is closed, and can be saved as CSV.
+    }
+  });
+}
+
+/** Deletes all answers, here and in this browser's storage. */
+export function forgetReading(): void {
+  readingStore.setState({ phase: 'setup', answers: [], steps: [], at: 0, pending: null });
+}
+
+function read(): ReaderAnswer[] {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    return Array.isArray(found) ? found.filter(isAnswer) : [];
+  } catch {
+    return []; // Damaged or no storage: the study begins anew.
+  }
+}
+
+function isAnswer(value: unknown): value is ReaderAnswer {
+  const a = value as Partial<ReaderAnswer> | null;
+  const kind = (v: unknown): boolean => v === 'real' || v === 'generated';
+  return typeof a?.reader === 'string' && typeof a.itemId === 'string' && kind(a.truth) && kind(a.answer) && [1, 2, 3, 4, 5].includes(a.confidence as number) && typeof a.milliseconds === 'number';
+}
