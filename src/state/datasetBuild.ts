@@ -14,6 +14,7 @@ import { jobsStore, runJob, type JobHandle } from './jobs';
 import { itemOf, libraryStore } from './library';
 import { postError, postNotice } from './notices';
 import { sessionOfferStore } from './sessionOffer';
+import { say } from './strings/say';
 
 /** Waiting, in work, written, left out for good (no plausible place, …), failed for now. */
 export type ItemState = 'waiting' | 'working' | 'written' | 'flawed' | 'failed';
@@ -146,13 +147,13 @@ async function run(job: SetJob): Promise<void> {
       skipped: results.flatMap((r) => r.skipped), failed: results.flatMap((r) => r.failed), complete: finished?.complete ?? false, contentSha256: finished?.contentSha256 ?? null,
     };
   };
-  const result = await runJob({ name: `Building ${job.recipe.name}`, kind: 'dataset', total: planned.length, canPause: true, summary: (r) => `Built ${job.recipe.name}: ${r.made + r.alreadyDone} images` }, work);
+  const result = await runJob({ name: say('job.building', { name: job.recipe.name }), kind: 'dataset', total: planned.length, canPause: true, summary: (r) => say('job.built', { name: job.recipe.name, n: r.made + r.alreadyDone }) }, work);
   for (let k = 0; k < states.length; k++) if (states[k] === 'working') states[k] = 'waiting';
   current = { ...current, complete: result?.complete ?? false };
   await writeSetJob(current);
   show({ phase: current.complete ? 'complete' : 'stopped', result: result ?? null });
   if (!result) return;
-  if (result.failed.length) postNotice({ level: 'warn', happened: `${result.failed.length} items failed.`, todo: `Resume tries them again. (${result.failed[0]!.code} ${result.failed[0]!.detail})` });
+  if (result.failed.length) postNotice({ level: 'warn', happened: say('set.failed', { n: result.failed.length }), todo: say('set.failed.todo', { reason: `${result.failed[0]!.code} ${result.failed[0]!.detail}` }) });
   if (current.complete && !job.folder) await downloadSet();
 }
 
@@ -211,7 +212,7 @@ export async function discard(): Promise<void> {
 export async function downloadSet(): Promise<void> {
   const { job } = buildStore.getState();
   if (!job || job.folder) return;
-  await runJob({ name: `Packing ${job.recipe.name}`, kind: 'zip', total: 1, summary: () => `${job.recipe.name}.zip is ready` }, async ({ signal }) => {
+  await runJob({ name: say('job.packing', { name: job.recipe.name }), kind: 'zip', total: 1, summary: () => say('job.packed', { name: `${job.recipe.name}.zip` }) }, async ({ signal }) => {
     const { privateSet, zipPrivateSet } = await import('../pipeline/setPlaces.browser');
     download(await zipPrivateSet(await privateSet(job.id), job.id, job.recipe.name, signal), `${job.recipe.name}.zip`);
   });
@@ -247,6 +248,6 @@ async function moveRejected(review: Review): Promise<void> {
   const set = await currentSet();
   if (!set) return;
   const { applyReview } = await import('../pipeline/buildDataset');
-  const done = await runJob({ name: `Sorting ${set.job.recipe.name}`, kind: 'review', total: 1, summary: () => 'Sorted' }, async () => applyReview(set.input, set.sink, review, 'move', { cards: await cardsOf(set.input) }));
-  if (done) postNotice({ level: 'note', happened: `${done.accepted} images are in ${set.job.folder?.name ?? set.job.recipe.name}.`, todo: done.rejected ? `${done.rejected} rejected ones lie in its folder "rejected".` : '' });
+  const done = await runJob({ name: say('job.sorting', { name: set.job.recipe.name }), kind: 'review', total: 1, summary: () => say('job.sorted') }, async () => applyReview(set.input, set.sink, review, 'move', { cards: await cardsOf(set.input) }));
+  if (done) postNotice({ level: 'note', happened: say('set.accepted', { n: done.accepted, where: set.job.folder?.name ?? set.job.recipe.name }), todo: done.rejected ? say('set.rejected', { n: done.rejected }) : '' });
 }

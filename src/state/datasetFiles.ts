@@ -4,13 +4,15 @@ import type { DeidentifyChange } from '../pipeline/deidentifyPreview';
 import type { Preset } from '../pipeline/recipes';
 import { draftSources } from './datasetInput';
 import { knownModels, loadModels } from './datasetModels';
-import { draftOf, recipeOf, recipeStore, replaceDraft } from './datasetRecipe';
+import { draftOf, draftUntouched, recipeOf, recipeStore, replaceDraft } from './datasetRecipe';
 import { download } from './download';
 import { projectKey } from './exports';
 import { itemOf } from './library';
 import { announce, postError } from './notices';
+import { keepDraft, restoreDraft } from './recipeDraft';
 import { loadCached } from './sliceCache';
 import { stageStore } from './stage';
+import { say } from './strings/say';
 
 const presetsStore = createStore<{ presets: readonly Preset[] }>(() => ({ presets: [] }));
 export const usePresets = (): readonly Preset[] => useStore(presetsStore, (s) => s.presets);
@@ -20,14 +22,15 @@ export async function loadPresets(): Promise<void> {
   try {
     const { PRESETS } = await import('../pipeline/recipes');
     presetsStore.setState({ presets: PRESETS });
-    if (recipeStore.getState().draft.preset !== null || recipeStore.getState().draft.changed) return;
+    if (restoreDraft() || !draftUntouched()) return keepDraft();
     await loadModels();
     const installed = new Set(knownModels().map((m) => m.id));
     const runs = (p: Preset) => p.recipe.steps.every((s) => !('model' in s) || installed.has(s.model));
     const modality = itemOf(stageStore.getState().seriesId)?.source.series.modality;
     const fits = PRESETS.filter((p) => runs(p) && p.recipe.sources.modality.some((m) => m === modality));
     const first = fits.find((p) => p.recipe.steps.some((s) => s.type === 'insert-lesion')) ?? fits[0] ?? PRESETS[0]!;
-    replaceDraft('preset', draftOf(first.recipe, first.id));
+    replaceDraft(say('edit.recipe'), draftOf(first.recipe, first.id));
+    keepDraft();
   } catch (error) {
     postError(error);
   }
@@ -35,7 +38,7 @@ export async function loadPresets(): Promise<void> {
 
 export function choosePreset(id: string): void {
   const preset = presetsStore.getState().presets.find((p) => p.id === id);
-  if (preset) replaceDraft('preset', draftOf(preset.recipe, preset.id));
+  if (preset) replaceDraft(say('edit.recipe'), draftOf(preset.recipe, preset.id));
 }
 
 async function draftText(): Promise<{ name: string; text: string }> {
@@ -65,7 +68,7 @@ export async function takeRecipe(text: string): Promise<true | string> {
   try {
     const { parseRecipe } = await import('../pipeline/recipes');
     const recipe = parseRecipe(text);
-    replaceDraft('recipe', draftOf(recipe, null));
+    replaceDraft(say('edit.recipe'), draftOf(recipe, null));
     announce(recipe.name);
     return true;
   } catch (error) {

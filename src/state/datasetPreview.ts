@@ -11,6 +11,7 @@ import { labelsStore } from './labels';
 import { libraryStore, putResult, removeDerived, restoreDerived } from './library';
 import { openSeries, setDerived, stageStore } from './stage';
 import { viewStore } from './view';
+import { say } from './strings/say';
 
 /** The derived series that shows the example on the stage; it is no result and is not kept. */
 export const PREVIEW_ID = 'dataset-preview';
@@ -129,7 +130,7 @@ async function show({ item, before, after, steps }: Example): Promise<void> {
   const drawn = steps.filter((s) => s.applied).length;
   restoreDerived({ id: PREVIEW_ID, sourceId: source.id, kind: 'recipe', name: recipe.name, total: 1, key: '', transient: true, results: new Map() });
   libraryStore.setState((s) => ({
-    derived: s.derived.map((d) => (d.id === PREVIEW_ID ? { ...d, sourceId: source.id, name: `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}, ${drawn} drawn`, results: new Map() } : d)),
+    derived: s.derived.map((d) => (d.id === PREVIEW_ID ? { ...d, sourceId: source.id, name: steps.length === 1 ? say('preview.name.one', { drawn }) : say('preview.name', { steps: steps.length, drawn }), results: new Map() } : d)),
   }));
   const info = { kind: 'recipe' as const, model: null, backend: 'none' as const, seed: recipe.seed, parameters: { recipe: recipe.name, item: item.id }, softwareVersion: '' };
   putResult(PREVIEW_ID, item.sliceIndex, { id: `${PREVIEW_ID}/${item.id}`, sourceId: before.id, slice: after, info });

@@ -2,6 +2,8 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import type { Recipe, RecipeStep } from '../pipeline/recipes';
 import { recordEdit } from './history';
+import { stepDef } from './stepCatalog';
+import { say } from './strings/say';
 
 /** A step as the panel edits it; `settings` are the step's own fields. */
 export interface PanelStep {
@@ -46,6 +48,19 @@ const EMPTY: RecipeDraft = {
 export const recipeStore = createStore<RecipeState>(() => ({ draft: EMPTY, openStep: null }));
 export const useRecipe = <T>(select: (state: RecipeState) => T): T => useStore(recipeStore, select);
 
+/** True until a preset, a recipe or a kept draft was shown. */
+export const draftUntouched = (): boolean => recipeStore.getState().draft === EMPTY;
+
+/** A draft out of plain data that was kept on this machine; null where it is none. Steps this version does not know are left out. */
+export function reviveDraft(data: unknown): RecipeDraft | null {
+  const kept = data as Partial<RecipeDraft> | null;
+  if (kept?.recipe?.verisim !== 'recipe' || kept.recipe.version !== 1 || !Array.isArray(kept.recipe.outputs) || !Array.isArray(kept.steps)) return null;
+  const steps = (kept.steps as Partial<PanelStep>[])
+    .filter((s) => typeof s?.type === 'string' && stepDef(s.type) !== undefined)
+    .map((s): PanelStep => ({ id: newStepId(), type: s.type!, probability: Number(s.probability ?? 1), on: s.on !== false, settings: s.settings ?? {} }));
+  return { preset: typeof kept.preset === 'string' ? kept.preset : null, changed: kept.changed === true, recipe: { ...EMPTY.recipe, ...kept.recipe, steps: [] }, steps };
+}
+
 /** The recipe that the draft stands for: steps that are off are left out. */
 export function recipeOf(draft: RecipeDraft): Recipe {
   const steps = draft.steps.filter((s) => s.on).map((s) => ({ ...s.settings, type: s.type, probability: s.probability }) as RecipeStep);
@@ -73,7 +88,7 @@ export function editDraft(label: string, change: (draft: RecipeDraft) => RecipeD
   }
   const edit = { label, before, after };
   lastEdit = edit;
-  recordEdit({ label, undo: () => show(edit.before), redo: () => show(edit.after) });
+  recordEdit({ label: say('edit.recipe'), undo: () => show(edit.before), redo: () => show(edit.after) });
 }
 
 let lastEdit: { label: string; before: RecipeDraft; after: RecipeDraft } | null = null;

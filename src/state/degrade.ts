@@ -7,6 +7,7 @@ import { runJob } from './jobs';
 import { engineContext } from './services';
 import { stageStore } from './stage';
 import { setView } from './view';
+import { say } from './strings/say';
 
 interface DegradeState {
   readonly scale: 2 | 4;
@@ -34,7 +35,7 @@ export async function degradeNow(): Promise<void> {
   const controller = new AbortController();
   degradeStore.setState({ original, reduced: null, recoveries: [], sliceIndex: shownIndex, running: () => controller.abort() });
   setView({ gallery: true });
-  await runJob({ name: 'Degrade and recover', kind: 'degrade', total: model ? 6 : 4, signal: controller.signal, summary: (n) => `${n} methods` }, async ({ signal, progress }) => {
+  await runJob({ name: say('job.degrade'), kind: 'degrade', total: model ? 6 : 4, signal: controller.signal, summary: (n: number) => say('job.degraded', { n }) }, async ({ signal, progress }) => {
     const context = await engineContext({ signal });
     const { degradeRecover } = await import('../pipeline/degradeRecover');
     const range = model ? await rangeOf(seriesId, model.id, signal) : undefined;

@@ -13,6 +13,7 @@ import { restoreDerived } from './library';
 import { postError, postNotice } from './notices';
 import { engineContext } from './services';
 import { setDerived, stageStore } from './stage';
+import { say } from './strings/say';
 
 /** What the panel shows of a result besides its pixels. */
 export interface ResultFigures {
@@ -159,7 +160,7 @@ export async function enhanceNow(): Promise<void> {
   if (!modelId || !item || !seriesId || !original || running) return;
   const name = item.source.series.description || item.source.series.modality;
   const whole = scope === 'series' && count > 1;
-  const summary = (n: number) => (n === 1 ? 'Enhanced 1 slice' : `Enhanced ${n} slices`);
+  const summary = (n: number) => (n === 1 ? say('job.enhanced.one') : say('job.enhanced', { n }));
   const controller = new AbortController();
   const report = (done: number, total: number) =>
     enhanceStore.setState({ running: { done, total, series: whole, cancel: () => controller.abort() } });
@@ -167,7 +168,7 @@ export async function enhanceNow(): Promise<void> {
   let derived: DerivedItem | undefined;
   try {
     await runJob(
-      { name: `Enhancing ${name}`, kind: 'enhance', total: whole ? count : 1, canPause: whole, summary, signal: controller.signal },
+      { name: say('job.enhancing', { name }), kind: 'enhance', total: whole ? count : 1, canPause: whole, summary, signal: controller.signal },
       async ({ signal, progress, checkpoint }) => {
         const onProgress = (done: number, total: number) => {
           report(done, total);
@@ -217,7 +218,7 @@ export async function enhanceNow(): Promise<void> {
           },
           context,
         );
-        for (const failure of outcome.failed) postError(failure.error, `${name}, slice ${failure.index + 1}`);
+        for (const failure of outcome.failed) postError(failure.error, say('slice.of', { name, n: failure.index + 1 }));
         return count - outcome.failed.length;
       },
     );

@@ -12,6 +12,7 @@ import { engineContext } from './services';
 import { generatedOf, stageStore } from './stage';
 import { registerTool, type StagePoint } from './tools';
 import { chooseTool, viewStore } from './view';
+import { say } from './strings/say';
 
 /** Methods that answer for a region, and views of the whole slice. */
 export type ExplainView = SaliencyMethod | 'difference' | 'realism' | 'areas';
@@ -66,11 +67,7 @@ const INITIAL: ExplainState = {
 export const explainStore = createStore<ExplainState>(() => INITIAL);
 export const useExplain = <T>(select: (state: ExplainState) => T): T => useStore(explainStore, select);
 
-const NAMES: Record<ExplainView, string> = {
-  gradient: 'Gradient', lam: 'LAM', 'integrated-gradients': 'Integrated gradients', smoothgrad: 'SmoothGrad', occlusion: 'Occlusion', rise: 'RISE',
-  'grad-cam': 'Grad-CAM', difference: 'Difference', realism: 'Realism', areas: 'Areas of interest',
-};
-export const viewName = (view: ExplainView): string => NAMES[view];
+export const viewName = (view: ExplainView): string => say(`method.${view}`);
 
 let controller: AbortController | null = null;
 let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -172,9 +169,9 @@ async function runMethod(now: Pair, method: SaliencyMethod, region: Box, signal:
 async function explain(now: Pair, method: SaliencyMethod, region: Box, signal: AbortSignal): Promise<void> {
   const lines = (reach: Box, native: number) => {
     const margin = Math.round(Math.max(0, (reach.width - (region.width * now.original.raster.width) / now.generated.slice.raster.width) / 2));
-    return [`${viewName(method)}, relative to maximum`, `${native > 1 ? `cells of ${native} px` : 'native pixels'}, reach ± ${margin} px`];
+    return [say('map.relative', { method: viewName(method) }), say('map.reach', { cells: native > 1 ? say('map.cells', { n: native }) : say('map.native'), margin })];
   };
-  const shown = (map: ExplainResult['map']): ShownMap => ({ raster: map.raster, signed: map.signed, side: 'original', unit: 'relative', lines: lines(map.box, map.nativePx), reach: map.box });
+  const shown = (map: ExplainResult['map']): ShownMap => ({ raster: map.raster, signed: map.signed, side: 'original', unit: say('map.unit'), lines: lines(map.box, map.nativePx), reach: map.box });
   const result = await runMethod(now, method, region, signal, (map, done, total) => {
     if (signal.aborted) return;
     explainStore.setState({ map: shown(map), progress: total ? done / total : 0 });
@@ -183,15 +180,15 @@ async function explain(now: Pair, method: SaliencyMethod, region: Box, signal: A
   if (signal.aborted) return;
   explainStore.setState({ map: shown(result.map), result, progress: 1 });
   drawLayers();
-  announce(result.faithfulness?.sentence ?? `${viewName(method)} is ready.`);
+  announce(result.faithfulness?.sentence ?? say('map.ready', { method: viewName(method) }));
 }
 
 async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 'grad-cam', signal: AbortSignal): Promise<void> {
   const pipeline = await import('../pipeline/explain');
   if (view === 'difference') {
     const raster = pipeline.differenceMap(now.original, now.generated.slice);
-    const unit = now.original.raster.unit === 'HU' ? 'HU' : 'grey levels';
-    explainStore.setState({ map: { raster, signed: true, side: 'generated', unit, lines: ['Difference, generated − original', 'symmetric, 99.5 % of pixels'], reach: null }, note: 'What is there that enlarging the original by bicubic would not give.' });
+    const unit = now.original.raster.unit === 'HU' ? 'HU' : say('map.grey');
+    explainStore.setState({ map: { raster, signed: true, side: 'generated', unit, lines: [say('map.difference'), say('map.difference.range')], reach: null }, note: say('map.difference.note') });
   } else {
     const context = await engineContext({ signal });
     const modality = now.original.modality;
@@ -199,17 +196,17 @@ async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 
     // Critics of lesion patches take a mask too; only those of whole slices make a map.
     const model = context.models.list(task).find((m) => m.modality.includes(modality) && m.inputs.length === 1);
     if (!model) {
-      explainStore.setState({ map: null, note: `No ${task} model for ${modality} is installed.` });
+      explainStore.setState({ map: null, note: say('map.none', { task, modality }) });
       drawLayers();
       return;
     }
     const range = await rangeOf(now.seriesId, model.id, signal);
     if (view === 'realism') {
       const map = await pipeline.realismMap(now.generated.slice, model.id, context, range);
-      explainStore.setState({ map: { raster: map.raster, signed: false, side: 'generated', unit: 'score', lines: [`Realism by ${model.id}`, `larger looks more real, cells of ${map.nativePx} px`], reach: null }, note: 'Where the trained patch discriminator takes the generated slice for real.' });
+      explainStore.setState({ map: { raster: map.raster, signed: false, side: 'generated', unit: say('map.score'), lines: [say('map.realism', { model: model.id }), say('map.realism.range', { n: map.nativePx })], reach: null }, note: say('map.realism.note') });
     } else {
       const { probability } = await pipeline.areasOfInterest(now.generated.slice, model.id, context, range);
-      explainStore.setState({ map: { raster: probability.raster, signed: false, side: 'generated', unit: 'probability', lines: [`Areas of interest by ${model.id}`, 'probability on the generated side'], reach: null }, note: 'What a segmentation model takes for a lesion on the generated side.' });
+      explainStore.setState({ map: { raster: probability.raster, signed: false, side: 'generated', unit: say('map.probability'), lines: [say('map.areas', { model: model.id }), say('map.areas.range')], reach: null }, note: say('map.areas.note') });
     }
   }
   if (!signal.aborted) drawLayers();
@@ -252,7 +249,7 @@ export function drawLayers(): void {
   if (region && isRegionMethod(view)) {
     const { width, height } = now.generated.slice.raster;
     const rect = { ...base, kind: 'rect' as const, x: region.x, y: region.y, rectWidth: region.width, rectHeight: region.height, width, height, style: 'region' as const };
-    putLayer({ ...rect, id: 'explain/region', side: 'generated', label: `region ${region.width} × ${region.height} px` });
+    putLayer({ ...rect, id: 'explain/region', side: 'generated', label: say('map.region', { width: region.width, height: region.height }) });
     putLayer({ ...rect, id: 'explain/region-original', side: 'original' });
   }
 }
@@ -272,7 +269,7 @@ export async function compareMethods(): Promise<void> {
       explainStore.setState((s) => ({ compared: s.compared?.map((c) => (c.method === method ? { method, result } : c)) ?? null }));
     }
   } catch (error) {
-    if (!isAbort(error)) postError(error, 'Compare methods');
+    if (!isAbort(error)) postError(error, say('job.compare'));
   } finally {
     if (controller === mine) explainStore.setState({ busy: false });
   }

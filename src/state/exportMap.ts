@@ -2,6 +2,7 @@ import { download } from './download';
 import { explainStore } from './explain';
 import { announce, postError } from './notices';
 import { stageStore, generatedOf } from './stage';
+import { say } from './strings/say';
 
 /** The map as float NIfTI on the grid of its side, and method and parameters as JSON beside it, in one ZIP. */
 export async function exportMap(): Promise<void> {
@@ -20,7 +21,7 @@ export async function exportMap(): Promise<void> {
       model: generated?.info.model ?? null,
     });
     download(new Blob([file.bytes], { type: file.type }), file.name);
-    announce(`${file.name} exported.`);
+    announce(say('exported.file', { name: file.name }));
   } catch (error) {
     postError(error);
   }

@@ -7,6 +7,7 @@ import { derivedOf } from './library';
 import { announce, postError, postNotice } from './notices';
 import { services } from './services';
 import { generatedOf, stageStore } from './stage';
+import { say } from './strings/say';
 
 /** Key of this session for pseudonyms and UIDs; never in an export. */
 let key: Uint8Array | null = null;
@@ -18,7 +19,7 @@ export const restoreProjectKey = (bytes: Uint8Array): void => void (key = bytes)
 
 function hand(file: ExportedFile): void {
   download(new Blob([file.bytes], { type: file.type }), file.name);
-  announce(`${file.name} exported.`);
+  announce(say('exported.file', { name: file.name }));
 }
 
 async function withGenerated(work: (pipeline: Pick<typeof exportPipeline, 'exportDicom' | 'exportPng' | 'exportNifti' | 'zipFiles'>, name: string) => Promise<void> | void): Promise<void> {
@@ -52,7 +53,7 @@ export function exportDicomSeries(): Promise<void> {
   return withGenerated(async ({ exportDicom, zipFiles }, name) => {
     const derived = derivedOf(stageStore.getState().derivedId)!;
     const results = [...derived.results].sort(([a], [b]) => a - b);
-    await runJob({ name: `Exporting ${name}`, kind: 'export', total: results.length, summary: () => `Exported ${results.length} files` }, async ({ signal, progress }) => {
+    await runJob({ name: say('job.exporting', { name }), kind: 'export', total: results.length, summary: () => say('job.exported', { n: results.length }) }, async ({ signal, progress }) => {
       const files: ExportedFile[] = [];
       const labelled: LabelledImage[] = [];
       for (const [index, result] of results) {
@@ -74,7 +75,7 @@ export function exportNiftiSeries(): Promise<void> {
   return withGenerated(({ exportNifti }, name) => {
     const derived = derivedOf(stageStore.getState().derivedId)!;
     const results = [...derived.results].sort(([a], [b]) => a - b);
-    if (results.length < derived.total) postNotice({ level: 'note', happened: `${results.length} of ${derived.total} slices are in the volume.`, todo: 'Enhance the series to have all of them.' });
+    if (results.length < derived.total) postNotice({ level: 'note', happened: say('exported.part', { n: results.length, total: derived.total }), todo: say('exported.part.todo') });
     hand(exportNifti(results.map(([, r]) => r.slice), name));
   });
 }

@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { announce } from './notices';
+import { say } from './strings/say';
 
 /** One undoable edit. Both functions must be repeatable in turn. */
 export interface Edit {
@@ -35,7 +36,7 @@ export function undo(): void {
   if (!edit) return;
   edit.undo();
   historyStore.setState({ past: past.slice(0, -1), future: [edit, ...future] });
-  announce(`Undone: ${edit.label}`);
+  announce(say('undone.what', { what: edit.label }));
 }
 
 export function redo(): void {
@@ -44,5 +45,5 @@ export function redo(): void {
   if (!edit) return;
   edit.redo();
   historyStore.setState({ past: [...past, edit], future: future.slice(1) });
-  announce(`Redone: ${edit.label}`);
+  announce(say('redone.what', { what: edit.label }));
 }

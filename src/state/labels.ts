@@ -11,6 +11,7 @@ import { libraryStore } from './library';
 import { postError, postNotice } from './notices';
 import { onOthers, openStore } from './open';
 import { stageStore } from './stage';
+import { say } from './strings/say';
 
 /** How one class of one label set is drawn. */
 export interface ClassLook {
@@ -70,21 +71,21 @@ export async function shelve(labels: readonly LabelFile[]): Promise<void> {
 
 function tellAttached(set: LabelSet): void {
   const series = allSeries().find((s) => s.id === set.seriesId);
-  postNotice({ level: 'note', happened: `${set.source} is attached to ${series?.description || 'its series'}.`, todo: [...set.notes, `Classes: ${set.classes.map((c) => c.name).join(', ')}.`].join(' ') });
+  postNotice({ level: 'note', happened: say('label.attached', { name: set.source, series: series?.description || say('label.itsSeries') }), todo: [...set.notes, say('label.classes', { names: set.classes.map((c) => c.name).join(', ') })].join(' ') });
 }
 
 function tellWaiting({ label, result }: WaitingLabel): void {
   if (result.status === 'waiting') {
-    postNotice({ level: 'note', happened: `The images of ${label.name} are not loaded.`, todo: 'It waits in the library and attaches itself when they come.' });
+    postNotice({ level: 'note', happened: say('label.waiting', { name: label.name }), todo: say('label.waiting.todo') });
     return;
   }
   const seriesId = result.status === 'mismatch' ? result.seriesId : null;
   const reorder = result.status === 'mismatch' && result.difference?.reorder !== undefined;
   postNotice({
     level: 'warn',
-    happened: result.status === 'ambiguous' ? 'A label fits several series.' : 'A label fits nothing here.',
+    happened: result.status === 'ambiguous' ? say('label.ambiguous') : say('label.mismatch'),
     todo: result.words,
-    actions: reorder && seriesId ? [{ label: 'Put it in order by its affine', run: () => void chooseSeries(label, { seriesId, reorder: true }) }] : [],
+    actions: reorder && seriesId ? [{ label: say('label.reorder'), run: () => void chooseSeries(label, { seriesId, reorder: true }) }] : [],
   });
 }
 
@@ -95,7 +96,7 @@ export async function chooseSeries(label: LabelFile, choice: AttachChoice): Prom
   const { shelf, result } = chooseForLabel({ attached, waiting }, label, allSeries(), choice);
   labelsStore.setState(shelf);
   if (result.status === 'attached') tellAttached(result.set);
-  else postNotice({ level: 'warn', happened: 'A label does not fit there.', todo: result.words });
+  else postNotice({ level: 'warn', happened: say('label.noFit'), todo: result.words });
   drawLabels();
 }
 
@@ -152,7 +153,7 @@ export function startLabels(): void {
     const opened = await openLabels(others, paths);
     for (const { path, error } of opened.failed) postError(error, path);
     for (const folder of opened.folders) {
-      for (const problem of folder.problems.slice(0, 5)) postNotice({ level: 'warn', happened: `${folder.layout} folder: something is missing.`, todo: problem });
+      for (const problem of folder.problems.slice(0, 5)) postNotice({ level: 'warn', happened: say('label.folder', { layout: folder.layout }), todo: problem });
     }
     for (const folder of opened.folders) studyEachCase(folder);
     await shelve(opened.labels);

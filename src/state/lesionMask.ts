@@ -7,6 +7,7 @@ import { postError, postNotice } from './notices';
 import { stageStore } from './stage';
 import { registerTool, type StagePoint } from './tools';
 import { chooseTool } from './view';
+import { say } from './strings/say';
 
 const tissues = new Map<string, Promise<Tissue>>();
 
@@ -104,7 +105,7 @@ export async function propose(): Promise<void> {
         lesionStore.setState({ sizeMm: diameter });
         setMask(mask, { centre: { x, y }, auto: true });
         lesionStore.setState({ how: tissue.how });
-        if (part < 1) postNotice({ level: 'note', happened: `${sizeMm.toFixed(1)} mm fit nowhere on this slice.`, todo: `The size is now ${diameter.toFixed(1)} mm.` });
+        if (part < 1) postNotice({ level: 'note', happened: say('lesion.fit', { size: sizeMm.toFixed(1) }), todo: say('lesion.fit.todo', { size: diameter.toFixed(1) }) });
         return;
       } catch (error) {
         if (part === 0) throw error;
@@ -203,7 +204,7 @@ function brush(id: 'brush' | 'eraser', value: 0 | 1): void {
       const after = waitingMask(now.key);
       stroke = null;
       setMask(after);
-      recordEdit({ label: value ? 'brush' : 'eraser', undo: () => setMask(before), redo: () => setMask(after) });
+      recordEdit({ label: say(value ? 'edit.brush' : 'edit.eraser'), undo: () => setMask(before), redo: () => setMask(after) });
     },
     onHover: (p) => showBrush(p),
     onCancel() {

@@ -15,6 +15,7 @@ import { setMask, shown, tissueOf, waitingMask } from './lesionMask';
 import { announce, postError, postNotice } from './notices';
 import { engineContext, services } from './services';
 import { setDerived, stageStore } from './stage';
+import { say } from './strings/say';
 
 /**
  * What is being worked on: a derived series that is not kept yet, with the slice before each of its lesions, so that
@@ -58,13 +59,13 @@ export async function addLesion(): Promise<void> {
   if (!now || !modelId || running) return;
   const mask = waitingMask(now.key);
   if (!mask || refusal) {
-    announce(mask ? 'The place was refused.' : 'Place a mask first.');
+    announce(say(mask ? 'lesion.refused' : 'lesion.placeFirst'));
     return;
   }
   const open = draft && draft.key === now.key && derivedOf(draft.derivedId) && stageStore.getState().derivedId === draft.derivedId ? draft : null;
   const base = open ? open.steps.at(-1)!.result.augmentation.slice : labelledSlice(now.slice, now.seriesId, now.index);
   const settings = settingsNow(mask);
-  const made = await run(`Adding a ${kindWords(modelId)}`, 1, `Added a ${kindWords(modelId)}`, async ({ signal, progress }) => {
+  const made = await run(say('job.adding', { kind: say(`kind.${kindWords(modelId)}`) }), 1, say('job.added', { kind: say(`kind.${kindWords(modelId)}`) }), async ({ signal, progress }) => {
     const context = await engineContext({ signal });
     const { insertLesion } = await import('../pipeline/insertLesion');
     const range = await rangeOf(now.seriesId, modelId, signal);
@@ -78,7 +79,7 @@ export async function addLesion(): Promise<void> {
   draft = target;
   show(now.index, made);
   setMask(null);
-  remember(target.derivedId, now.index, open ? 'another lesion' : 'lesion');
+  remember(target.derivedId, now.index, say(open ? 'edit.another' : 'edit.lesion'));
   void makeVariations(8);
 }
 
@@ -90,6 +91,7 @@ function placed(result: LesionResult, shape: boolean, sizeMm: number): LesionRes
   return { ...result, augmentation: { ...result.augmentation, info, slice: { ...slice, source } } };
 }
 
+/** Goes into exports as Series Description: English in every language. */
 function nameOf(result: LesionResult, count: number): string {
   const kind = kindWords(result.augmentation.info.model?.id ?? null);
   const size = result.measures.diameterMm;
@@ -120,7 +122,7 @@ function drawResult(index: number, derivedId: string, mask: Uint8Array, check: L
   const slice = derived?.results.get(index)?.slice;
   if (!derived || !slice) return;
   const base = { kind: 'mask' as const, seriesId: derived.sourceId, sliceIndex: index, derivedId, visible: true, width: slice.raster.width, height: slice.raster.height, fillOpacity: 0 };
-  const words = [diameterMm === null ? 'mask' : `${diameterMm.toFixed(1)} mm`, check ? `Dice ${check.dice.toFixed(2)}` : ''].filter(Boolean).join(', ');
+  const words = [diameterMm === null ? say('lesion.mask') : `${diameterMm.toFixed(1)} mm`, check ? `Dice ${check.dice.toFixed(2)}` : ''].filter(Boolean).join(', ');
   putLayer({ ...base, id: `lesion/result/${derivedId}/${index}/mask`, side: 'generated', mask, style: 'synthetic', label: words });
   if (check?.findingAfter.includes(1)) putLayer({ ...base, id: `lesion/result/${derivedId}/${index}/found`, side: 'generated', mask: check.findingAfter, style: 'segmenter' });
   else removeLayer(`lesion/result/${derivedId}/${index}/found`);
@@ -145,7 +147,7 @@ async function repaint(settings: LesionSettings): Promise<void> {
   const now = shown();
   const last = draft?.steps.at(-1);
   if (!now || !draft || !last || draft.key !== now.key || lesionStore.getState().running) return;
-  const made = await run('Painting again', 1, 'Painted again', async ({ signal }) => {
+  const made = await run(say('job.painting'), 1, say('job.painted'), async ({ signal }) => {
     const { insertLesion } = await import('../pipeline/insertLesion');
     const range = await rangeOf(now.seriesId, settings.modelId, signal);
     return insertLesion(last.base, settings, range, await engineContext({ signal }), { tissue: await tissueOf(now.key, now.slice) });
@@ -187,7 +189,7 @@ export async function makeVariations(count: number, more = false): Promise<void>
       lesionStore.setState((s) => ({ variations: [...s.variations, { seed: result.augmentation.info.seed!, result }] }));
     });
   } catch (error) {
-    if (!isAbort(error)) postError(error, 'Variations');
+    if (!isAbort(error)) postError(error, say('job.variations'));
   }
 }
 
@@ -217,7 +219,7 @@ export async function pickVariation(seed: number): Promise<void> {
 /** The draft stays in the library; the next lesion begins a new one. */
 export function keepLesion(): void {
   if (!draft) return;
-  announce(`${derivedOf(draft.derivedId)?.name ?? 'Lesion'} kept.`);
+  announce(say('lesion.kept', { name: derivedOf(draft.derivedId)?.name ?? say('kind.lesion') }));
   closeDraft();
 }
 
@@ -257,8 +259,8 @@ export async function removeNow(): Promise<void> {
   const { modelId, running, growMm } = lesionStore.getState();
   if (!now || !modelId || running) return;
   const mask = waitingMask(now.key);
-  if (!mask) return announce('Paint the lesion first, or take what the segmenter finds.');
-  const made = await run<RemovalResult>('Removing the lesion', 1, 'Removed the lesion', async ({ signal }) => {
+  if (!mask) return announce(say('lesion.paintFirst'));
+  const made = await run<RemovalResult>(say('job.removing'), 1, say('job.removed'), async ({ signal }) => {
     const { removeLesion } = await import('../pipeline/removeLesion');
     const range = await rangeOf(now.seriesId, modelId, signal);
     return removeLesion(labelledSlice(now.slice, now.seriesId, now.index), { modelId, mask, growMm }, range, await engineContext({ signal }));
@@ -275,14 +277,14 @@ export async function removeNow(): Promise<void> {
   drawResult(now.index, derived.id, made.mask, made.check, null);
   setMask(null);
   remember(derived.id, now.index, 'removal');
-  if (made.removed.length) postNotice({ level: 'note', happened: 'Labels lost what was removed.', todo: made.removed.map((r) => `${r.name}: ${r.pixels} pixels.`).join(' ') });
+  if (made.removed.length) postNotice({ level: 'note', happened: say('lesion.labels'), todo: made.removed.map((r) => say('lesion.labels.todo', { name: r.name, n: r.pixels })).join(' ') });
 }
 
 /** What the segmenter finds on the original becomes the mask. */
 export async function takeFinding(): Promise<void> {
   const now = shown();
   if (!now || lesionStore.getState().running) return;
-  const found = await run('Looking for lesions', 1, 'Looked for lesions', async ({ signal, progress }) => {
+  const found = await run(say('job.looking'), 1, say('job.looked'), async ({ signal, progress }) => {
     const { findLesions, segmenterFor } = await import('../pipeline/segment');
     const context = await engineContext({ signal, onProgress: progress });
     const model = segmenterFor(now.slice, context.models);
@@ -290,7 +292,7 @@ export async function takeFinding(): Promise<void> {
   });
   if (!found) return;
   if (found.mask.includes(1)) setMask(found.mask, { auto: true });
-  else postNotice({ level: 'note', happened: 'The segmenter finds no lesion on this slice.', todo: 'Paint the mask yourself.' });
+  else postNotice({ level: 'note', happened: say('lesion.nothing'), todo: say('lesion.nothing.todo') });
 }
 
 /** Image and mask of the result on the stage: DICOM and SEG, or NIfTI, in one ZIP. */
@@ -308,7 +310,7 @@ export async function exportWithMask(): Promise<void> {
     });
     const zip = zipFiles(files, `${files[0].name.replace(/\.(dcm|nii\.gz)$/, '')}.zip`);
     download(new Blob([zip.bytes], { type: zip.type }), zip.name);
-    announce(`${zip.name} exported.`);
+    announce(say('exported.file', { name: zip.name }));
   } catch (error) {
     postError(error, derived.name);
   }

@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { recordEdit } from './history';
+import { say } from './strings/say';
 
 export type MeasureKind = 'length' | 'angle' | 'roi';
 export interface PlanePoint {
@@ -43,7 +44,7 @@ export function keepDraft(minimum: number): void {
   const after = [...measurements, kept];
   measureStore.setState({ measurements: after });
   recordEdit({
-    label: draft.kind,
+    label: say(`edit.${draft.kind}`),
     undo: () => measureStore.setState((s) => ({ measurements: s.measurements.filter((m) => m.id !== kept.id) })),
     redo: () => measureStore.setState((s) => ({ measurements: [...s.measurements, kept] })),
   });
@@ -55,7 +56,7 @@ export function clearMeasurements(seriesId: string): void {
   if (after.length === before.length) return;
   measureStore.setState({ measurements: after });
   recordEdit({
-    label: 'measurements',
+    label: say('edit.measurements'),
     undo: () => measureStore.setState({ measurements: before }),
     redo: () => measureStore.setState({ measurements: after }),
   });

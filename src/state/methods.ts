@@ -2,6 +2,7 @@ import { derivedOf } from './library';
 import { announce, postError, postNotice } from './notices';
 import { services } from './services';
 import { stageStore } from './stage';
+import { say } from './strings/say';
 
 /** A paragraph fit for a methods section, from provenance and cards alone, to the clipboard. */
 export async function copyMethods(): Promise<void> {
@@ -15,8 +16,8 @@ export async function copyMethods(): Promise<void> {
     const cards = Object.fromEntries(await Promise.all(ids.map(async (id) => [id, await models.card(id)] as const)));
     const { text, bibtex } = methodsText({ softwareVersion: services().softwareVersion, items, cards, sources: { slices: items.length } });
     await navigator.clipboard.writeText(`${text}\n\n${bibtex}`);
-    announce('Methods text copied.');
-    postNotice({ level: 'note', happened: 'Methods text copied.', todo: 'It is plain text with BibTeX, made from the provenance and the model cards.' });
+    announce(say('methods.copied'));
+    postNotice({ level: 'note', happened: say('methods.copied'), todo: say('methods.copied.provenance') });
   } catch (error) {
     postError(error);
   }

@@ -1,6 +1,7 @@
 import type { ModelCard } from '../models';
 import { postError } from './notices';
 import { services } from './services';
+import { say } from './strings/say';
 import { setView } from './view';
 
 export interface CardFigure {
@@ -32,7 +33,7 @@ function gainOf(card: ModelCard): CardFigure | null {
   const gains = rows.filter((r) => r.track === 'I' && r.method === 'faithful').map((r) => r.gain?.[0]).filter((g): g is number => typeof g === 'number');
   if (gains.length === 0) return null;
   const mean = gains.reduce((a, b) => a + b, 0) / gains.length;
-  return { value: `+${mean.toFixed(1)}`, unit: `dB, ${Math.min(...gains).toFixed(1)} to ${Math.max(...gains).toFixed(1)}` };
+  return { value: `+${mean.toFixed(1)}`, unit: say('card.gain', { low: Math.min(...gains).toFixed(1), high: Math.max(...gains).toFixed(1) }) };
 }
 
 export const openCard = (modelId: string): void => setView({ card: modelId });

@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import { ERROR_TEXT } from '../core/errorText';
 import { isAbort, toStudioError, type ErrorCode } from '../core/errors';
+import { errorText } from './strings/say';
 
 export interface NoticeAction {
   readonly label: string;
@@ -44,7 +44,7 @@ export function postError(error: unknown, where = '', actions: readonly NoticeAc
   if (isAbort(error)) return;
   const known = toStudioError(error);
   if (known.code === 'internal') console.error(error);
-  const text = ERROR_TEXT[known.code];
+  const text = errorText(known.code);
   const detail = [where, known.detail].filter(Boolean).join(': ');
   postNotice({ level: 'err', code: known.code, happened: text.happened, todo: detail ? `${text.todo} (${detail})` : text.todo, actions });
 }

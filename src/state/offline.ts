@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { postNotice } from './notices';
+import { say } from './strings/say';
 
 /** What of the studio is kept on this machine for work without a server. */
 export interface OfflineState {
@@ -55,8 +56,8 @@ export async function startOffline(baseUrl: string): Promise<void> {
     offlineStore.setState({ phase: done >= total && total > 0 ? 'complete' : 'ready' });
     if (!globalThis.crossOriginIsolated) {
       postNotice({
-        level: 'note', happened: 'Models run on one thread here.', todo: 'This host sends no isolation headers; after one reload the studio adds them itself.',
-        actions: [{ label: 'Reload', run: () => location.reload() }],
+        level: 'note', happened: say('offline.oneThread'), todo: say('offline.oneThread.todo'),
+        actions: [{ label: say('offline.reload'), run: () => location.reload() }],
       });
     }
   } catch {
@@ -72,7 +73,7 @@ export async function makeAvailableOffline(): Promise<boolean> {
   const report = await ask('keep-all');
   offlineStore.setState({ phase: report.finished ? 'complete' : 'ready' });
   if (report.failed) {
-    postNotice({ level: 'warn', happened: 'Not everything could be kept for offline work.', todo: `Check the free space of this machine and try again. (${report.failed})` });
+    postNotice({ level: 'warn', happened: say('offline.part'), todo: say('offline.part.todo', { reason: String(report.failed) }) });
   }
   return report.finished === true;
 }

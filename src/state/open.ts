@@ -10,6 +10,7 @@ import { postError, postNotice } from './notices';
 import { services } from './services';
 import { openSeries, stageStore } from './stage';
 import { openPage, setWindow } from './view';
+import { say } from './strings/say';
 
 export interface Sample {
   readonly id: string;
@@ -76,7 +77,7 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
   openStore.setState({ name: options.name, reading: true, report: null, fileCount: inputs.length, first: null, done: 0 });
   if (options.show === 'summary') openPage('import');
   const report = await runJob(
-    { name: `Reading ${options.name}`, kind: 'import', total: inputs.length, summary: (r: ImportResult) => `${r.series.length} series from ${options.name}` },
+    { name: say('job.reading', { name: options.name }), kind: 'import', total: inputs.length, summary: (r: ImportResult) => say('job.read', { n: r.series.length, name: options.name }) },
     async ({ signal, progress }) => {
       const [{ importFiles }, decoder] = await Promise.all([import('../pipeline/importFiles'), services().decoder()]);
       return importFiles(inputs, {
@@ -110,8 +111,8 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
   if (first && (options.show === 'first' || report.series.length === 1)) {
     await openSeries(first.series.id);
     if (options.show === 'summary' && missed.length > 0) {
-      const what = missed.length === 1 ? '1 file could not be read.' : `${missed.length} files could not be read.`;
-      postNotice({ level: 'warn', happened: what, todo: 'The summary names each with its reason.', actions: [{ label: 'Summary', run: () => openPage('import') }] });
+      const what = missed.length === 1 ? say('open.missed.one') : say('open.missed', { n: missed.length });
+      postNotice({ level: 'warn', happened: what, todo: say('open.missed.todo'), actions: [{ label: say('open.summary'), run: () => openPage('import') }] });
     }
   } else if (options.show === 'summary') openPage('import');
   else missed.forEach((o) => postError(new StudioError(o.code ?? 'input/not-readable', o.path)));
@@ -191,7 +192,7 @@ function pick(folder: boolean): Promise<void> {
 export function nameOf(paths: readonly string[]): string {
   const first = paths[0] ?? '';
   if (first.includes('/')) return first.split('/')[0]!;
-  return paths.length === 1 ? first : `${paths.length} files`;
+  return paths.length === 1 ? first : say('files.n', { n: paths.length });
 }
 
 /** Files and folders of a drop, walked through, with their paths. Must be called in the drop event itself. */

@@ -4,6 +4,7 @@ import { runJob } from './jobs';
 import { postNotice } from './notices';
 import { engineContext } from './services';
 import { stageStore } from './stage';
+import { say } from './strings/say';
 
 /** An ONNX file among what was dropped: with the JSON beside it it is a model that somebody brings along. */
 const isModelFile = (input: InputFile): boolean => input.path.toLowerCase().endsWith('.onnx');
@@ -17,12 +18,12 @@ export async function openModels(inputs: readonly InputFile[]): Promise<void> {
   for (const graph of graphs) {
     const contract = contracts.find((c) => stem(c.path) === stem(graph.path)) ?? (contracts.length === 1 ? contracts[0] : undefined);
     if (!contract) {
-      postNotice({ level: 'warn', happened: `${graph.path} comes without its contract.`, todo: 'Drop it together with a JSON of the same name, as the documentation describes.' });
+      postNotice({ level: 'warn', happened: say('model.noContract', { name: graph.path }), todo: say('model.noContract.todo') });
       continue;
     }
     const gradient = inputs.find((i) => isModelFile(i) && i.path.toLowerCase() === `${stem(graph.path)}-gradient.onnx`.toLowerCase());
     const bytes = async (file: InputFile) => new Uint8Array(await file.blob.arrayBuffer());
-    const entry = await runJob({ name: `Checking ${graph.path}`, kind: 'model', total: 1, summary: (m: ModelEntry) => `${m.id} can be used` }, async ({ signal }) => {
+    const entry = await runJob({ name: say('job.checking', { name: graph.path }), kind: 'model', total: 1, summary: (m: ModelEntry) => say('job.checked', { name: m.id }) }, async ({ signal }) => {
       const { bringYourOwn } = await import('../pipeline/bringYourOwn');
       return bringYourOwn({ onnx: await bytes(graph), contract: await contract.blob.text(), name: graph.path, ...(gradient ? { gradient: await bytes(gradient) } : {}) }, await engineContext({ signal }));
     });

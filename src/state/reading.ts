@@ -9,6 +9,7 @@ import { postError, postNotice } from './notices';
 import { itemSlice, pictureOf, reviewStore } from './review';
 import { loadCached } from './sliceCache';
 import { viewStore } from './view';
+import { say } from './strings/say';
 
 export type { ReaderAnswer } from '../pipeline/readerStudy';
 
@@ -184,7 +185,7 @@ export async function addCsv(files: readonly File[]): Promise<void> {
   for (const file of files) {
     const found = answersFromCsv(await file.text());
     if (found.length === 0) {
-      postNotice({ level: 'warn', happened: 'No answers in this file.', todo: `${file.name} is not a CSV of this page.` });
+      postNotice({ level: 'warn', happened: say('reading.noAnswers'), todo: say('reading.noAnswers.todo', { name: file.name }) });
       continue;
     }
     const names = new Set(found.map((a) => a.reader));

@@ -7,6 +7,7 @@ import { download } from './download';
 import { announce, postError, postNotice } from './notices';
 import { services } from './services';
 import { openPage } from './view';
+import { say } from './strings/say';
 
 export type { ReviewItem, ReviewOrder, Verdict } from '../pipeline/review';
 
@@ -134,7 +135,7 @@ export function undoReview(): void {
   arrange();
   if (reviewStore.getState().shown.some((i) => i.id === item)) setCurrent(item);
   keep();
-  announce('Undone.');
+  announce(say('undone'));
 }
 
 export const setBy = (by: string): void => reviewStore.setState({ by });
@@ -166,7 +167,7 @@ export async function exportAccepted(): Promise<void> {
     const p = await load();
     const blob = await new Response(p.reviewedZip(source.manifest, review, source.read, await services().decoder()) as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
     download(blob, `${source.name.replace(/[^A-Za-z0-9-]+/g, '-')}-accepted.zip`);
-    announce('Exported.');
+    announce(say('exported'));
   } catch (error) {
     postError(error, source.name);
   }
@@ -223,7 +224,7 @@ export function chooseSet(): void {
 export async function openSetFiles(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<boolean> {
   const manifestFile = files.filter((f) => /(^|\/)manifest\.json$/.test(f.path)).sort((a, b) => a.path.length - b.path.length)[0];
   if (!manifestFile) {
-    postNotice({ level: 'warn', happened: 'This folder holds no built set.', todo: 'Choose the folder that has manifest.json in it.' });
+    postNotice({ level: 'warn', happened: say('set.none'), todo: say('set.none.todo') });
     return false;
   }
   try {

@@ -2,6 +2,7 @@ import type { AugmentationInfo } from '../core/slice';
 import { announce, postError, postNotice } from './notices';
 import { reviewStore } from './review';
 import { services } from './services';
+import { say } from './strings/say';
 
 const KINDS: Record<string, AugmentationInfo['kind']> = { 'insert-lesion': 'lesion-insert', 'remove-lesion': 'lesion-remove', 'super-resolve': 'super-resolution' };
 
@@ -28,8 +29,8 @@ export async function copyReviewMethods(): Promise<void> {
       review: reviewCounts(items.map((i) => i.id), review),
     });
     await navigator.clipboard.writeText(`${text}\n\n${bibtex}`);
-    announce('Methods text copied.');
-    postNotice({ level: 'note', happened: 'Methods text copied.', todo: 'It is plain text with BibTeX, made from the manifest and the model cards.' });
+    announce(say('methods.copied'));
+    postNotice({ level: 'note', happened: say('methods.copied'), todo: say('methods.copied.manifest') });
   } catch (error) {
     postError(error);
   }

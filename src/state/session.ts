@@ -10,6 +10,7 @@ import { onOpened, openInputs, openSample, type OpenRecord } from './open';
 import { sessionOfferStore } from './sessionOffer';
 import { openSeries, setDerived, stageStore } from './stage';
 import { setView, viewStore, type ViewState } from './view';
+import { say } from './strings/say';
 
 interface DerivedRecord extends Omit<DerivedItem, 'results'> {
   readonly indices: readonly number[];
@@ -21,7 +22,7 @@ interface Session {
   readonly opens: readonly OpenRecord[];
   readonly derived: readonly DerivedRecord[];
   readonly measurements: readonly Measurement[];
-  readonly view: Pick<ViewState, 'task' | 'mode' | 'layout' | 'linked' | 'camera' | 'windows' | 'invert' | 'swipe'>;
+  readonly view: Pick<ViewState, 'task' | 'mode' | 'layout' | 'linked' | 'camera' | 'windows' | 'invert' | 'swipe' | 'markPlace'>;
   readonly stage: { readonly seriesId: string | null; readonly derivedId: string | null; readonly index: number };
   readonly enhance: { readonly modelId: string | null; readonly settings: unknown };
   readonly key: Uint8Array;
@@ -58,7 +59,7 @@ function collect(): Session {
       }),
     derived: kept().map(({ results, ...d }) => ({ ...d, indices: [...results.keys()] })),
     measurements: measureStore.getState().measurements,
-    view: { task: view.task, mode: view.mode, layout: view.layout, linked: view.linked, camera: view.camera, windows: view.windows, invert: view.invert, swipe: view.swipe },
+    view: { task: view.task, mode: view.mode, layout: view.layout, linked: view.linked, camera: view.camera, windows: view.windows, invert: view.invert, swipe: view.swipe, markPlace: view.markPlace },
     stage: { seriesId: stage.seriesId, derivedId: stage.derivedId, index: stage.index },
     enhance: { modelId: enhanceStore.getState().modelId, settings: enhanceStore.getState().settings },
     key: projectKey(),
@@ -87,7 +88,7 @@ async function save(): Promise<void> {
   } catch (error) {
     if (isAbort(error)) return;
     const full = error instanceof DOMException && error.name === 'QuotaExceededError';
-    postNotice({ level: 'warn', happened: 'The session is not kept on this machine.', todo: full ? 'There is no room left. Save it to a file, or remove series.' : 'Save it to a file before closing the tab.' });
+    postNotice({ level: 'warn', happened: say('session.notKept'), todo: say(full ? 'session.notKept.full' : 'session.notKept.todo') });
     stop?.();
   }
 }
@@ -156,8 +157,8 @@ async function restore(session: Session, result: (key: string) => Promise<Result
     setDerived(session.stage.derivedId);
     setView(session.view);
     enhanceStore.setState({ modelId: session.enhance.modelId, settings: session.enhance.settings as ReturnType<typeof enhanceStore.getState>['settings'] });
-    if (missing.length) postNotice({ level: 'warn', happened: 'Some files are kept by name only.', todo: `Open them again and their results attach: ${missing.join(', ')}.` });
-    announce('Session opened.');
+    if (missing.length) postNotice({ level: 'warn', happened: say('session.byName'), todo: say('session.byName.todo', { names: missing.join(', ') }) });
+    announce(say('session.opened'));
   } catch (error) {
     postError(error, 'session');
   } finally {
@@ -171,7 +172,7 @@ export function saveSession(): void {
     const results = new Map<string, Result>();
     for (const d of kept()) for (const [index, a] of d.results) results.set(`${d.id}/${index}`, resultOf(d.id, index, a));
     download(packSession({ session: collect(), results }), 'session.verisim');
-    announce('Session saved.');
+    announce(say('session.saved'));
   });
 }
 

@@ -40,6 +40,8 @@ export interface ViewState {
   /** Divider of the swipe, 0…1 of the width. */
   readonly swipe: number;
   readonly cine: boolean;
+  /** Where the synthetic mark stands: share (0…1) of the free room of a cell; null is its corner. */
+  readonly markPlace: { readonly x: number; readonly y: number } | null;
   /** Cell shown alone after a double-click. */
   readonly maximised: string | null;
   /** Cell that keys and the locator refer to. */
@@ -73,6 +75,7 @@ const INITIAL: ViewState = {
   tool: 'window',
   swipe: 0.5,
   cine: false,
+  markPlace: null,
   maximised: null,
   focused: 'original',
   libraryOpen: (globalThis.innerWidth ?? 1440) >= 1180,

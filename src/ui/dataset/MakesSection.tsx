@@ -1,4 +1,4 @@
-import { ERROR_TEXT } from '../../core/errorText';
+import { errorText } from '../../state/strings/say';
 import type { StudioError } from '../../core/errors';
 import { usePreview } from '../../state/datasetPreview';
 import { NoticeBox } from '../controls/NoticeBox';
@@ -40,7 +40,7 @@ export function MakesNotes() {
           {note}
         </p>
       ))}
-      {error && blocked && <NoticeBox level="warn" happened={ERROR_TEXT[error.code].happened} todo={error.detail || ERROR_TEXT[error.code].todo} />}
+      {error && blocked && <NoticeBox level="warn" happened={errorText(error.code).happened} todo={error.detail || errorText(error.code).todo} />}
     </PanelSection>
   );
 }

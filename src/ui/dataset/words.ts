@@ -4,7 +4,7 @@ import { datasetEn, type DatasetKey } from '../strings/dataset.en';
 
 /** The words of the Dataset panel in the language of the moment. They load with the panel, not before the first paint. */
 export function w(key: DatasetKey, values?: Readonly<Record<string, string | number>>): string {
-  const text: string = (settingsStore.getState().language === 'de' ? datasetDe[key] : undefined) ?? datasetEn[key];
+  const text = (settingsStore.getState().language === 'de' ? datasetDe : datasetEn)[key];
   return values ? text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all)) : text;
 }
 

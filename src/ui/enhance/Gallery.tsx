@@ -58,7 +58,7 @@ export default function Gallery() {
           <figcaption>
             {tile.recovery ? (
               <>
-                <Figure value={names ? tile.recovery.psnr.toFixed(1) : '–'} name="PSNR, dB" best={names && tile.recovery.psnr === best('psnr')} />
+                <Figure value={names ? tile.recovery.psnr.toFixed(1) : '–'} name={t('degrade.psnr')} best={names && tile.recovery.psnr === best('psnr')} />
                 <Figure value={names ? tile.recovery.ssim.toFixed(3) : '–'} name="SSIM" best={names && tile.recovery.ssim === best('ssim')} />
                 <Figure value={names ? tile.recovery.haarPsi.toFixed(2) : '–'} name="HaarPSI" best={names && tile.recovery.haarPsi === best('haarPsi')} />
               </>

@@ -14,26 +14,26 @@ import { Slider } from '../controls/Slider';
 import { Stat, Stats } from '../controls/Stat';
 import { Switch } from '../controls/Switch';
 import { cssGradient } from '../maps/colormaps';
-import { t } from '../strings/t';
+import { t, type StringKey } from '../strings/t';
 import { FaithfulnessPlots } from './FaithfulnessPlots';
 
-const METHODS: readonly { value: ExplainView; label: string; note: string }[] = [
-  { value: 'lam', label: 'Local attribution (LAM)', note: '50 steps, exact' },
-  { value: 'gradient', label: 'Gradient', note: 'exact' },
-  { value: 'integrated-gradients', label: 'Integrated gradients', note: '50 steps, exact' },
-  { value: 'smoothgrad', label: 'SmoothGrad', note: '20 samples' },
-  { value: 'occlusion', label: 'Occlusion', note: 'any model' },
-  { value: 'rise', label: 'RISE', note: 'any model' },
-  { value: 'difference', label: 'Difference', note: 'whole slice' },
-  { value: 'realism', label: 'Realism', note: 'whole slice' },
-  { value: 'areas', label: 'Areas of interest', note: 'whole slice' },
+const METHODS: readonly { value: ExplainView; label: StringKey; note: StringKey }[] = [
+  { value: 'lam', label: 'explain.method.lam', note: 'explain.note.exact50' },
+  { value: 'gradient', label: 'explain.method.gradient', note: 'explain.note.exact' },
+  { value: 'integrated-gradients', label: 'explain.method.integrated-gradients', note: 'explain.note.exact50' },
+  { value: 'smoothgrad', label: 'explain.method.smoothgrad', note: 'explain.note.samples' },
+  { value: 'occlusion', label: 'explain.method.occlusion', note: 'explain.note.any' },
+  { value: 'rise', label: 'explain.method.rise', note: 'explain.note.any' },
+  { value: 'difference', label: 'explain.method.difference', note: 'explain.note.whole' },
+  { value: 'realism', label: 'explain.method.realism', note: 'explain.note.whole' },
+  { value: 'areas', label: 'explain.method.areas', note: 'explain.note.whole' },
 ];
-const COLORS: readonly { value: ColormapName; label: string }[] = [
-  { value: 'viridis', label: 'Viridis' },
-  { value: 'cividis', label: 'Cividis' },
-  { value: 'inferno', label: 'Inferno' },
-  { value: 'berlin', label: 'Berlin, signed' },
-  { value: 'vik', label: 'Vik, signed' },
+const COLORS: readonly { value: ColormapName; label: StringKey }[] = [
+  { value: 'viridis', label: 'explain.color.viridis' },
+  { value: 'cividis', label: 'explain.color.cividis' },
+  { value: 'inferno', label: 'explain.color.inferno' },
+  { value: 'berlin', label: 'explain.color.berlin' },
+  { value: 'vik', label: 'explain.color.vik' },
 ];
 
 /** Why is this pixel here: region → method → map with its numbers → how far it can be trusted. */
@@ -81,7 +81,7 @@ export default function ExplainPanel() {
           </Button>
         </div>
         {region && !canExplainRegion(generated) && <NoticeBox level="note" happened={t('explain.onlyEnhanced')} todo={t('explain.onlyEnhanced.todo')} />}
-        <Select label={t('explain.method')} value={state.view} options={METHODS} onChange={setView} />
+        <Select label={t('explain.method')} value={state.view} options={METHODS.map((m) => ({ value: m.value, label: t(m.label), note: t(m.note) }))} onChange={setView} />
       </PanelSection>
       <PanelSection>
         <Slider label={t('explain.opacity')} value={state.opacity} min={0} max={1} step={0.01} reset={0.88} format={(v) => percentText(v)} valueText={`${Math.round(state.opacity * 100)} %`} onChange={(opacity) => changeLook({ opacity })} />
@@ -94,7 +94,7 @@ export default function ExplainPanel() {
           reset={0.06}
           format={(v) => (
             <>
-              {Math.round(v * 100)} <span className="unit">% of maximum</span>
+              {Math.round(v * 100)} <span className="unit">{t('explain.ofMaximum')}</span>
             </>
           )}
           valueText={`${Math.round(state.threshold * 100)} %`}
@@ -107,7 +107,7 @@ export default function ExplainPanel() {
               label={t('explain.colors')}
               value={state.colormap}
               onChange={(colormap) => changeLook({ colormap })}
-              options={COLORS.map((c) => ({ ...c, icon: <i className="swatch" style={{ backgroundImage: cssGradient(c.value) }} /> }))}
+              options={COLORS.map((c) => ({ ...c, label: t(c.label), icon: <i className="swatch" style={{ backgroundImage: cssGradient(c.value) }} /> }))}
             />
           </span>
         </div>
@@ -128,7 +128,7 @@ export default function ExplainPanel() {
           </PanelSection>
           <PanelSection>
             <Stats>
-              <Stat name={t('explain.diffusion')} value={state.result?.diffusionIndex?.toFixed(1) ?? null} unit="of 100" />
+              <Stat name={t('explain.diffusion')} value={state.result?.diffusionIndex?.toFixed(1) ?? null} unit={t('explain.of100')} />
               <Stat name={t('explain.completeness')} value={state.result?.completenessError === undefined ? null : (state.result.completenessError * 100).toFixed(1)} unit="%" />
               <Stat name={t('explain.time')} value={state.result ? (state.result.milliseconds / 1000).toFixed(1) : null} unit={state.result ? `s, ${state.result.backend === 'webgpu' ? 'WebGPU' : 'WASM'}` : 's'} />
               <Stat name={t('explain.of')} value={state.result ? <span className="explain-of">{state.result.explains}</span> : null} />

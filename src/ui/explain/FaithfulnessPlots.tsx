@@ -24,7 +24,7 @@ export function FaithfulnessPlots({ faithfulness }: { faithfulness: Faithfulness
 
 function Plot({ name, area, curves, of, below }: { name: string; area: number | undefined; curves: readonly Curve[]; of: (curve: Curve) => readonly number[]; below: string }) {
   const points = (curve: Curve) => of(curve).map((v, i) => `${(curve.fractions[i] ?? 0) * WIDTH},${HEIGHT - Math.min(1, Math.max(0, v)) * HEIGHT}`).join(' ');
-  const label = area === undefined ? name : `${name}: area ${area.toFixed(2)}`;
+  const label = area === undefined ? name : t('explain.areaIs', { name, area: area.toFixed(2) });
   return (
     <figure className="plot">
       <figcaption className="hint">

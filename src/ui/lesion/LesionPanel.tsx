@@ -262,7 +262,7 @@ function Go() {
           actions={[...(s.refusal.moved ? [{ label: w('move'), run: moveItForMe }] : []), { label: w('dismiss'), run: dismissRefusal }]}
         />
       ) : (
-        !ready && !s.running && <p className="hint">{s.mode === 'remove' ? w('hint.remove') : w('hint', { organ: kindWords(s.modelId) === 'nodule' ? 'lung' : 'brain', kind: kindWords(s.modelId) })}</p>
+        !ready && !s.running && <p className="hint">{s.mode === 'remove' ? w('hint.remove') : w('hint', { organ: w(kindWords(s.modelId) === 'nodule' ? 'organ.lung' : 'organ.brain'), kind: w(`kind.${kindWords(s.modelId)}`) })}</p>
       )}
       {s.warnings.map((warning) => (
         <NoticeBox key={warning.code} level={warning.code === 'non-commercial' || warning.code === 'already-synthetic' ? 'note' : 'warn'} happened={warning.text} />

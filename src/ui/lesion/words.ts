@@ -4,6 +4,6 @@ import { lesionEn, type LesionKey } from '../strings/lesion.en';
 
 /** Words in the language of the moment. They load with the panel, not before the first paint. */
 export function w(key: LesionKey, values?: Readonly<Record<string, string | number>>): string {
-  const text: string = (settingsStore.getState().language === 'de' ? lesionDe[key] : undefined) ?? lesionEn[key];
+  const text = (settingsStore.getState().language === 'de' ? lesionDe : lesionEn)[key];
   return values ? text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all)) : text;
 }

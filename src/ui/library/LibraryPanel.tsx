@@ -144,7 +144,7 @@ function DerivedRow({ derived, active }: { derived: DerivedItem; active: boolean
   const done = derived.results.size;
   const spacing = first?.slice.pixelSpacingMm;
   const seed = first?.info.seed;
-  const how = derived.kind === 'super-resolution' || seed == null ? (spacing ? `, ${number(spacing[1], 2)} mm` : '') : `, seed ${seed}`;
+  const how = derived.kind === 'super-resolution' || seed == null ? (spacing ? `, ${number(spacing[1], 2)} mm` : '') : `, ${t('library.seed', { seed })}`;
   return (
     <li className={active ? 'library-row derived-row active' : 'library-row derived-row'}>
       <button type="button" className="library-open" aria-current={active || undefined} onClick={() => void openDerived(derived.id)}>
@@ -171,7 +171,7 @@ function Memory() {
     <div className="library-memory">
       <div className="row">
         <span className="hint grow">{t('library.memory')}</span>
-        <span className="hint num">{Math.round(bytes / 1024 ** 2)} MB of 2.0 GB</span>
+        <span className="hint num">{t('library.memory.of', { n: Math.round(bytes / 1024 ** 2) })}</span>
       </div>
       <span className="job-track wide paused" aria-hidden="true">
         <i style={{ transform: `scaleX(${Math.min(1, bytes / limit)})` }} />

@@ -89,8 +89,8 @@ function Roc({ points, label }: { points: readonly (readonly [number, number])[]
       <path d={`M0 ${side}L${side} 0`} stroke="var(--line-strong)" strokeDasharray="3 3" fill="none" />
       <path d={path} stroke="var(--text)" strokeWidth="2" fill="none" strokeLinejoin="round" />
       {points.map(([x, y]) => <circle key={`${x}/${y}`} cx={x * side} cy={(1 - y) * side} r="2" fill="var(--text)" />)}
-      <text x={side / 2} y={side + 15} textAnchor="middle">1 − specificity</text>
-      <text x={-side / 2} y={-8} textAnchor="middle" transform="rotate(-90)">sensitivity</text>
+      <text x={side / 2} y={side + 15} textAnchor="middle">{w('reading.roc.x')}</text>
+      <text x={-side / 2} y={-8} textAnchor="middle" transform="rotate(-90)">{w('reading.roc.y')}</text>
     </svg>
   );
 }

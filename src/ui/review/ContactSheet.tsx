@@ -78,7 +78,7 @@ const Card = memo(function Card({ item, width, current }: { item: ReviewItem; wi
       <div className="contact-foot">
         <span className={`contact-state ${verdict ?? ''}`}>{Icon && <Icon size={14} strokeWidth={2} aria-hidden="true" />}</span>
         <span className="num">{item.number}<span className="sr-only">, {verdict ? w(`review.${verdict}`) : w('review.state.open')}</span></span>
-        <span className="hint cut num">seed {item.seed}</span>
+        <span className="hint cut num">{w('review.seed.of', { seed: item.seed })}</span>
         <strong className={high ? 'num err-text' : 'num'}>{value === null ? '' : value.toFixed(order === 'disagreement' || item.meter === null ? 2 : 1)}</strong>
       </div>
     </div>

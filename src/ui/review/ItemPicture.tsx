@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { Slice, WindowSetting } from '../../core/slice';
 import { greyOf } from '../../core/window';
 import { itemMask, pictureOf, useReview, type ReviewItem } from '../../state/review';
+import { w } from '../lesion/words';
 
 interface PictureProps {
   readonly item: ReviewItem;
@@ -37,7 +38,7 @@ export function ItemPicture({ item, which, side, crop = false }: PictureProps) {
   return (
     <span className={`item-picture ${which}`} style={{ width: side, height: side }}>
       <canvas ref={ref} width={pixels} height={pixels} style={{ width: side, height: side }} aria-hidden="true" />
-      {missing && <span className="hint">{which === 'source' ? 'no source' : 'not readable'}</span>}
+      {missing && <span className="hint">{w(which === 'source' ? 'review.noSource' : 'review.notReadable')}</span>}
     </span>
   );
 }

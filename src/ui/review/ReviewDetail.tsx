@@ -7,6 +7,7 @@ import { KeyCap } from '../controls/KeyCap';
 import { PanelFoot, PanelSection } from '../controls/Panel';
 import { Stat, Stats } from '../controls/Stat';
 import { w } from '../lesion/words';
+import { t } from '../strings/t';
 import { number } from '../viewport/format';
 import { counts } from './counts';
 import { ItemPicture } from './ItemPicture';
@@ -33,7 +34,7 @@ export function ReviewDetail() {
               <strong>{item.number}</strong>
               {item.item.patient}, {item.item.slice}
             </span>
-            <span className="review-badge"><span aria-hidden="true">◆</span> SYNTHETIC</span>
+            <span className="review-badge"><span aria-hidden="true">◆</span> {t('stage.synthetic')}</span>
           </>
         )}
       </div>

@@ -3,89 +3,92 @@ import { useState } from 'react';
 import { setView } from '../../state/view';
 import { IconButton } from '../controls/IconButton';
 import { KeyCap } from '../controls/KeyCap';
-import { t } from '../strings/t';
+import { t, type StringKey } from '../strings/t';
 import type { ActionId } from './actions';
 import { usePressed } from './keys';
 
 interface Row {
-  readonly name: string;
+  readonly name: StringKey;
+  /** As they stand on the keyboard; `key.…` are words. */
   readonly keys: readonly (readonly string[])[];
   readonly actions?: readonly ActionId[];
 }
 
-const GROUPS: readonly { readonly name: string; readonly rows: readonly Row[] }[] = [
+const GROUPS: readonly { readonly name: StringKey; readonly rows: readonly Row[] }[] = [
   {
-    name: 'Slices and view',
+    name: 'help.slices',
     rows: [
-      { name: 'Previous, next slice', keys: [['↑', '↓']], actions: ['previous', 'next'] },
-      { name: 'Jump 5 slices', keys: [['PgUp', 'PgDn']], actions: ['back5', 'forward5'] },
-      { name: 'First, last slice', keys: [['Home', 'End']], actions: ['first', 'last'] },
-      { name: 'Fit', keys: [['=']], actions: ['fit'] },
-      { name: 'Zoom in, out', keys: [['+', '−']], actions: ['zoomIn', 'zoomOut'] },
-      { name: 'Reset view', keys: [['Space']], actions: ['reset'] },
-      { name: 'Invert', keys: [['I']], actions: ['invert'] },
-      { name: 'Flip across, down', keys: [['H', 'V']], actions: ['flipH', 'flipV'] },
-      { name: 'Rotate', keys: [['R']], actions: ['rotate'] },
-      { name: 'Cine', keys: [['C']], actions: ['cine'] },
-      { name: 'Linear, nearest', keys: [['N']], actions: ['smooth'] },
+      { name: 'help.step', keys: [['↑', '↓']], actions: ['previous', 'next'] },
+      { name: 'help.jump', keys: [['key.pageUp', 'key.pageDown']], actions: ['back5', 'forward5'] },
+      { name: 'help.ends', keys: [['key.home', 'key.end']], actions: ['first', 'last'] },
+      { name: 'stage.fit', keys: [['=']], actions: ['fit'] },
+      { name: 'help.zoomInOut', keys: [['+', '−']], actions: ['zoomIn', 'zoomOut'] },
+      { name: 'stage.reset', keys: [['key.space']], actions: ['reset'] },
+      { name: 'stage.invert', keys: [['I']], actions: ['invert'] },
+      { name: 'help.flip', keys: [['H', 'V']], actions: ['flipH', 'flipV'] },
+      { name: 'stage.rotate', keys: [['R']], actions: ['rotate'] },
+      { name: 'stage.cine', keys: [['C']], actions: ['cine'] },
+      { name: 'help.smooth', keys: [['N']], actions: ['smooth'] },
     ],
   },
   {
-    name: 'CT window',
+    name: 'help.ctWindow',
     rows: [
-      { name: 'Soft tissue 400 / 40', keys: [['1']], actions: ['preset1'] },
-      { name: 'Lung 1500 / −600', keys: [['2']], actions: ['preset2'] },
-      { name: 'Bone 2500 / 480', keys: [['3']], actions: ['preset3'] },
-      { name: 'Brain 80 / 40', keys: [['4']], actions: ['preset4'] },
+      { name: 'preset.soft', keys: [['1']], actions: ['preset1'] },
+      { name: 'preset.lung', keys: [['2']], actions: ['preset2'] },
+      { name: 'preset.bone', keys: [['3']], actions: ['preset3'] },
+      { name: 'preset.brain', keys: [['4']], actions: ['preset4'] },
     ],
   },
   {
-    name: 'Compare',
+    name: 'stage.compare',
     rows: [
-      { name: 'Swipe', keys: [['S']], actions: ['swipe'] },
-      { name: 'Blink', keys: [['K']], actions: ['blink'] },
-      { name: 'Difference', keys: [['D']], actions: ['difference'] },
-      { name: 'Link, unlink', keys: [['L']], actions: ['link'] },
+      { name: 'stage.swipe', keys: [['S']], actions: ['swipe'] },
+      { name: 'stage.blink', keys: [['K']], actions: ['blink'] },
+      { name: 'stage.diff', keys: [['D']], actions: ['difference'] },
+      { name: 'help.link', keys: [['L']], actions: ['link'] },
     ],
   },
   {
-    name: 'Tools',
+    name: 'stage.tools',
     rows: [
-      { name: 'Window, pan, zoom', keys: [['W', 'P', 'Z']], actions: ['window', 'pan', 'zoom'] },
-      { name: 'Probe', keys: [['Q']], actions: ['probe'] },
-      { name: 'Mark a region', keys: [['M']], actions: ['region'] },
-      { name: 'Brush, eraser', keys: [['B', 'E']], actions: ['brush', 'eraser'] },
-      { name: 'Brush size', keys: [['[', ']']] },
-      { name: 'Undo, redo', keys: [['Ctrl', 'Z'], ['Ctrl', 'Y']], actions: ['undo', 'redo'] },
-      { name: 'Cancel', keys: [['Esc']], actions: ['cancel'] },
-      { name: 'This list', keys: [['?']], actions: ['help'] },
+      { name: 'help.windowPanZoom', keys: [['W', 'P', 'Z']], actions: ['window', 'pan', 'zoom'] },
+      { name: 'tool.probe', keys: [['Q']], actions: ['probe'] },
+      { name: 'tool.region', keys: [['M']], actions: ['region'] },
+      { name: 'help.brush', keys: [['B', 'E']], actions: ['brush', 'eraser'] },
+      { name: 'help.brushSize', keys: [['[', ']']] },
+      { name: 'help.undo', keys: [['key.ctrl', 'Z'], ['key.ctrl', 'Y']], actions: ['undo', 'redo'] },
+      { name: 'app.cancel', keys: [['key.esc']], actions: ['cancel'] },
+      { name: 'help.list', keys: [['?']], actions: ['help'] },
     ],
   },
   {
-    name: 'Mouse',
+    name: 'help.mouse',
     rows: [
-      { name: 'Window and level', keys: [['Left']] },
-      { name: 'Pan', keys: [['Middle'], ['Shift', 'Left']] },
-      { name: 'Zoom', keys: [['Right'], ['Ctrl', 'Wheel']] },
-      { name: 'Slice', keys: [['Wheel']] },
-      { name: 'Maximise', keys: [['Double-click']] },
+      { name: 'tool.window', keys: [['key.left']] },
+      { name: 'tool.pan', keys: [['key.middle'], ['key.shift', 'key.left']] },
+      { name: 'tool.zoom', keys: [['key.right'], ['key.ctrl', 'key.wheel']] },
+      { name: 'help.slice', keys: [['key.wheel']] },
+      { name: 'help.maximise', keys: [['key.double']] },
     ],
   },
   {
-    name: 'Touch',
+    name: 'help.touch',
     rows: [
-      { name: 'The chosen tool', keys: [['1 finger']] },
-      { name: 'Zoom and pan', keys: [['2 fingers']] },
-      { name: 'Slice', keys: [['3 fingers']] },
+      { name: 'help.chosen', keys: [['key.finger1']] },
+      { name: 'help.zoomPan', keys: [['key.finger2']] },
+      { name: 'help.slice', keys: [['key.finger3']] },
     ],
   },
 ];
+
+const capText = (key: string): string => (key.startsWith('key.') ? t(key as StringKey) : key);
 
 /** A sheet over the lower stage, not a dialog: the keys go on working and light up in it. */
 export default function HelpSheet() {
   const pressed = usePressed();
   const [query, setQuery] = useState('');
-  const found = (row: Row) => row.name.toLowerCase().includes(query.trim().toLowerCase());
+  const found = (row: Row) => t(row.name).toLowerCase().includes(query.trim().toLowerCase());
   return (
     <section className="help-sheet" aria-label={t('help.title')}>
       <div className="help-head">
@@ -100,17 +103,17 @@ export default function HelpSheet() {
           if (rows.length === 0) return null;
           return (
             <section key={group.name}>
-              <h3>{group.name}</h3>
+              <h3>{t(group.name)}</h3>
               <ul>
                 {rows.map((row) => (
                   <li key={row.name} className={pressed && row.actions?.includes(pressed) ? 'help-row lit' : 'help-row'}>
-                    <span>{row.name}</span>
+                    <span>{t(row.name)}</span>
                     <span className="help-keys">
                       {row.keys.map((chord, i) => (
                         <span key={i} className="row">
-                          {i > 0 && <span className="hint">or</span>}
+                          {i > 0 && <span className="hint">{t('help.or')}</span>}
                           {chord.map((key) => (
-                            <KeyCap key={key}>{key}</KeyCap>
+                            <KeyCap key={key}>{capText(key)}</KeyCap>
                           ))}
                         </span>
                       ))}

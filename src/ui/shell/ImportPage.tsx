@@ -1,6 +1,6 @@
 import { FileText } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
-import { ERROR_TEXT } from '../../core/errorText';
+import { errorText } from '../../state/strings/say';
 import type { Slice } from '../../core/slice';
 import type { FileOutcome } from '../../pipeline/importFiles';
 import type { SeriesSource } from '../../pipeline/seriesSource';
@@ -54,7 +54,7 @@ export default function ImportPage() {
             <NoticeBox
               level="err"
               happened={failed.length === 1 ? t('import.failed.one') : t('import.failed', { count: failed.length })}
-              todo={kinds.slice(0, 3).map((code) => (code ? `${ERROR_TEXT[code].happened} ${ERROR_TEXT[code].todo}` : '')).join(' ')}
+              todo={kinds.slice(0, 3).map((code) => (code ? `${errorText(code).happened} ${errorText(code).todo}` : '')).join(' ')}
               actions={[{ label: t(listed ? 'import.hideList' : 'import.list'), run: () => setListed(!listed) }]}
             />
           )}
@@ -74,7 +74,7 @@ export default function ImportPage() {
                 <FileText size={16} strokeWidth={1.5} aria-hidden="true" />
               </span>
               <span className="library-text">
-                <span>{skipped.length === 1 ? '1 file' : `${skipped.length} files`}</span>
+                <span>{t(skipped.length === 1 ? 'import.files.one' : 'import.files', { n: skipped.length })}</span>
                 <span className="hint cut">{[...new Set(skipped.map((o) => o.message))].slice(0, 3).join(' ')}</span>
               </span>
               <span className="hint">{t('import.skipped')}</span>

@@ -68,7 +68,7 @@ function LastSession() {
       <NoticeBox
         level="note"
         happened={t('start.resume')}
-        todo={`${offer.names}${offer.results ? `, ${offer.results} results` : ''}. ${t('start.resume.todo')}`}
+        todo={`${offer.names}${offer.results ? `, ${t('start.resume.results', { n: offer.results })}` : ''}. ${t('start.resume.todo')}`}
         actions={[
           { label: t('start.resume.open'), run: () => void import('../../state/session').then((m) => m.openLastSession()) },
           { label: t('start.resume.forget'), run: () => void import('../../state/session').then((m) => m.forgetSession()) },

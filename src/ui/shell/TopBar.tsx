@@ -21,7 +21,7 @@ export function Logo() {
 /** `WASM, 2 threads`: what really ran, or that nothing ran yet. */
 export function BackendLabel() {
   const status = useBackend();
-  const text = status ? (status.backend === 'webgpu' ? 'WebGPU' : `WASM, ${status.threads} ${status.threads === 1 ? 'thread' : 'threads'}`) : t('backend.idle');
+  const text = status ? (status.backend === 'webgpu' ? 'WebGPU' : t(status.threads === 1 ? 'backend.threads.one' : 'backend.threads', { n: status.threads })) : t('backend.idle');
   return (
     <span className="backend" title={status ? `${t('backend.name')}: ${status.reason}` : undefined}>
       <i className={status ? 'dot on' : 'dot'} aria-hidden="true" />

@@ -154,6 +154,17 @@ export const lesionEn = {
   'reading.roc': 'ROC of {reader}',
   'reading.keys': 'Keys: R real, G generated (in pairs ← →), then 1 to 5.',
   'reading.pairs.note': 'Each pair holds one of either.',
+
+  'reading.roc.x': '1 − specificity',
+  'reading.roc.y': 'sensitivity',
+  'review.seed.of': 'seed {seed}',
+  'review.noSource': 'no source',
+  'review.notReadable': 'not readable',
+  'organ.lung': 'lung',
+  'organ.brain': 'brain',
+  'kind.nodule': 'nodule',
+  'kind.glioma': 'glioma',
+  'kind.lesion': 'lesion',
 } as const;
 
 export type LesionKey = keyof typeof lesionEn;

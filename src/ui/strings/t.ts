@@ -1,23 +1,27 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
+import { speak } from '../../state/strings/say';
 import { en } from './en';
 
 export type StringKey = keyof typeof en;
-type Table = Partial<Record<StringKey, string>>;
+type Table = Readonly<Record<StringKey, string>>;
 
 const tableStore = createStore<{ language: string; table: Table }>(() => ({ language: 'en', table: en }));
 
-/** The words for a key in the language of the moment, `{name}` filled in. English where a translation lacks it. */
+/** The words for a key in the language of the moment, `{name}` filled in. */
 export function t(key: StringKey, values?: Readonly<Record<string, string | number>>): string {
-  const text = tableStore.getState().table[key] ?? en[key];
+  const text = tableStore.getState().table[key];
   return values ? text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all)) : text;
 }
 
 /** Re-renders the component when the language changes. Called once near the root. */
 export const useLanguage = (): string => useStore(tableStore, (s) => s.language);
 
+/** Takes the tables of a language: those of the interface and those of the stores. */
 export async function loadLanguage(language: 'en' | 'de'): Promise<void> {
-  const table: Table = language === 'de' ? (await import('./de')).de : en;
+  const german = language === 'de' ? await Promise.all([import('./de'), import('../../state/strings/said.de'), import('../../state/strings/errors.de')]) : null;
+  const table: Table = german ? german[0].de : en;
+  speak(german ? { said: german[1].saidDe, errors: german[2].errorsDe } : undefined);
   document.documentElement.lang = language;
   tableStore.setState({ language, table });
 }

@@ -14,7 +14,6 @@ interface CornerTextProps {
   view: PlaneView;
   title: string;
   lines: readonly string[];
-  synthetic: boolean;
   seriesId: string;
   index: number;
   count: number;
@@ -35,11 +34,11 @@ function position(slice: Slice): string {
   return `${'xyz'[axis]} ${number(dot(slice.geometry.positionMm, normal) * sign, 1)} mm`;
 }
 
-export function CornerText({ slice, place, view, title, lines, synthetic, seriesId, index, count, alignRight, half, minimal }: CornerTextProps) {
+export function CornerText({ slice, place, view, title, lines, seriesId, index, count, alignRight, half, minimal }: CornerTextProps) {
   const window = useView((s) => s.windows[seriesId]) ?? slice.window;
   const cornerText = useView((s) => s.cornerText);
   const smooth = useSettings((s) => s.smooth);
-  if (!cornerText) return synthetic ? <Badge /> : null;
+  if (!cornerText) return null;
   const letters = edgeLetters(slice, view.camera);
   const known = slice.pixelSpacingMm !== null;
   const bar = scaleBar(view.scale);
@@ -51,7 +50,6 @@ export function CornerText({ slice, place, view, title, lines, synthetic, series
         <strong>{title}</strong>
         {(wide || minimal) && lines.map((line) => <span key={line}>{line}</span>)}
       </div>
-      {synthetic && <Badge />}
       {half !== 'right' && !minimal && (
         <div className="plate bl num">
           <strong>
@@ -83,14 +81,6 @@ export function CornerText({ slice, place, view, title, lines, synthetic, series
       {letters.left && !minimal && half !== 'right' && <span className="plate edge left">{letters.left}</span>}
       {letters.right && !minimal && half !== 'left' && <span className="plate edge right">{letters.right}</span>}
     </div>
-  );
-}
-
-function Badge() {
-  return (
-    <span className="badge">
-      <span aria-hidden="true">◆</span> {t('stage.synthetic')}
-    </span>
   );
 }
 

@@ -10,6 +10,7 @@ import { MapLegend } from './MapLegend';
 import { MapOverlay } from './MapOverlay';
 import { imageToCell, placeSlice, planeView } from './planeView';
 import { usePointer } from './usePointer';
+import { SyntheticMark } from './SyntheticMark';
 import { useSize } from './useSize';
 
 /** Generated minus original, signed, zero is black. Opaque: nothing shines through. */
@@ -25,7 +26,7 @@ export function DifferenceCell({ original, generated }: { original: CellContent;
     void showDifference(original.slice, generated.slice);
   }, [original.slice, generated.slice]);
   const ready = difference && difference.generated === generated.slice && difference.original === original.slice;
-  const unit = generated.slice.raster.unit === 'HU' ? 'HU' : 'grey levels';
+  const unit = generated.slice.raster.unit === 'HU' ? 'HU' : t('stage.grey');
   const layer: MapLayer | null = ready
     ? {
         id: 'difference', kind: 'map', side: 'generated', seriesId: null, sliceIndex: null, visible: true,
@@ -36,11 +37,14 @@ export function DifferenceCell({ original, generated }: { original: CellContent;
     : null;
   return (
     <div className="stage-cells">
-      <div ref={ref} className="image-cell synthetic" style={{ cursor }} role="img" aria-label={`${t('stage.difference')}, slice ${generated.index + 1} of ${generated.count}`} data-cell="difference" data-slice={generated.index}>
-        {layer && <MapOverlay layer={layer} matrix={imageToCell(view, place)} place={place} />}
-        <CornerText slice={generated.slice} place={place} view={view} title={t('stage.difference')} lines={['generated − original', `symmetric, 99.5 % of pixels`]} synthetic seriesId={generated.seriesId} index={generated.index} count={generated.count} />
-        {layer && <MapLegend layer={layer} />}
-        <span className="synthetic-border" />
+      <div ref={ref} className="image-cell synthetic" style={{ cursor }} data-cell="difference" data-slice={generated.index}>
+        <div className="cell-picture" role="img" aria-label={t('stage.position', { name: t('stage.difference'), n: generated.index + 1, count: generated.count })}>
+          {layer && <MapOverlay layer={layer} matrix={imageToCell(view, place)} place={place} />}
+          <CornerText slice={generated.slice} place={place} view={view} title={t('stage.difference')} lines={[t('stage.diff.of'), t('stage.diff.range')]} seriesId={generated.seriesId} index={generated.index} count={generated.count} />
+          {layer && <MapLegend layer={layer} />}
+          <span className="synthetic-border" />
+        </div>
+        <SyntheticMark />
       </div>
     </div>
   );

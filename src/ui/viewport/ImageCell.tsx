@@ -3,6 +3,7 @@ import type { Slice } from '../../core/slice';
 import type { Box } from '../../state/bodyBox';
 import { useLayers, type Layer } from '../../state/layers';
 import { cameraOf, useView } from '../../state/view';
+import { t } from '../strings/t';
 import { CornerText } from './CornerText';
 import { MapLegend } from './MapLegend';
 import { MapOverlay } from './MapOverlay';
@@ -11,6 +12,7 @@ import { Locator } from './Locator';
 import { imageToCell, placeSlice, planeToCell, planeView } from './planeView';
 import { ShapeLabel, ShapeOverlay } from './ShapeOverlay';
 import { SliceCanvas } from './SliceCanvas';
+import { SyntheticMark } from './SyntheticMark';
 import { usePointer } from './usePointer';
 import { useSize } from './useSize';
 
@@ -76,37 +78,38 @@ export function ImageCell(props: ImageCellProps) {
       ref={ref}
       className={classes}
       style={{ cursor }}
-      role="img"
-      aria-label={`${props.title}${synthetic ? ', synthetic' : ''}, slice ${index + 1} of ${count}`}
       data-cell={cell}
       data-slice={index}
     >
-      {ready && (
-        <>
-          <div style={props.mapOnly ? { visibility: 'hidden' } : undefined}>
-            <SliceCanvas slice={slice} place={place} box={box} cell={cell} seriesId={seriesId} width={size.width} height={size.height} ratio={size.ratio} nearest={props.nearest} />
-          </div>
-          {maps.map((layer) => (
-            <MapOverlay key={layer.id} layer={layer} matrix={matrix} place={place} />
-          ))}
-          {shapes.length > 0 && (
-            <svg className="shapes" aria-hidden="true">
-              {shapes.map((layer) => (
-                <ShapeOverlay key={layer.id} layer={layer} matrix={matrix} place={place} />
-              ))}
-            </svg>
-          )}
-          {shapes.map((layer) => (
-            <ShapeLabel key={layer.id} layer={layer} matrix={matrix} place={place} cellWidth={size.width} />
-          ))}
-          <MeasureOverlay slice={slice} place={place} plane={plane} cellWidth={size.width} />
-          <CornerText slice={slice} place={place} view={view} title={props.title} lines={maps.at(-1)?.lines ?? props.lines} synthetic={synthetic} seriesId={seriesId} index={index} count={count} half={props.half} minimal={props.minimal} alignRight={props.alignRight} />
-          {side === 'original' && !props.half && camera.zoom > 1.2 && maps.length === 0 && size.width > 340 && <Locator slice={slice} place={place} view={view} />}
-          {maps.length > 0 && size.height > 380 && <MapLegend layer={maps.at(-1)!} />}
-          {synthetic && border && <span className="synthetic-border" />}
-          {props.children}
-        </>
-      )}
+      <div className="cell-picture" role="img" aria-label={t(synthetic ? 'stage.position.synthetic' : 'stage.position', { name: props.title, n: index + 1, count })}>
+        {ready && (
+          <>
+            <div style={props.mapOnly ? { visibility: 'hidden' } : undefined}>
+              <SliceCanvas slice={slice} place={place} box={box} cell={cell} seriesId={seriesId} width={size.width} height={size.height} ratio={size.ratio} nearest={props.nearest} />
+            </div>
+            {maps.map((layer) => (
+              <MapOverlay key={layer.id} layer={layer} matrix={matrix} place={place} />
+            ))}
+            {shapes.length > 0 && (
+              <svg className="shapes" aria-hidden="true">
+                {shapes.map((layer) => (
+                  <ShapeOverlay key={layer.id} layer={layer} matrix={matrix} place={place} />
+                ))}
+              </svg>
+            )}
+            {shapes.map((layer) => (
+              <ShapeLabel key={layer.id} layer={layer} matrix={matrix} place={place} cellWidth={size.width} />
+            ))}
+            <MeasureOverlay slice={slice} place={place} plane={plane} cellWidth={size.width} />
+            <CornerText slice={slice} place={place} view={view} title={props.title} lines={maps.at(-1)?.lines ?? props.lines} seriesId={seriesId} index={index} count={count} half={props.half} minimal={props.minimal} alignRight={props.alignRight} />
+            {side === 'original' && !props.half && camera.zoom > 1.2 && maps.length === 0 && size.width > 340 && <Locator slice={slice} place={place} view={view} />}
+            {maps.length > 0 && size.height > 380 && <MapLegend layer={maps.at(-1)!} />}
+            {synthetic && border && <span className="synthetic-border" />}
+            {props.children}
+          </>
+        )}
+      </div>
+      {ready && synthetic && <SyntheticMark fixed={props.half !== undefined || props.minimal} />}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import type { Slice } from '../../core/slice';
 import { useMeasure, type Measurement } from '../../state/measure';
 import { useStage } from '../../state/stage';
+import { t } from '../strings/t';
 import { figure, number } from './format';
 import { apply, type Matrix, type Placement } from './planeView';
 
@@ -90,5 +91,5 @@ export function read(m: Drawn, slice: Slice, place: Placement): string {
   const mean = n ? sum / n : NaN;
   const sd = n > 1 ? Math.sqrt(Math.max(0, (squares - n * mean * mean) / (n - 1))) : 0;
   const unit = slice.raster.unit === 'HU' ? ' HU' : '';
-  return `mean ${figure(mean)}${unit}, SD ${figure(sd)}, ${number(n * place.sx * place.sy, 0)} ${mm}²`;
+  return t('measure.roi', { mean: `${figure(mean)}${unit}`, sd: figure(sd), area: `${number(n * place.sx * place.sy, 0)} ${mm}²` });
 }

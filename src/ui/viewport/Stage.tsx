@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { ERROR_TEXT } from '../../core/errorText';
+import { errorText } from '../../state/strings/say';
 import type { Augmentation, Slice } from '../../core/slice';
 import { fieldBox } from '../../state/bodyBox';
 import { useLibrary, type DerivedItem } from '../../state/library';
@@ -34,7 +34,7 @@ export function Stage() {
   const count = useStage((s) => s.count);
   const box = useStage((s) => s.box);
 
-  if (error) return <StageMessage happened={ERROR_TEXT[error.code].happened} todo={`${ERROR_TEXT[error.code].todo}${error.detail ? ` (${error.detail})` : ''}`} />;
+  if (error) return <StageMessage happened={errorText(error.code).happened} todo={`${errorText(error.code).todo}${error.detail ? ` (${error.detail})` : ''}`} />;
   if (!original || !seriesId) return <div className="stage-cells" aria-busy="true" />;
 
   const common = { seriesId, reference: original, box: box ?? fieldBox(original), index, count };

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseRecipe, PRESETS, recipeText } from '../../../src/pipeline/recipes';
 import { STEP_TYPES } from '../../../src/dataset/recipeSteps';
-import { addStep, changeRecipe, changeStep, draftOf, moveStep, recipeOf, recipeStore, removeStep, replaceDraft, setStepField } from '../../../src/state/datasetRecipe';
+import { addStep, changeRecipe, changeStep, draftOf, moveStep, recipeOf, recipeStore, removeStep, replaceDraft, reviveDraft, setStepField } from '../../../src/state/datasetRecipe';
 import { historyStore, redo, undo } from '../../../src/state/history';
 import { STEP_DEFS, stepDef } from '../../../src/state/stepCatalog';
 
@@ -83,5 +83,24 @@ describe('recipe draft', () => {
     undo();
     undo();
     expect(recipeText(recipeOf(recipeStore.getState().draft))).toBe(recipeText(classical.recipe));
+  });
+});
+
+describe('a draft kept on this machine', () => {
+  it('comes back as it was, with steps that are off', () => {
+    changeRecipe({ copies: 7 });
+    changeStep(recipeStore.getState().draft.steps[0]!.id, { on: false });
+    const draft = recipeStore.getState().draft;
+    const back = reviveDraft(JSON.parse(JSON.stringify(draft)))!;
+    expect(recipeOf(back)).toEqual(recipeOf(draft));
+    expect(back.steps.map((s) => s.on)).toEqual(draft.steps.map((s) => s.on));
+    expect([back.preset, back.changed]).toEqual([draft.preset, true]);
+    expect(new Set([...back.steps, ...draft.steps].map((s) => s.id)).size).toBe(2 * draft.steps.length);
+  });
+
+  it('is not taken where it is none; steps of another version are left out', () => {
+    for (const data of [null, 3, {}, { recipe: { verisim: 'recipe', version: 2, outputs: [] }, steps: [] }, { recipe: { verisim: 'recipe', version: 1, outputs: [] } }]) expect(reviveDraft(data)).toBeNull();
+    const draft = recipeStore.getState().draft;
+    expect(reviveDraft({ ...draft, steps: [...draft.steps, { type: 'from-the-future', probability: 1, on: true, settings: {} }, null] })!.steps.map((s) => s.type)).toEqual(draft.steps.map((s) => s.type));
   });
 });
