@@ -24,10 +24,8 @@ SETTINGS = {
     "glioma": dict(id="lesion-insert-mr-glioma", pairs=GliomaPairs, patch=128, texture=0.2, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
 #: Weights of the losses: reconstruction, feature matching, diversity, and the three that compare distributions:
-#: contrast, rim, spread (texture: see SETTINGS).
-RECONSTRUCTION, FEATURES, DIVERSITY, CONTRAST, RIM, WIDTH = 0.5, 0.2, 4.0, 3.0, 1.5, 2.0
-#: Share of the steps with the readers' own outlines, the edge veiled from the critic; the rest has outlines 2 px wider.
-TIGHT = 0.6
+#: contrast and spread (texture: see SETTINGS).
+RECONSTRUCTION, FEATURES, DIVERSITY, CONTRAST, WIDTH = 0.5, 0.2, 4.0, 3.0, 2.0
 #: Steps at the start in which only the critic learns, when the painter starts from weights and the critic does not.
 CRITIC_FIRST = 200
 #: Mean absolute difference inside the mask, between two noise vectors, that is enough.
@@ -62,19 +60,6 @@ def contrast(image, mask):
     return inside_mean(image, mask) - inside_mean(image, ring)
 
 
-def eroded(mask):
-    return 1 - F.max_pool2d(1 - mask, 3, 1, 1)
-
-
-def rim_contrast(image, mask, depth):
-    """Mean of the one-pixel rim `depth` pixels inside the outline minus the mean of the ring 2 to 6 px outside, [N]."""
-    outer = mask
-    for _ in range(depth):
-        outer = eroded(outer)
-    ring = F.max_pool2d(mask, 13, 1, 6) - F.max_pool2d(mask, 5, 1, 2)
-    return inside_mean(image, outer - eroded(outer)) - inside_mean(image, ring)
-
-
 def inside_deviation(image, mask):
     """Standard deviation under the mask, one number a patch."""
     middle = inside_mean(image, mask)[:, None, None, None]
@@ -96,32 +81,10 @@ class Usual:
         return (values.sort().values - torch.quantile(self.values, at)).abs().mean()
 
 
-def veiled(image, mask):
-    """`image` with the pixels within 1.5 px of the outline blanked.
-
-    A real lesion fades beyond the readers' outline; the painter may not, so a critic that saw the edge of a tight outline
-    would look at nothing else.
-    """
-    band = F.max_pool2d(mask, 5, 1, 2) - eroded(mask)
-    return image * (1 - band) + 0.3 * band
-
-
-def widened(mask):
-    """The mask grown by 2 px."""
-    return F.max_pool2d(mask, 5, 1, 2)
-
-
 def texture(image, mask):
     """Log energy under the mask in three bands (differences of 1, 3, 7 and 15 px means), [N, 3]."""
     blurred = [image] + [F.avg_pool2d(image, k, 1, k // 2, count_include_pad=False) for k in (3, 7, 15)]
     return torch.stack([torch.log(inside_mean((a - b) ** 2, mask) + 1e-5) for a, b in zip(blurred, blurred[1:])], 1)
-
-
-def note_usual(usual, image, mask):
-    """Add a batch of real lesions to the three measures."""
-    usual["contrast"].add(contrast(image, mask))
-    usual["rim"].add((rim_contrast(image, mask, 0) + rim_contrast(image, mask, 1)) / 2)
-    usual["spread"].add(inside_deviation(image, mask))
 
 
 def build(kind, task="insert"):
@@ -141,7 +104,7 @@ def train_insert(a, patients=None):
     rng = prepare(a.seed)
     s = SETTINGS[a.kind]
     few = {} if patients is None else {"patients": patients, "pool": 600}
-    pairs = s["pairs"](a.data, seed=a.seed, loose=False, **few)
+    pairs = s["pairs"](a.data, seed=a.seed, **few)
     net, critic = build(a.kind)
     warm = Path(a.warm) if a.warm else WARM / f"{s['id']}.safetensors"
     alone = 0
@@ -159,29 +122,24 @@ def train_insert(a, patients=None):
     print(sum(p.numel() for p in net.parameters()), sum(p.numel() for p in critic.parameters()), "parameters", flush=True)
     parts = {"net": net, "critic": critic, "average": average.net, "og": og, "od": od}
     n, log, start = s["batch"], [], time.time()
-    # One set for the readers' outlines, one for wide ones: a measure depends on how tight the outline is.
-    usual = {tight: {name: Usual() for name in ("contrast", "rim", "spread")} for tight in (True, False)}
-    for first in (pairs.real(64, rng) for _ in range(3)):
-        for tight in (True, False):
-            note_usual(usual[tight], first[0], first[1] if tight else widened(first[1]))
+    usual = {contrast: Usual(), inside_deviation: Usual()}
+    for measure, kept in usual.items():
+        kept.add(measure(*pairs.real(192, rng)))
     for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng):
         set_rate(og, cosine(progress, 2.5e-4, floor=0.1))
         set_rate(od, cosine(progress, 4e-4, floor=0.1))
         real, real_mask = pairs.real(n, rng)
         other, other_mask = pairs.real(n, rng)
         bare, bare_mask = pairs.transplant(n, rng)
-        tight = rng.random() < TIGHT
-        if not tight:
-            real_mask, other_mask, bare_mask = widened(real_mask), widened(other_mask), widened(bare_mask)
-        show = lambda t, m: last(grain(veiled(t, m) if tight else t, HAZE))
+        show = lambda t: last(grain(t, HAZE))
         image, mask = last(torch.cat([real, bare])), last(torch.cat([real_mask, bare_mask]))
         with bf16():
             fake = net(image, mask, noise_of(mask)).float()
         # critic
         with bf16():
             reals, reals_mask = torch.cat([real, other]), last(torch.cat([real_mask, other_mask]))
-            up = score(critic, show(reals, reals_mask), reals_mask).float()
-            down = score(critic, show(fake.detach(), mask), mask).float()
+            up = score(critic, show(reals), reals_mask).float()
+            down = score(critic, show(fake.detach()), mask).float()
         loss_d = F.relu(1 - up).mean() + F.relu(1 + down).mean()
         od.zero_grad(set_to_none=True)
         loss_d.backward()
@@ -195,10 +153,10 @@ def train_insert(a, patients=None):
         with bf16():
             twin = net(image[again], mask[again], noise_of(mask[again])).float()
             mask2 = torch.cat([mask, mask[again]])
-            feats = critic.features(show(torch.cat([fake, twin]), mask2), last(mask2))
+            feats = critic.features(show(torch.cat([fake, twin])), last(mask2))
             value = sum((t * w).sum((1, 2, 3)) for t, w in zip(critic.heads(feats), critic_weights(mask2))).float() / 2
             with torch.no_grad():
-                wanted = critic.features(show(real, real_mask), last(real_mask))
+                wanted = critic.features(show(real), last(real_mask))
         adversarial = -value.mean()
         soft = lambda t: F.avg_pool2d(t, 5, 1, 2)
         gap = lambda painted, k: inside_mean((soft(painted) - soft(real[:k])).abs(), real_mask[:k])
@@ -213,24 +171,22 @@ def train_insert(a, patients=None):
         diversity = F.relu(SPREAD - spread).mean()
         grainy = (texture(fake[:n], real_mask) - texture(real, real_mask)).abs().mean()
         # Where nothing has to be restored a painter may hide from the critic by painting faintly, or always alike.
-        note_usual(usual[tight], reals, reals_mask)
+        for measure, kept in usual.items():
+            kept.add(measure(reals, reals_mask))
         painted = torch.cat([fake, twin])
-        faint = usual[tight]["contrast"].gap(contrast(painted, mask2))
-        # The rim has to stand out as the real one does a little deeper, for beyond the outline nothing may change.
-        rim = usual[tight]["rim"].gap(rim_contrast(painted, mask2, 0))
-        width = usual[tight]["spread"].gap(inside_deviation(painted, mask2))
-        loss_g = CONTRAST * faint + RIM * rim + WIDTH * width + s["texture"] * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
+        faint, width = (kept.gap(measure(painted, mask2)) for measure, kept in usual.items())
+        loss_g = CONTRAST * faint + WIDTH * width + s["texture"] * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
         og.zero_grad(set_to_none=True)
         loss_g.backward()
         og.step()
         critic.requires_grad_(True)
         average.update(net)
         log.append([loss_d.item(), up.mean().item(), down.mean().item(), value.mean().item(), reconstruction.item(),
-                    matching.item(), spread.mean().item(), grainy.item(), faint.item(), rim.item(), width.item()])
+                    matching.item(), spread.mean().item(), grainy.item(), faint.item(), width.item()])
         if step % 100 == 99:
             row = np.mean(log[-100:], 0)
             print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(
-                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint", "rim", "width"), row)),
+                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint", "width"), row)),
                 flush=True)
 
 

@@ -35,7 +35,8 @@ def describe_painter(net: LesionNet):
             skips.append(x)
         if net.noise:
             style = g.channels(z, 0, GLOBAL)
-            grain = pair(g, g.reshape_vector(g.channels(z, GLOBAL, Z_LENGTH), 1, GRAIN, GRAIN), net.grain)
+            field = g.reshape_vector(g.channels(z, GLOBAL, Z_LENGTH), 1, GRAIN, GRAIN)
+            grain = pair(g, field, net.grain)
         top = len(net.widths) - 1
         for index, (a, b) in enumerate(net.up):
             level = top - index
@@ -46,6 +47,9 @@ def describe_painter(net: LesionNet):
             if net.noise:
                 line = net.style[index]
                 x = g.add(x, g.unsqueeze(g.gemm(style, line.weight, line.bias)))
+                if level in (1, 2):
+                    cells = g.affine(g.average_pool(field, 2**level), float(2**level), 0.0)
+                    x = g.add(x, g.conv(cells, net.coarse[level - 1].weight))
             x = g.leaky_relu(pair(g, g.leaky_relu(x, SLOPE), b), SLOPE)
         x = pair(g, x, net.head)
         if net.fold > 1:

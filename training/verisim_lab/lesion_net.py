@@ -45,7 +45,8 @@ class LesionNet(nn.Module):
 
     It works on a 64 x 64 grid: P = 128 enters through a 2 x 2 pixel unshuffle and leaves through a
     shuffle and a 3 x 3 binomial blur. Average pooling down, nearest up. The style part of z adds a bias to every channel of the
-    decoder; the grain map enters at the finest level.
+    decoder; the grain map enters at the finest level and, averaged over 2 x 2 and 4 x 4 cells, at the two above it:
+    without chance at their own scale those levels make texture out of their grid.
     """
 
     def __init__(self, patch: int, widths=(32, 48, 80, 96), noise: bool = True):
@@ -68,6 +69,9 @@ class LesionNet(nn.Module):
             cin = width
         if noise:
             self.grain = nn.Conv2d(1, 4, 3, 1, 1)
+            self.coarse = nn.ModuleList(nn.Conv2d(1, widths[level], 3, 1, 1, bias=False) for level in (1, 2))
+            for layer in self.coarse:
+                nn.init.zeros_(layer.weight)
         self.head = nn.Conv2d(cin, self.fold**2, 3, 1, 1)
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
@@ -95,6 +99,9 @@ class LesionNet(nn.Module):
             x = a(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
             if self.noise:
                 x = x + self.style[index](z[:, :GLOBAL])[:, :, None, None]
+                if level in (1, 2):  # averages of 2^level cells squared, brought back to a deviation of 1
+                    cells = nn.functional.avg_pool2d(z[:, GLOBAL:].reshape(-1, 1, GRAIN, GRAIN), 2**level) * 2**level
+                    x = x + self.coarse[level - 1](cells)
             x = act(b(act(x)))
         x = self.head(x)
         if self.fold == 1:
