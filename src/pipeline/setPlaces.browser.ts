@@ -13,9 +13,14 @@ export async function privateSet(id: string): Promise<FileSystemDirectoryHandle>
     const sets = await root.getDirectoryHandle(PRIVATE, { create: true });
     return await sets.getDirectoryHandle(id, { create: true });
   } catch (error) {
-    const { name, message } = error as DOMException;
-    throw new StudioError(/Quota/.test(name) || /quota/.test(message) ? 'storage/full' : 'storage/denied', message, { cause: error });
+    throw refusal(error);
   }
+}
+
+/** Why a folder could not be made or chosen: no room, or no permission. */
+function refusal(error: unknown): StudioError {
+  const { name, message } = error as DOMException;
+  return new StudioError(/Quota/.test(name) || /quota/.test(message) ? 'storage/full' : 'storage/denied', message, { cause: error });
 }
 
 export async function removePrivateSet(id: string): Promise<void> {
@@ -28,8 +33,14 @@ export async function removePrivateSet(id: string): Promise<void> {
 
 export const sinkOf = (folder: FileSystemDirectoryHandle): Sink => createDirectorySink(folder);
 
-/** A folder of this name under a folder that the person chose. */
-export const folderSet = (parent: FileSystemDirectoryHandle, name: string): Promise<FileSystemDirectoryHandle> => parent.getDirectoryHandle(name, { create: true });
+/** A folder of this name under a folder that the person chose. Throws `storage/denied` or `storage/full`. */
+export async function folderSet(parent: FileSystemDirectoryHandle, name: string): Promise<FileSystemDirectoryHandle> {
+  try {
+    return await parent.getDirectoryHandle(name, { create: true });
+  } catch (error) {
+    throw refusal(error);
+  }
+}
 
 /**
  * The set as a ZIP, written beside it in the private file system and given as a file to download: nothing but one

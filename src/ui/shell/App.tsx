@@ -13,6 +13,7 @@ import { PAGES } from './tasks';
 import { TopBar } from './TopBar';
 
 const StagePage = lazy(() => import('./StagePage'));
+const HelpSheet = lazy(() => import('./HelpSheet'));
 const ImportPage = lazy(() => import('./ImportPage'));
 
 const narrow = window.matchMedia('(max-width: 759px)');
@@ -27,6 +28,7 @@ export const usePhone = (): boolean =>
 
 export function App() {
   const page = useView((s) => s.page);
+  const helpOpen = useView((s) => s.helpOpen);
   const theme = useSettings((s) => s.theme);
   const language = useSettings((s) => s.language);
   const phone = usePhone();
@@ -51,6 +53,11 @@ export function App() {
           {Extra ? <Extra /> : page === 'stage' ? <StagePage phone={phone} /> : page === 'import' ? <ImportPage /> : <StartPage />}
         </Suspense>
       </ErrorBoundary>
+      {helpOpen && (page !== 'stage' || phone) && (
+        <Suspense fallback={null}>
+          <HelpSheet />
+        </Suspense>
+      )}
       <NoticesList />
       <JobsBar />
       <Announcer />

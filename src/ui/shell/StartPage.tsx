@@ -6,11 +6,13 @@ import { NoticeBox } from '../controls/NoticeBox';
 import { Button, TextButton } from '../controls/Button';
 import { t, type StringKey } from '../strings/t';
 import { services } from '../../state/services';
+import { useSettings } from '../../state/settings';
 import { en } from '../strings/en';
 
 /** What to do first: open, drop, or take a sample. */
 export function StartPage() {
   const samples = useSamples();
+  const tourSeen = useSettings((s) => s.tourSeen);
   return (
     <main className="start-page" id="main">
       <div className="start-inner">
@@ -51,7 +53,7 @@ export function StartPage() {
           ))}
         </ul>
         <p className="start-teach">
-          <TextButton onClick={() => void import('../../state/guide').then((m) => m.goToStep('tour', 0))}>{t('start.tour')}</TextButton>
+          {!tourSeen && <TextButton onClick={() => void import('../../state/guide').then((m) => m.goToStep('tour', 0))}>{t('start.tour')}</TextButton>}
           <TextButton onClick={() => openPage('teach')}>{t('start.teach')}</TextButton>
         </p>
       </div>
