@@ -97,6 +97,7 @@ function Reading() {
   return (
     <main className="reading" id="main" aria-label={w('reading.title')}>
       <div className="reading-head">
+        <h1 className="sr-only">{w('reading.title')}</h1>
         <IconButton label={w('reading.stop')} icon={<ArrowLeft size={16} strokeWidth={1.5} />} onClick={stopReading} />
         <span className="num">{w('reading.progress', { n: at + 1, total: steps.length })}</span>
       </div>
