@@ -131,15 +131,18 @@ def train_insert(a, patients=None):
         real, real_mask = pairs.real(n, rng)
         other, other_mask = pairs.real(n, rng)
         bare, bare_mask = pairs.transplant(n, rng)
-        show = lambda t: last(grain(t, HAZE))
+        # The critic sees every step at another offset: a pattern that suits its strides at one offset earns nothing at the next.
+        offset = tuple(int(v) for v in rng.integers(0, 8, 2))
+        moved = lambda t: last(torch.roll(t, offset, (2, 3)))
+        show = lambda t: moved(grain(t, HAZE))
         image, mask = last(torch.cat([real, bare])), last(torch.cat([real_mask, bare_mask]))
         with bf16():
             fake = net(image, mask, noise_of(mask)).float()
         # critic
         with bf16():
-            reals, reals_mask = torch.cat([real, other]), last(torch.cat([real_mask, other_mask]))
-            up = score(critic, show(reals), reals_mask).float()
-            down = score(critic, show(fake.detach()), mask).float()
+            reals, reals_mask = torch.cat([real, other]), torch.cat([real_mask, other_mask])
+            up = score(critic, show(reals), moved(reals_mask)).float()
+            down = score(critic, show(fake.detach()), moved(mask)).float()
         loss_d = F.relu(1 - up).mean() + F.relu(1 + down).mean()
         od.zero_grad(set_to_none=True)
         loss_d.backward()
@@ -153,10 +156,10 @@ def train_insert(a, patients=None):
         with bf16():
             twin = net(image[again], mask[again], noise_of(mask[again])).float()
             mask2 = torch.cat([mask, mask[again]])
-            feats = critic.features(show(torch.cat([fake, twin])), last(mask2))
-            value = sum((t * w).sum((1, 2, 3)) for t, w in zip(critic.heads(feats), critic_weights(mask2))).float() / 2
+            feats = critic.features(show(torch.cat([fake, twin])), moved(mask2))
+            value = sum((t * w).sum((1, 2, 3)) for t, w in zip(critic.heads(feats), critic_weights(moved(mask2)))).float() / 2
             with torch.no_grad():
-                wanted = critic.features(show(real), last(real_mask))
+                wanted = critic.features(show(real), moved(real_mask))
         adversarial = -value.mean()
         soft = lambda t: F.avg_pool2d(t, 5, 1, 2)
         gap = lambda painted, k: inside_mean((soft(painted) - soft(real[:k])).abs(), real_mask[:k])
@@ -165,7 +168,7 @@ def train_insert(a, patients=None):
         reconstruction = error.mean()
         matching = 0.0
         for k, ours in enumerate(feats[:3]):
-            m = F.adaptive_max_pool2d(real_mask, ours.shape[2:])
+            m = F.adaptive_max_pool2d(moved(real_mask), ours.shape[2:])
             matching = matching + inside_mean((ours[:n].float() - wanted[k].float()).abs().mean(1, keepdim=True), m).mean()
         spread = inside_mean((soft(fake[again]) - soft(twin)).abs(), mask[again])
         diversity = F.relu(SPREAD - spread).mean()
