@@ -1,8 +1,9 @@
 import { numbersOf } from '../core/dicomJson';
 import type { Slice, SliceSource } from '../core/slice';
 import type { ModelEntry, ModelRegistry } from '../models';
+import { scopeWarnings, type ScopeWarning } from './cardScope';
 
-export type EnhanceWarningCode = 'other-modality' | 'already-high-resolution' | 'localizer' | 'interpolated-matrix' | 'not-square' | 'eight-bit' | 'clamped' | 'backend-fell-back' | 'non-commercial';
+export type EnhanceWarningCode = ScopeWarning['code'] | 'other-modality' | 'already-high-resolution' | 'localizer' | 'interpolated-matrix' | 'not-square' | 'eight-bit' | 'clamped' | 'backend-fell-back' | 'non-commercial';
 /** Something to say before or after the run. `text`: one finished English sentence. */
 export interface EnhanceWarning {
   readonly code: EnhanceWarningCode;
@@ -20,6 +21,7 @@ export function warningsFor(slice: Slice, modelId: string, models: ModelRegistry
   if (!model.modality.includes(slice.modality)) {
     say('other-modality', `This model was trained on ${model.modality.join(' and ')}; the image is ${slice.modality || 'of unknown modality'}, so the result means nothing until it has been measured.`);
   }
+  out.push(...scopeWarnings(slice, model));
   const spacing = slice.pixelSpacingMm;
   if (spacing && Math.max(...spacing) < FINE_MM) {
     say('already-high-resolution', `The pixels are ${round(Math.max(...spacing))} mm already; enlarging them ${model.scale}× adds no detail that a scanner has shown.`);
@@ -41,6 +43,12 @@ export function warningsFor(slice: Slice, modelId: string, models: ModelRegistry
   if (isNonCommercial(model)) say('non-commercial', `The model is for non-commercial use only (${model.license}), and so is what it makes.`);
   return out;
 }
+
+/** Codes that say that the image lies outside what the card of the model covers. */
+const OUTSIDE: ReadonlySet<string> = new Set<EnhanceWarningCode>(['other-modality', 'other-body-part', 'other-sequence', 'already-high-resolution', 'not-square']);
+
+/** The mark for provenance: those codes, or null. */
+export const outsideCard = (warnings: readonly EnhanceWarning[]): string | null => warnings.map((w) => w.code).filter((c) => OUTSIDE.has(c)).join(' ') || null;
 
 const isNonCommercial = (model: ModelEntry): boolean => /(^|-)NC(-|$)/.test(model.license);
 const round = (mm: number): string => String(Math.round(mm * 100) / 100);

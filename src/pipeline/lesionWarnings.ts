@@ -1,8 +1,9 @@
 import { stringOf } from '../core/dicomJson';
 import type { Slice, SliceSource } from '../core/slice';
 import type { ModelEntry } from '../models';
+import { scopeWarnings, type ScopeWarning } from './cardScope';
 
-export type LesionWarningCode = 'not-flair' | 'sequence-unknown' | 'spacing-unknown' | 'non-commercial' | 'already-synthetic' | 'placed-by-hand';
+export type LesionWarningCode = ScopeWarning['code'] | 'not-flair' | 'sequence-unknown' | 'spacing-unknown' | 'non-commercial' | 'already-synthetic' | 'placed-by-hand';
 
 /** Something the card of the model does not cover, or its licence asks for. `text`: one finished English sentence. */
 export interface LesionWarning {
@@ -12,7 +13,7 @@ export interface LesionWarning {
 
 /** What should be said before a lesion model runs on this slice. Empty when all is well. */
 export function lesionWarnings(slice: Slice, model: ModelEntry): LesionWarning[] {
-  const warnings: LesionWarning[] = [];
+  const warnings: LesionWarning[] = [...scopeWarnings(slice, model)];
   if (slice.raster.unit !== 'HU') {
     const flair = isFlair(slice);
     if (flair === false) warnings.push({ code: 'not-flair', text: 'This is not a FLAIR series. The model saw only FLAIR; look closely.' });

@@ -1,0 +1,56 @@
+import { stringOf } from '../core/dicomJson';
+import type { Slice, SliceSource } from '../core/slice';
+import type { ModelEntry } from '../models';
+
+/** What lies outside the card of a model, as far as the file says what it shows. `text`: one finished English sentence. */
+export interface ScopeWarning {
+  readonly code: 'other-body-part' | 'other-sequence';
+  readonly text: string;
+}
+
+interface Scope {
+  readonly models: RegExp;
+  /** In words, and Body Part Examined (0018,0015) or words of the descriptions that belong to it. */
+  readonly body: string;
+  readonly parts: RegExp;
+  readonly sequences?: { readonly words: string; readonly known: RegExp };
+}
+
+/** What the training data on the cards of the delivered models show. Other models say nothing of it. */
+const SCOPES: readonly Scope[] = [
+  { models: /^sr-mr-/, body: 'the brain', parts: /BRAIN|HEAD|SKULL|CRANI|CEREB/, sequences: { words: 'T1, T2 and FLAIR', known: /^(T1|T2|FLAIR)$/ } },
+  { models: /^sr-ct-/, body: 'chest, head and soft tissue of trunk and limbs', parts: /CHEST|LUNG|THORAX|BRAIN|HEAD|SKULL|THIGH|LEG|KNEE|ARM|SHOULDER|EXTREMIT|SOFT/ },
+  { models: /^lesion-(insert|remove)-ct|^segment-ct/, body: 'the lung', parts: /CHEST|LUNG|THORAX/ },
+  { models: /^lesion-(insert|remove)-mr|^segment-mr/, body: 'the brain', parts: /BRAIN|HEAD|SKULL|CRANI|CEREB/ },
+];
+
+/** Names that Body Part Examined has for parts of the body (PS3.16 annex L), to know that a word is one at all. */
+const PARTS = /BRAIN|HEAD|SKULL|CRANI|CEREB|NECK|CHEST|LUNG|THORAX|HEART|BREAST|ABDOMEN|LIVER|KIDNEY|PANCREAS|PELVIS|PROSTATE|UTERUS|BLADDER|SPINE|HIP|THIGH|LEG|KNEE|ANKLE|FOOT|ARM|SHOULDER|ELBOW|WRIST|HAND|EXTREMIT/;
+
+/** Says where body part or sequence, as the file names them, are none that the model's card knows. */
+export function scopeWarnings(slice: Slice, model: ModelEntry): ScopeWarning[] {
+  const scope = SCOPES.find((s) => s.models.test(model.id));
+  const source = rootOf(slice.source);
+  if (!scope || source.kind !== 'dicom') return [];
+  const out: ScopeWarning[] = [];
+  const part = (stringOf(source.attributes, '00180015') ?? '').toUpperCase().replace(/[^A-Z]/g, '');
+  if (PARTS.test(part) && !scope.parts.test(part)) {
+    out.push({ code: 'other-body-part', text: `The file shows ${part}; this model was trained on ${scope.body}, so look closely.` });
+  }
+  const sequence = scope.sequences && slice.modality === 'MR' ? sequenceOf(source) : null;
+  if (sequence && !scope.sequences!.known.test(sequence)) {
+    out.push({ code: 'other-sequence', text: `The series seems to be ${sequence}; this model was trained on ${scope.sequences!.words}, so look closely.` });
+  }
+  return out;
+}
+
+/** The kind of MR sequence that the descriptions name; null where they name none. */
+function sequenceOf(source: Extract<SliceSource, { kind: 'dicom' }>): string | null {
+  const words = ['0008103E', '00181030', '00180024'].map((tag) => stringOf(source.attributes, tag) ?? '').join(' ');
+  const found = /flair|dark.?fluid/i.test(words) ? 'FLAIR' : /(?:^|[^a-z])(dwi|adc|swi|pd|tof|mra|asl|dti|t1|t2)(?![a-z])/i.exec(words)?.[1];
+  return found ? found.toUpperCase() : null;
+}
+
+function rootOf(source: SliceSource): Exclude<SliceSource, { kind: 'generated' }> {
+  return source.kind === 'generated' ? rootOf(source.from) : source;
+}
