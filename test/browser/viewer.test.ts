@@ -1,22 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Locator, Page } from 'playwright-core';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStudio, type Studio } from './app';
+import { violations } from './axe';
 import { enhanceSlice, openMrSample } from './mainJob';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Violations of axe on what is shown now, as `rule: element` lines. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(`${axeSource};0`);
-  return page.evaluate(async () => {
-    const axe = (globalThis as unknown as { axe: { run(node: Document): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
-    const { violations } = await axe.run(document);
-    return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 140)}`));
-  });
-}
 
 const view = (page: Page, name: 'Original' | 'Generated' | 'Difference'): Locator => page.getByRole('img', { name: new RegExp(`^${name},`) });
 /** Corner text of a viewport: not in the accessibility tree, since the image's name says the same. */
