@@ -53,7 +53,7 @@ def describe_painter(net: LesionNet):
             x = g.leaky_relu(pair(g, g.leaky_relu(x, SLOPE), b), SLOPE)
         x = pair(g, x, net.head)
         if net.fold > 1:
-            x = g.conv(g.depth_to_space(x, net.fold), calm_kernel(), exact=True)
+            x = g.conv(g.depth_to_space(x, net.fold), binomial_kernel() if net.noise else calm_kernel(), exact=True)
         return g.add(image, g.mul(soft, g.sub(x, image)))
     return build
 

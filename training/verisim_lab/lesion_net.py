@@ -44,7 +44,8 @@ class LesionNet(nn.Module):
     """U-Net painter: image [N, 1, P, P] in model range, mask [N, 1, P, P] 0/1, z [N, 4160] (None where `noise` is False).
 
     It works on a 64 x 64 grid: P = 128 enters through a 2 x 2 pixel unshuffle and leaves through a
-    shuffle and a 3 x 3 binomial blur. Average pooling down, nearest up. The style part of z adds a bias to every channel of the
+    shuffle and a binomial blur, 5 x 5 for inserters (it takes out the lattice of four pixels that their critic rewards)
+    and 3 x 3 for removers. Average pooling down, nearest up. The style part of z adds a bias to every channel of the
     decoder; the grain map enters at the finest level and, averaged over 2 x 2 and 4 x 4 cells, at the two above it:
     without chance at their own scale those levels make texture out of their grid.
     """
@@ -107,7 +108,8 @@ class LesionNet(nn.Module):
         if self.fold == 1:
             return x
         x = nn.functional.pixel_shuffle(x, self.fold)
-        return nn.functional.conv2d(x, calm_kernel().to(x.dtype), padding=1)
+        kernel = binomial_kernel() if self.noise else calm_kernel()
+        return nn.functional.conv2d(x, kernel.to(x.dtype), padding="same")
 
     def forward(self, image, mask, z=None):
         painted = self.paint(image, mask, z).to(image.dtype)
