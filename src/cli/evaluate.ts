@@ -21,10 +21,13 @@ Files named …_mask, …_seg or …_label are left out.
 PSNR peak: MR p99.5 - p0.5 of the reference series, CT 4096 HU. Values are clamped to it, an 8-pixel border is left out;
 mean over slices, then over series; 95 % intervals by bootstrap over series. Exit code 1 when a file failed.
 
-       verisim evaluate saliency --model ID --data DIR [--regions 8] [--seed 1] [--write-card] [--json]
+       verisim evaluate saliency --model ID --data DIR [--regions 8] [--seed 1] [--methods M,…] [--write-card] [--json]
 
-Scores every saliency method at random regions of tissue: deletion against random and Sobel order, completeness.
---write-card puts the table on the model's card.`;
+Scores saliency methods by deletion and insertion against random and Sobel order, and by completeness: super-resolution
+models at random regions of tissue (all methods), lesion models inside the lesion's mask (gradient, integrated
+gradients), segmentation models where they see a lesion (gradient); --methods takes others, comma between.
+DIR: images, with labels beside them where a lesion is asked about; where it is the laboratory's data folder, only
+persons held out from the model's training are taken. --write-card puts the table on the model's card.`;
 
 type Score = { psnr: number; ssim: number; haarPsi: number };
 interface SeriesScores {

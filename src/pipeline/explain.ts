@@ -5,7 +5,7 @@ import type { Raster } from '../core/raster';
 import type { Slice } from '../core/slice';
 import type { Backend } from '../inference/protocol';
 import { randomisedVariant, type ModelEntry } from '../models';
-import { cutBox, diffusionIndex, gradCam, gradient, integratedGradients, LAM, localAttribution, occlusion, rise, RISE_CELLS, scoreFaithfulness, smoothGrad, type Box, type Explainable, type Faithfulness, type MethodHooks, type MethodResult, type SaliencyMap, type SaliencyMethod } from '../saliency';
+import { cutBox, diffusionIndex, gradCam, gradient, integratedGradients, LAM, localAttribution, occlusion, rise, RISE_CELLS, scoreFaithfulness, smoothGrad, type Box, type Explainable, type Faithfulness, type FaithfulnessCurve, type MethodHooks, type MethodResult, type SaliencyMap, type SaliencyMethod } from '../saliency';
 import { variantWeights } from '../synthesis/superResolution';
 import { chooseOperator, type EngineContext, type EnhanceSettings, type ValueRange } from './enhance';
 import { gradientThroughKspace, imageTarget, lesionTarget } from './explainTargets';
@@ -18,8 +18,8 @@ export { areasOfInterest, differenceMap, realismMap } from './sliceMaps';
 export type ExplainTarget =
   /** `region` is in pixels of the enlarged image. */
   | { readonly kind: 'super-resolution'; readonly modelId: string; readonly settings: EnhanceSettings; readonly range: ValueRange }
-  /** One patch of an inserter or remover in model range; `region` is in patch pixels. `z` for inserters. */
-  | { readonly kind: 'lesion'; readonly modelId: string; readonly patch: Raster; readonly mask: Raster; readonly z?: Float32Array }
+  /** One patch of an inserter or remover in model range; `region` is in patch pixels. `z` for inserters. `insideOnly`: only the mask's pixels of the region count. */
+  | { readonly kind: 'lesion'; readonly modelId: string; readonly patch: Raster; readonly mask: Raster; readonly z?: Float32Array; readonly insideOnly?: boolean }
   /** Lesion score of a segmenter; `region` is in slice pixels. */
   | { readonly kind: 'segmentation'; readonly modelId: string; readonly range: ValueRange };
 
@@ -29,8 +29,8 @@ export interface ExplainOptions {
   /** LAM and integrated gradients: path steps (50). SmoothGrad: samples (20). RISE: masks (400). */
   readonly steps?: number;
   readonly seed?: number;
-  /** Also score the map by deletion and insertion (about a second more). */
-  readonly faithfulness?: boolean;
+  /** Also score the map by deletion and insertion (about a second more). Curves of another method at this very region save half of it. */
+  readonly faithfulness?: boolean | readonly FaithfulnessCurve[];
   /** Teaching switch: weights of the last `0…1` of the layers replaced by seeded noise, from the output backwards. */
   readonly randomise?: number;
   /** Coarse maps first; each is complete in itself. Discard them when the region has moved on (abort the signal). */
@@ -100,7 +100,7 @@ export async function explainRegion(slice: Slice, target: ExplainTarget, options
     result = await runMethod(method, explainable, steps, seed, updates(box));
   }
   const inBox = box === explainable.box ? result.map : cutBox({ data: result.map, width: frame.width, height: frame.height, unit: 'map' }, explainable.box);
-  const faithfulness = options.faithfulness ? await scoreFaithfulness(explainable, inBox, seed, hooks) : undefined;
+  const faithfulness = options.faithfulness ? await scoreFaithfulness(explainable, inBox, seed, hooks, options.faithfulness === true ? [] : options.faithfulness) : undefined;
   const parameters: Record<string, string | number | boolean> = {
     method, model: question.model.id, variants: [...question.weights].map(([v, w]) => `${v}:${w}`).join(' '),
     region: [options.region.x, options.region.y, options.region.width, options.region.height].join(','),
@@ -137,7 +137,7 @@ function ask(slice: Slice, target: ExplainTarget, options: ExplainOptions, conte
   if (target.kind === 'lesion') {
     const region = clipRegion(options.region, target.patch.width, target.patch.height);
     const variant = vary(Object.keys(model.variants)[0]!);
-    const explainable = lesionTarget(target.patch, target.mask, target.z, region, model, variant, context.infer);
+    const explainable = lesionTarget(target.patch, target.mask, target.z, region, target.insideOnly ?? false, model, variant, context.infer);
     return { frame: target.patch, model, weights: new Map([[variant, 1]]), target: explainable, explains: 'network output only', kspace: false };
   }
   const frame = toModelRange(slice.raster, target.range, fillMask(slice, target.range.source === 'window' ? target.range : null));

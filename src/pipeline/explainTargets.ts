@@ -90,14 +90,21 @@ export async function gradientThroughKspace(frame: Raster, region: Box, model: M
   return { map, backend };
 }
 
-/** An inserter or remover on its one patch: what of the surroundings (and of the old tissue) made the region. */
-export function lesionTarget(patch: Raster, mask: Raster, z: Float32Array | undefined, region: Box, model: ModelEntry, variant: string, infer: Infer): Explainable {
+/**
+ * An inserter or remover on its one patch: what of the surroundings (and of the old tissue) made the region. `insideOnly`:
+ * pixels of the region outside the mask, which the model passes on as they are, do not count.
+ */
+export function lesionTarget(patch: Raster, mask: Raster, z: Float32Array | undefined, region: Box, insideOnly: boolean, model: ModelEntry, variant: string, infer: Infer): Explainable {
   const { width, height } = patch;
   if (model.patch && (model.patch !== width || model.patch !== height)) throw new StudioError('model/shape-mismatch', `${model.id} takes ${model.patch} × ${model.patch}`);
   let backend: Backend = 'wasm';
   const dims = [1, 1, height, width];
   const inputs = (image: Float32Array) => ({ image: { data: image, dims }, mask: { data: mask.data, dims }, ...(z ? { z: { data: z, dims: [1, z.length] } } : {}) });
-  const cut = (tensor: Float32Array): Float32Array => cutBox({ data: tensor, width, height, unit: 'model' }, region);
+  const inside = insideOnly ? cutBox(mask, region) : null;
+  const cut = (tensor: Float32Array): Float32Array => {
+    const values = cutBox({ data: tensor, width, height, unit: 'model' }, region);
+    return inside ? values.map((v, i) => (inside[i]! > 0 ? v : 0)) : values;
+  };
   const outputName = model.outputs[0]!.name;
   return {
     frame: patch,
@@ -112,7 +119,7 @@ export function lesionTarget(patch: Raster, mask: Raster, z: Float32Array | unde
     vjp: model.variants[variant.split('~')[0]!]?.gradient
       ? async (image, cotangent, signal) => {
           const wide = new Float32Array(width * height);
-          cotangent.forEach((v, i) => (wide[(region.y + Math.floor(i / region.width)) * width + region.x + (i % region.width)] = v));
+          cotangent.forEach((v, i) => (wide[(region.y + Math.floor(i / region.width)) * width + region.x + (i % region.width)] = inside && inside[i]! <= 0 ? 0 : v));
           const result = await infer({ modelId: model.id, variant, graph: 'gradient' }, { ...inputs(image), cotangent: { data: wide, dims } }, signal);
           backend = result.backend;
           return { gradient: result.outputs.grad_image!.data, region: cut(result.outputs[outputName]!.data) };

@@ -13,12 +13,14 @@ const RANDOM_ORDERS = 2;
 /**
  * Deletion and insertion (Petsiuk et al., 2018), in the order of the map, at random, and in the order of a Sobel map of
  * the same input, all inside the box. The score is the share of the region that is left: 1 − ‖now − shown‖ / ‖gone − shown‖,
- * kept within 0…1. A deleted pixel takes its blurred surroundings' value.
+ * kept within 0…1. A deleted pixel takes its blurred surroundings' value. `known`: curves of another map of the same
+ * question, whose random and Sobel orders need not be run again.
  */
-export async function scoreFaithfulness(target: Explainable, map: Float32Array, seed: number, hooks: MethodHooks = {}): Promise<Faithfulness> {
+export async function scoreFaithfulness(target: Explainable, map: Float32Array, seed: number, hooks: MethodHooks = {}, known: readonly FaithfulnessCurve[] = []): Promise<Faithfulness> {
   const image = cutBox(target.frame, target.box), baseline = baselineOf(target);
   const shown = await target.forward(image, hooks.signal);
   const gone = Math.max(distance(await target.forward(baseline, hooks.signal), shown), 1e-12);
+  const effect = gone / Math.sqrt(shown.length), end = gone > 1e-12 ? 0 : 1;
   const left = async (values: Float32Array): Promise<number> => {
     throwIfAborted(hooks.signal);
     await hooks.gate?.();
@@ -27,6 +29,12 @@ export async function scoreFaithfulness(target: Explainable, map: Float32Array, 
   const curveOf = async (order: number[], name: FaithfulnessCurve['order']): Promise<FaithfulnessCurve> => {
     const deletion: number[] = [], insertion: number[] = [];
     for (const fraction of FRACTIONS) {
+      if (fraction === 0 || fraction === 1) {
+        // Nothing or all of it: the same in every order, and known.
+        deletion.push(fraction === 0 ? 1 : end);
+        insertion.push(fraction === 0 ? end : 1);
+        continue;
+      }
       const chosen = order.slice(0, Math.round(fraction * order.length));
       const without = image.slice(), only = baseline.slice();
       for (const i of chosen) {
@@ -39,13 +47,16 @@ export async function scoreFaithfulness(target: Explainable, map: Float32Array, 
     return { order: name, fractions: FRACTIONS, deletion, insertion, deletionArea: area(deletion), insertionArea: area(insertion) };
   };
   const ours = await curveOf(descending(map), 'map');
-  const randoms: FaithfulnessCurve[] = [];
-  for (let k = 0; k < RANDOM_ORDERS; k++) randoms.push(await curveOf(shuffled(image.length, `faithfulness/${seed}/${k}`), 'random'));
-  const sobel = await curveOf(descending(sobelBox(target.frame, target.box)), 'sobel');
-  const random = meanCurve(randoms);
+  const randomCurve = async (): Promise<FaithfulnessCurve> => {
+    const curves: FaithfulnessCurve[] = [];
+    for (let k = 0; k < RANDOM_ORDERS; k++) curves.push(await curveOf(shuffled(image.length, `faithfulness/${seed}/${k}`), 'random'));
+    return meanCurve(curves);
+  };
+  const random = known.find((c) => c.order === 'random') ?? (await randomCurve());
+  const sobel = known.find((c) => c.order === 'sobel') ?? (await curveOf(descending(sobelBox(target.frame, target.box)), 'sobel'));
   const versusRandom = (random.deletionArea - ours.deletionArea) / Math.max(random.deletionArea, 1e-12);
   const versusSobel = (sobel.deletionArea - ours.deletionArea) / Math.max(sobel.deletionArea, 1e-12);
-  return { curves: [ours, random, sobel], versusRandom, versusSobel, sentence: sentenceFor(versusRandom, versusSobel) };
+  return { curves: [ours, random, sobel], effect, versusRandom, versusSobel, sentence: sentenceFor(versusRandom, versusSobel) };
 }
 
 function sentenceFor(random: number, sobel: number): string {

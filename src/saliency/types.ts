@@ -34,6 +34,8 @@ export interface FaithfulnessCurve {
 
 export interface Faithfulness {
   readonly curves: readonly FaithfulnessCurve[];
+  /** Root mean square change of the region when everything round it is deleted, model range: next to nothing means that the curves are of noise. */
+  readonly effect: number;
   /** (area of random − area of map) / area of random for deletion: ≥ 0.3 is good. */
   readonly versusRandom: number;
   readonly versusSobel: number;
