@@ -48,6 +48,20 @@ describe('recipe steps with models', () => {
     expect((await build(set)).hash).toBe(first.hash);
   });
 
+  it('remove what was inserted: the class leaves the label, the step says how much', async () => {
+    const insert = { type: 'insert-lesion', model: 'lesion-insert-ct-nodule', count: 1, sizeMm: [10, 10], class: 'nodule' } as const;
+    const kept = await build(await input(['rle.dcm'], { steps: [insert] }));
+    const set = await input(['rle.dcm'], { steps: [insert, { type: 'remove-lesion', model: 'lesion-remove-ct', classes: ['nodule'], growMm: 2 }] });
+    const { manifest, hash } = await build(set);
+    const [item] = manifest.items;
+    const painted = kept.manifest.items[0]!.labels[0]!.pixels;
+    expect(painted).toBeGreaterThan(40);
+    expect(item!.labels.filter((l) => l.pixels > 0)).toEqual([]);
+    expect(item!.steps[1]!.values).toMatchObject({ pixels: painted, removed: `nodule: ${painted}` });
+    expect(item!.models.map((m) => m.id)).toEqual(['lesion-insert-ct-nodule', 'lesion-remove-ct']);
+    expect((await build(set)).hash).toBe(hash);
+  });
+
   it('super-resolve a real MR slice to twice its rows and columns, spacing halved', async () => {
     const set = await input(['volume/brain_010.dcm'], { steps: [{ type: 'super-resolve', model: 'sr-mr-x2' }] });
     const { manifest } = await build(set);
