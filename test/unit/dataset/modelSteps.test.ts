@@ -49,7 +49,7 @@ describe('recipe steps with models', () => {
   });
 
   it('remove what was inserted: the class leaves the label, the step says how much', async () => {
-    const insert = { type: 'insert-lesion', model: 'lesion-insert-ct-nodule', count: 1, sizeMm: [10, 10], class: 'nodule' } as const;
+    const insert = { type: 'insert-lesion', model: 'lesion-insert-ct-nodule', count: 1, sizeMm: 10, class: 'nodule' } as const;
     const kept = await build(await input(['rle.dcm'], { steps: [insert] }));
     const set = await input(['rle.dcm'], { steps: [insert, { type: 'remove-lesion', model: 'lesion-remove-ct', classes: ['nodule'], growMm: 2 }] });
     const { manifest, hash } = await build(set);
