@@ -8,6 +8,7 @@ import { importFiles } from '../../../src/pipeline/importFiles';
 import { displayImage } from '../../../src/ui/viewport/displayImage';
 import { voiOfViewport } from '../../../src/ui/viewport/voiTable';
 import { asInput } from '../../fixtures/dicom';
+import { SHARED, skipWithoutShared } from '../../fixtures/shared';
 
 const SIGMOID: VoiWindow = { center: 0, width: 100, function: 'SIGMOID' };
 
@@ -49,8 +50,8 @@ describe('display image and window', () => {
     }
   });
 
-  it('a file with a VOI LUT is drawn through it: the table of the corpus is the identity from 8 to 16 bits', async () => {
-    const bytes = readFileSync('../shared/data/dicom/valid/files/pydicom-data__vlut_04.dcm');
+  it.skipIf(skipWithoutShared('a file with a VOI LUT'))('a file with a VOI LUT is drawn through it: the table of the corpus is the identity from 8 to 16 bits', async () => {
+    const bytes = readFileSync(`${SHARED}/data/dicom/valid/files/pydicom-data__vlut_04.dcm`);
     const { series } = await importFiles([asInput('vlut.dcm', new Uint8Array(bytes))], { decoder: createInlineDecoder() });
     const s = await series[0]!.loadSlice(0);
     expect(s.window.lut!.bits).toBe(16);
