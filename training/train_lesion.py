@@ -23,7 +23,7 @@ SETTINGS = {
     "nodule": dict(id="lesion-insert-ct-nodule", pairs=NodulePairs, patch=64, texture=0.4, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
     "glioma": dict(id="lesion-insert-mr-glioma", pairs=GliomaPairs, patch=128, texture=0.2, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
-#: Weights of the losses: reconstruction, feature matching, diversity, and the three that compare distributions:
+#: Weights of the losses: reconstruction, feature matching, diversity, and the two that compare distributions:
 #: contrast and spread (texture: see SETTINGS).
 RECONSTRUCTION, FEATURES, DIVERSITY, CONTRAST, WIDTH = 0.5, 0.2, 4.0, 3.0, 2.0
 #: Steps at the start in which only the critic learns, when the painter starts from weights and the critic does not.
