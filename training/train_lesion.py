@@ -14,22 +14,25 @@ import torch
 from torch.nn import functional as F
 
 from verisim_lab.checkpoint import load_fitting, load_warm
+from verisim_lab.lesion_finder import findability, train_finder
 from verisim_lab.lesion_loop import Average, Run, bf16, cosine, prepare, set_rate
 from verisim_lab.lesion_net import LesionNet, PatchCritic, Z_LENGTH, critic_weights
 from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs
 
 WARM = Path(__file__).parent / "warm"
 SETTINGS = {
-    "nodule": dict(id="lesion-insert-ct-nodule", pairs=NodulePairs, patch=64, texture=0.4, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
-    "glioma": dict(id="lesion-insert-mr-glioma", pairs=GliomaPairs, patch=128, texture=0.2, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
+    "nodule": dict(id="lesion-insert-ct-nodule", pairs=NodulePairs, patch=64, texture=0.4, found=0.15, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
+    "glioma": dict(id="lesion-insert-mr-glioma", pairs=GliomaPairs, patch=128, texture=0.2, found=0.0, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
 #: Weights of the losses: reconstruction, feature matching, diversity, and the two that compare distributions:
-#: contrast and spread (texture: see SETTINGS).
+#: contrast and spread (texture, and how well a segmenter finds them: see SETTINGS).
 RECONSTRUCTION, FEATURES, DIVERSITY, CONTRAST, WIDTH = 0.5, 0.2, 4.0, 3.0, 2.0
 #: Steps at the start in which only the critic learns, when the painter starts from weights and the critic does not.
 CRITIC_FIRST = 200
 #: Mean absolute difference inside the mask, between two noise vectors, that is enough.
 SPREAD = 0.09
+#: Batches that the segmenter of that loss learns from before the painter starts.
+FINDER_STEPS = 500
 #: Noise (model range) on what the critic sees, so that the stored grey grid is no hint.
 HAZE = 0.01
 #: Weight of the critic when a remover is trained; the errors against the truth weigh 4 (absolute) and 8 (squared).
@@ -123,6 +126,10 @@ def train_insert(a, patients=None):
     parts = {"net": net, "critic": critic, "average": average.net, "og": og, "od": od}
     n, log, start = s["batch"], [], time.time()
     usual = {contrast: Usual(), inside_deviation: Usual()}
+    weights = [CONTRAST, WIDTH]
+    if s["found"]:
+        usual[findability(train_finder(pairs, FINDER_STEPS, np.random.default_rng(a.seed + 1000)))] = Usual()
+        weights.append(s["found"])
     for measure, kept in usual.items():
         kept.add(measure(*pairs.real(192, rng)))
     for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng):
@@ -177,15 +184,15 @@ def train_insert(a, patients=None):
         for measure, kept in usual.items():
             kept.add(measure(reals, reals_mask))
         painted = torch.cat([fake, twin])
-        faint, width = (kept.gap(measure(painted, mask2)) for measure, kept in usual.items())
-        loss_g = CONTRAST * faint + WIDTH * width + s["texture"] * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
+        gaps = [kept.gap(measure(painted, mask2)) for measure, kept in usual.items()]
+        loss_g = sum(w * g for w, g in zip(weights, gaps)) + s["texture"] * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
         og.zero_grad(set_to_none=True)
         loss_g.backward()
         og.step()
         critic.requires_grad_(True)
         average.update(net)
         log.append([loss_d.item(), up.mean().item(), down.mean().item(), value.mean().item(), reconstruction.item(),
-                    matching.item(), spread.mean().item(), grainy.item(), faint.item(), width.item()])
+                    matching.item(), spread.mean().item(), grainy.item(), *(g.item() for g in gaps)])
         if step % 100 == 99:
             row = np.mean(log[-100:], 0)
             print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from .checkpoint import Clock, Ema, cosine, load_checkpoint, load_warm, save_checkpoint, seed_everything
+from .lesion_loop import bf16, fast_bfloat16
 from .sr_data import make_bank
 from .sr_degrade import degrade_bicubic
 from .sr_realism import UNIT, PatchCritic
@@ -102,7 +103,7 @@ def main() -> None:
     bank = make_bank(modality, a.data, s, a.seed)
     items = quick_validation(modality, a.data, s)
     print(f"faithful {validate(faithful, items)}", flush=True)
-    net.bfloat16 = faithful.bfloat16 = True
+    net.bfloat16 = faithful.bfloat16 = fast_bfloat16()
     rng = np.random.default_rng(a.seed + step)
     clock = Clock(a.steps, a.minutes, spent)
     saved, margin, cost = time.monotonic(), 8 * s, a.cost
@@ -127,7 +128,7 @@ def main() -> None:
 
         # Discriminator: hinge; half of the false slices are blends with the faithful output.
         mix = torch.rand(a.batch, 1, 1, 1) * (torch.rand(a.batch, 1, 1, 1) < 0.5)
-        with torch.amp.autocast("cpu", dtype=torch.bfloat16):
+        with bf16():
             score_real = critic(real * gain)
             score_fake = critic((fake.detach() + mix * (plain - fake.detach())) * gain)
         loss_d = F.relu(1 - score_real).mean() + F.relu(1 + score_fake).mean()
@@ -135,7 +136,7 @@ def main() -> None:
         loss_d.backward()
         opt_d.step()
 
-        with torch.amp.autocast("cpu", dtype=torch.bfloat16):
+        with bf16():
             adversarial = -critic(fake * gain).mean()
         spectrum = (log_power(fake) - log_power(real)).abs().mean()
         detail = detail_distance(fake, real)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from .checkpoint import Clock, Ema, cosine, load_checkpoint, load_warm, save_checkpoint, seed_everything
+from .lesion_loop import fast_bfloat16
 from .sr_data import load_ct, load_mr, make_bank
 from .sr_degrade import degrade_bicubic, degrade_kspace, enlarge_bicubic, zero_fill
 from .sr_metrics import psnr
@@ -120,7 +121,7 @@ def main() -> None:
                                "args": vars(a) | {"data": "", "checkpoints": "", "warm": str(a.warm or "")}})
 
     while (progress := clock.progress(step)) < 1:
-        net.bfloat16 = progress < 1 - a.float32_share
+        net.bfloat16 = fast_bfloat16() and progress < 1 - a.float32_share
         for g in optimiser.param_groups:
             g["lr"] = cosine(progress, a.lr, 1e-6)
         low, high = bank.draw(rng, a.batch, a.patch, c["modality"])
