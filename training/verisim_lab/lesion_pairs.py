@@ -79,6 +79,15 @@ class _Pairs:
     def _jitter(self, image, rng):
         return image * rng.uniform(0.97, 1.03) + rng.uniform(-0.02, 0.02)
 
+    def _fill(self, count, rng):
+        """`count` lesion-free places with a transplanted mask: (image, mask) in `pool`, where from in `origins`."""
+        self.pool, self.origins = [], []
+        while len(self.pool) < count:
+            found = self._place(rng)
+            if found is not None:
+                self.pool.append(found[:2])
+                self.origins.append(found[2:])
+
     def real(self, count, rng):
         """Real lesions with their masks, [count, 1, P, P] each."""
         return self._stack([self._real_item(rng) for _ in range(count)])
@@ -139,13 +148,7 @@ class NodulePairs(_Pairs):
         rng = np.random.default_rng(seed)
         self.lungs = [(s, np.argwhere(lung_of(s.image))) for s in self.slices]
         self.lungs = [(s, at) for s, at in self.lungs if len(at) > 2000]
-        self.pool = []
-        self.origins = []
-        while len(self.pool) < pool:
-            found = self._place(rng)
-            if found is not None:
-                self.pool.append(found[:2])
-                self.origins.append(found[2:])
+        self._fill(pool, rng)
 
     def _mask(self, i, rng):
         draw = rng.random()
@@ -259,13 +262,7 @@ class GliomaPairs(_Pairs):
         self.loose = loose
         self.with_lesion = [s for s in self.slices if s.mask.sum() >= 80 and extent(s.mask) <= 112]
         rng = np.random.default_rng(seed)
-        self.pool = []
-        self.origins = []
-        while len(self.pool) < pool:
-            found = self._place(rng)
-            if found is not None:
-                self.pool.append(found[:2])
-                self.origins.append(found[2:])
+        self._fill(pool, rng)
 
     def _loosen(self, mask, rng):
         times = int(rng.choice(3, p=(0.25, 0.4, 0.35))) if self.loose else 0
