@@ -8,8 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser', include: ['test/browser/**/*.test.ts'], environment: 'node',
-          // Waits for a notice that does not always come on a fast machine; until that is found: VERISIM_LONG=1.
-          exclude: process.env.VERISIM_LONG ? [] : ['test/browser/ownModel.test.ts'], testTimeout: 240_000, hookTimeout: 240_000,
+          testTimeout: 240_000, hookTimeout: 240_000,
           // A real browser on a busy machine: one more try, and a failure is said as one.
           retry: 1,
           fileParallelism: false, globalSetup: ['test/browser/setup.ts'],

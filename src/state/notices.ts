@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { isAbort, toStudioError, type ErrorCode } from '../core/errors';
 import { errorText } from './strings/say';
+import { setView } from './view';
 
 export interface NoticeAction {
   readonly label: string;
@@ -29,10 +30,14 @@ export const useNotices = <T>(select: (state: NoticesState) => T): T => useStore
 
 let nextId = 1;
 
-/** Posts a notice and returns its id. A notice with the same two sentences is not posted twice. */
+/**
+ * Posts a notice and returns its id. A notice with the same two sentences is not posted twice. An error opens the list,
+ * in the same step as it is posted: opened later, a click on the button that had just appeared closed it again.
+ */
 export function postNotice(notice: Omit<Notice, 'id' | 'actions'> & { actions?: readonly NoticeAction[] }): number {
   const { notices } = noticesStore.getState();
   const same = notices.find((n) => n.happened === notice.happened && n.todo === notice.todo);
+  if (notice.level === 'err') setView({ noticesOpen: true });
   if (same) return same.id;
   const posted: Notice = { actions: [], ...notice, id: nextId++ };
   noticesStore.setState({ notices: [posted, ...notices], spoken: `${posted.happened} ${posted.todo}` });
@@ -51,6 +56,7 @@ export function postError(error: unknown, where = '', actions: readonly NoticeAc
 
 export function dismissNotice(id: number): void {
   noticesStore.setState((s) => ({ notices: s.notices.filter((n) => n.id !== id) }));
+  if (noticesStore.getState().notices.length === 0) setView({ noticesOpen: false });
 }
 
 /** Says something to a screen reader without showing a notice. */

@@ -41,8 +41,11 @@ export interface OpenRecord {
   readonly inputs?: readonly InputFile[];
   readonly seriesIds: readonly string[];
 }
+const opened: OpenRecord[] = [];
 const openedListeners = new Set<(record: OpenRecord) => void>();
+/** Called for everything that is opened, and at once for what was opened before anybody listened. */
 export function onOpened(listener: (record: OpenRecord) => void): () => void {
+  opened.forEach(listener);
   openedListeners.add(listener);
   return () => openedListeners.delete(listener);
 }
@@ -97,7 +100,10 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
   }
   addSeries(report.series.map((source) => itemFor(source, options)));
   const record: OpenRecord = { name: options.name, origin: options.origin, seriesIds: report.series.map((s) => s.series.id), ...(options.sample ? { sample: options.sample } : { inputs }) };
+  opened.push(record);
   openedListeners.forEach((listener) => listener(record));
+  // Files dropped right after the first paint come before the labels were made ready: theirs would be lost.
+  (await import('./labels')).startLabels();
   for (const handler of othersHandlers) {
     try {
       await handler(report.others, report.series);
@@ -147,8 +153,8 @@ export async function openSample(id: string): Promise<void> {
       }),
     );
     await openInputs(inputs, { name: sample.name, origin: 'sample', show: 'first', sample: id });
-    const opened = stageStore.getState().seriesId;
-    if (id === 'ct-chest' && opened) setWindow(opened, LUNG);
+    const { seriesId } = stageStore.getState();
+    if (id === 'ct-chest' && seriesId) setWindow(seriesId, LUNG);
   } catch (error) {
     postError(error, id);
   }

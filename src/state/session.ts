@@ -97,14 +97,14 @@ let stop: (() => void) | null = null;
 
 /** Keeps the session up to date from now on, and offers the last one. Called once after the first paint. */
 export async function startSession(): Promise<void> {
-  onOpened((record) => {
-    opens.push(record);
-    later();
-  });
   const later = () => {
     clearTimeout(saving);
     saving = setTimeout(() => void save(), 800);
   };
+  onOpened((record) => {
+    opens.push(record);
+    later();
+  });
   const ends = [libraryStore.subscribe(later), measureStore.subscribe(later), stageStore.subscribe(later), viewStore.subscribe(later)];
   stop = () => ends.forEach((end) => end());
   try {

@@ -68,6 +68,21 @@ describe('labels in, through and out; a person signs off', () => {
     await close();
   });
 
+  it('images and labels chosen before the studio had a quiet moment keep their labels and their place in the session', async () => {
+    const { page, close } = await openStudio();
+    // The quiet moment after the first paint in which the rest is made ready comes late, as on a slow machine.
+    await page.addInitScript(() => {
+      window.requestIdleCallback = (callback) => window.setTimeout(() => callback({ didTimeout: false, timeRemaining: () => 0 }), 8_000);
+    });
+    await page.reload();
+    await open(page, [chest.image, chest.seg], /Chest 5 mm/);
+    await labels(page).getByText('Old scar').first().waitFor({ timeout: 5_000 });
+    await page.waitForTimeout(9_500);
+    await page.reload();
+    await page.getByRole('button', { name: 'Open it' }).waitFor({ timeout: 30_000 });
+    await close();
+  });
+
   it('an nnU-Net folder opens with its class names', async () => {
     const files: [string, Uint8Array][] = [
       ['imagesTr/case_001_0000.nii.gz', chest.imageNifti('').bytes],

@@ -61,7 +61,7 @@ describe('a model of one’s own', () => {
     await expect.poll(async () => (await notices.innerText()).replace(/\s+/g, ' '), { timeout: 30_000 }).toMatch(reason);
     expect(await notices.innerText()).toContain(happened);
     await notices.getByRole('button', { name: 'Dismiss' }).first().click();
-    await expect.poll(() => notices.count()).toBe(0);
+    await expect.poll(() => notices.count(), { timeout: 10_000 }).toBe(0);
     expect((await models()).filter((m) => m.includes('own-'))).toEqual([]);
   });
 

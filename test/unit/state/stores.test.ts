@@ -4,7 +4,7 @@ import { doEdit, historyStore, redo, undo } from '../../../src/state/history';
 import { jobsStore, runJob, secondsLeft } from '../../../src/state/jobs';
 import { layersStore, putLayer, removeLayers, type RectLayer } from '../../../src/state/layers';
 import { addDerived, derivedUnder, libraryStore, removeDerived, restoreDerived } from '../../../src/state/library';
-import { noticesStore, postError } from '../../../src/state/notices';
+import { dismissNotice, noticesStore, postError, postNotice } from '../../../src/state/notices';
 import { packSession, unpackSession } from '../../../src/state/sessionPack';
 import { changeCamera, cameraOf, resetView, setLinked, setView, viewStore } from '../../../src/state/view';
 
@@ -43,6 +43,21 @@ describe('jobs', () => {
     expect(await running).toBeUndefined();
     expect(jobsStore.getState().jobs[0]!.phase.kind).toBe('cancelled');
     expect(noticesStore.getState().notices).toEqual([]);
+  });
+
+  it('an error opens the list of notices in the step that posts it; a warning does not; the last dismissed closes it', () => {
+    postNotice({ level: 'warn', happened: 'A.', todo: 'B.' });
+    expect(viewStore.getState().noticesOpen).toBe(false);
+    const opened: boolean[] = [];
+    const end = noticesStore.subscribe(() => opened.push(viewStore.getState().noticesOpen));
+    postError(new StudioError('model/not-found', 'x.onnx'));
+    end();
+    expect(opened).toEqual([true]);
+    setView({ noticesOpen: false });
+    postError(new StudioError('model/not-found', 'x.onnx'));
+    expect(viewStore.getState().noticesOpen).toBe(true);
+    for (const { id } of noticesStore.getState().notices) dismissNotice(id);
+    expect(viewStore.getState().noticesOpen).toBe(false);
   });
 
   it('a paused job waits at its checkpoint until it is resumed', async () => {
