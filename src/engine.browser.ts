@@ -1,4 +1,5 @@
 import type { InferenceClient, Simulation } from './inference/client';
+import type { Infer } from './inference/protocol';
 import type { ModelRegistry } from './models';
 import type { Decoder } from './pipeline/decode/protocol';
 import { StudioError } from './core/errors';
@@ -7,6 +8,12 @@ import { settingsStore } from './state/settings';
 interface Engine {
   readonly client: InferenceClient;
   readonly models: ModelRegistry;
+}
+interface BatchEngine {
+  readonly infer: Infer;
+  /** Slices that may be worked on at once. */
+  readonly lanes: number;
+  dispose(): void;
 }
 
 /** Reads a file of public/models. */
@@ -67,6 +74,30 @@ export function makeRecipeEngine(engine: () => Promise<Engine>): () => Promise<E
       throw error;
     });
     return own;
+  };
+}
+
+/** More single-thread workers than this gain little, and each holds its own copy of the model and the runtime. */
+const MOST_LANES = 4;
+
+/**
+ * Workers for a whole series: on WASM several with one thread each, as many as the engine would use threads; else, and
+ * on small machines, the engine's own worker. `dispose` ends what was made for this batch.
+ */
+export function makeBatchEngine(engine: () => Promise<Engine>): () => Promise<BatchEngine> {
+  return async () => {
+    const { client, models } = await engine();
+    const lanes = client.status?.backend === 'wasm' ? Math.min(MOST_LANES, client.status.threads) : 1;
+    if (lanes < 2) return { infer: client.infer, lanes: 1, dispose: () => undefined };
+    const [{ createInferenceClient }, { poolInfer }, { trialShapes }] = await Promise.all([import('./inference/client'), import('./inference/pool'), import('./models')]);
+    const clients = Array.from({ length: lanes }, (_, k) => createInferenceClient({
+      createWorker: () => new Worker(new URL('./inference/worker.ts', import.meta.url), { type: 'module', name: `series ${k + 1}` }),
+      loadGraph: (ref) => models.bytes(ref),
+      trialShapes: (ref) => trialShapes(models.get(ref.modelId), ref.graph),
+      prefer: 'wasm',
+      threads: 1,
+    }));
+    return { infer: poolInfer(clients.map((c) => c.infer)), lanes, dispose: () => clients.forEach((c) => c.dispose()) };
   };
 }
 

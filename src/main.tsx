@@ -8,14 +8,14 @@ import { provideServices } from './state/services';
 import { settingsStore } from './state/settings';
 import { App } from './ui/shell/App';
 import './ui/styles/index.css';
-import { makeDecoder, makeEngine, makeRecipeEngine } from './engine.browser';
+import { makeBatchEngine, makeDecoder, makeEngine, makeRecipeEngine } from './engine.browser';
 import { version } from '../package.json';
 
 const baseUrl = new URL(import.meta.env.BASE_URL, document.baseURI).href;
 document.documentElement.dataset.theme = settingsStore.getState().theme;
 
 const engine = makeEngine(baseUrl);
-provideServices({ engine, recipeEngine: makeRecipeEngine(engine), decoder: makeDecoder(), softwareVersion: version, baseUrl });
+provideServices({ engine, recipeEngine: makeRecipeEngine(engine), batchEngine: makeBatchEngine(engine), decoder: makeDecoder(), softwareVersion: version, baseUrl });
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -46,6 +46,8 @@ export interface EngineContext {
   readonly onProgress?: (done: number, total: number) => void;
   /** Awaited between tiles: resolves when work may go on (paused job, pointer down). */
   readonly gate?: () => Promise<void>;
+  /** Slices of a series that may be under way at once (default 1): as many as `infer` has workers. */
+  readonly lanes?: number;
 }
 
 /** Reduced again and compared with the input: how much the network made up. In grey levels or HU. */

@@ -1,6 +1,6 @@
 import { throwIfAborted, toStudioError, type StudioError } from '../core/errors';
 import { affineRas, enlargedGeometry, subtract } from '../core/geometry';
-import type { AugmentationInfo, Series, Slice, SliceHeader } from '../core/slice';
+import type { AugmentationInfo, Series, SliceHeader } from '../core/slice';
 import { deriveUid } from '../dicom/write';
 import { neededVariants, reblend, runNetwork, type EngineContext, type EnhanceResult, type EnhanceSettings, type ValueRange } from './enhance';
 import type { SeriesSource } from './seriesSource';
@@ -28,7 +28,8 @@ export interface EnhanceSeriesOutcome {
 
 /**
  * Enhances a whole series, slice by slice; one bad slice is reported and does not stop the rest. `onProgress` counts
- * slices, those of an earlier run included. The next slice is decoded while one runs; no more than two are held.
+ * slices, those of an earlier run included. `context.lanes` slices are worked on at once, the next one is being decoded
+ * meanwhile, and no more are held; results are delivered in order, and are the same for any number of lanes.
  */
 export async function enhanceSeries(source: SeriesSource, options: EnhanceSeriesOptions, context: EngineContext): Promise<EnhanceSeriesOutcome> {
   const { modelId, settings, onSlice } = options;
@@ -39,21 +40,16 @@ export async function enhanceSeries(source: SeriesSource, options: EnhanceSeries
   const failed: { index: number; error: StudioError }[] = [];
   const inner: EngineContext = { ...context, onProgress: undefined };
   let info: AugmentationInfo | null = null, sum = 0, max = 0, made = 0, unit = '';
-  const load = (index: number | undefined) => {
-    const loading = index === undefined ? undefined : source.loadSlice(index, context.signal);
-    loading?.catch(() => undefined); // reported when its turn comes
-    return loading;
-  };
-  let next = load(open[0]);
+  const under = makeQueue(open, Math.max(1, context.lanes ?? 1), (index) => source.loadSlice(index, context.signal), async (loading) => {
+    const slice = await loading;
+    await context.gate?.();
+    return reblend(await runNetwork(slice, modelId, variants, inner, range), settings, context);
+  });
   context.onProgress?.(total - open.length, total);
   for (const [k, index] of open.entries()) {
     throwIfAborted(context.signal);
-    await context.gate?.();
-    const loading = next!;
     try {
-      const slice: Slice = await loading;
-      next = load(open[k + 1]);
-      const result = reblend(await runNetwork(slice, modelId, variants, inner, range), settings, context);
+      const result = await under.take(k);
       await onSlice(index, result);
       info ??= result.augmentation.info;
       sum += result.meter.rmse;
@@ -63,7 +59,6 @@ export async function enhanceSeries(source: SeriesSource, options: EnhanceSeries
     } catch (error) {
       throwIfAborted(context.signal);
       failed.push({ index, error: toStudioError(error) });
-      if (next === loading) next = load(open[k + 1]);
     }
     context.onProgress?.(total - open.length + k + 1, total);
   }
@@ -71,6 +66,32 @@ export async function enhanceSeries(source: SeriesSource, options: EnhanceSeries
     series: info && derivedSeries(source.series, context.models.get(modelId).scale, info),
     info, range, failed,
     meter: { meanRmse: made ? sum / made : 0, maxRmse: max, unit },
+  };
+}
+
+/** Works on `lanes` items at once, loads the one after them, and gives the results in order; failures come with `take`. */
+function makeQueue<T, R>(items: readonly number[], lanes: number, load: (item: number) => Promise<T>, work: (loading: Promise<T>) => Promise<R>) {
+  const loads = new Map<number, Promise<T>>(), runs = new Map<number, Promise<R>>();
+  const quiet = <P>(promise: Promise<P>): Promise<P> => {
+    promise.catch(() => undefined); // reported when its turn comes
+    return promise;
+  };
+  const loaded = (k: number): Promise<T> => {
+    const there = loads.get(k) ?? quiet(load(items[k]!));
+    loads.set(k, there);
+    return there;
+  };
+  return {
+    async take(k: number): Promise<R> {
+      for (let j = k; j < Math.min(items.length, k + lanes); j++) {
+        if (!runs.has(j)) runs.set(j, quiet(work(loaded(j))));
+        loads.delete(j);
+      }
+      if (k + lanes < items.length) loaded(k + lanes);
+      const run = runs.get(k)!;
+      runs.delete(k);
+      return run;
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { recordEdit } from './history';
 import { labelledSlice, labelsStore } from './labels';
 import { restoreDerived } from './library';
 import { postError, postNotice } from './notices';
-import { engineContext } from './services';
+import { engineContext, services } from './services';
 import { setDerived, stageStore } from './stage';
 import { say } from './strings/say';
 
@@ -204,6 +204,7 @@ export async function enhanceNow(): Promise<void> {
           done.add(shownIndex);
         }
         const { withLabels } = await import('../pipeline/labelShelf');
+        const batch = await services().batchEngine();
         const outcome = await pipeline.enhanceSeries(
           withLabels(item.source, () => labelsStore.getState().attached),
           {
@@ -216,8 +217,8 @@ export async function enhanceNow(): Promise<void> {
               if (index === 0) tell(result.warnings);
             },
           },
-          context,
-        );
+          { ...context, infer: batch.infer, lanes: batch.lanes },
+        ).finally(() => batch.dispose());
         for (const failure of outcome.failed) postError(failure.error, say('slice.of', { name, n: failure.index + 1 }));
         return count - outcome.failed.length;
       },

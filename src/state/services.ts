@@ -1,5 +1,6 @@
 import { StudioError } from '../core/errors';
 import type { BackendStatus, InferenceClient } from '../inference/client';
+import type { Infer } from '../inference/protocol';
 import type { ModelRegistry } from '../models';
 import type { EngineContext } from '../pipeline/enhance';
 import type { Decoder } from '../pipeline/decode/protocol';
@@ -11,6 +12,8 @@ import { useStore } from 'zustand';
 export interface Services {
   /** The inference client and the models; made on the first call. */
   engine(): Promise<{ client: InferenceClient; models: ModelRegistry }>;
+  /** Workers for a whole series; `dispose` when it is done. Asked after a first run, when the backend is known. */
+  batchEngine(): Promise<{ infer: Infer; lanes: number; dispose(): void }>;
   /** The same models on one WASM thread, for recipes: their bytes are the same on every machine. */
   recipeEngine(): Promise<{ client: InferenceClient; models: ModelRegistry }>;
   /** The decode workers; made on the first call and kept. */

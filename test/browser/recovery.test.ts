@@ -76,7 +76,7 @@ describe('recovery, with results equal to an undisturbed run', () => {
     await page.getByRole('button', { name: /Slice \d+, generated/ }).first().waitFor({ timeout: 60_000 });
     const closed: Promise<unknown>[] = [];
     for (const worker of page.workers()) {
-      const inference = await soon(worker.evaluate(() => self.name === 'inference'));
+      const inference = await soon(worker.evaluate(() => self.name === 'inference' || self.name.startsWith('series')));
       if (!inference) continue;
       closed.push(new Promise((done) => worker.once('close', done)));
       await soon(worker.evaluate(() => void setTimeout(() => { throw new Error('killed by the test'); })));

@@ -138,12 +138,14 @@ describe('enhance a series', () => {
   });
 
   it('is the same again, bit for bit, and stops when cancelled', async () => {
-    const run = async () => {
+    const run = async (own: EngineContext = context) => {
       const made: Float32Array[] = [];
-      const { series } = await enhanceSeries(makeSource(slices), { modelId: 'mr', settings: { perceptual: 0.3, consistent: true, operator: 'auto' }, onSlice: (_, r) => void made.push(r.augmentation.slice.raster.data) }, context);
+      const { series } = await enhanceSeries(makeSource(slices), { modelId: 'mr', settings: { perceptual: 0.3, consistent: true, operator: 'auto' }, onSlice: (_, r) => void made.push(r.augmentation.slice.raster.data) }, own);
       return { made, id: series!.id, uid: series!.seriesUid };
     };
     expect(await run()).toEqual(await run());
+    expect(await run({ ...context, lanes: 3 })).toEqual(await run());
+    expect((await run()).made).toHaveLength(4);
     const controller = new AbortController();
     let count = 0;
     const cancelled = enhanceSeries(makeSource(slices), { modelId: 'mr', settings: DEFAULT_ENHANCE, onSlice: () => { count++; controller.abort(); } }, { ...context, signal: controller.signal });
