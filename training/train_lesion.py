@@ -196,7 +196,7 @@ def train_insert(a, patients=None):
         if step % 100 == 99:
             row = np.mean(log[-100:], 0)
             print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(
-                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint", "width"), row)),
+                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint", "width", "found"), row)),
                 flush=True)
 
 
