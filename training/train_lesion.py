@@ -132,7 +132,7 @@ def train_insert(a, patients=None):
         weights.append(s["found"])
     for measure, kept in usual.items():
         kept.add(measure(*pairs.real(192, rng)))
-    for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng):
+    for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng, steps=a.steps):
         set_rate(og, cosine(progress, 2.5e-4, floor=0.1))
         set_rate(od, cosine(progress, 4e-4, floor=0.1))
         real, real_mask = pairs.real(n, rng)
@@ -223,7 +223,7 @@ def train_remove(a):
     od = torch.optim.Adam(critic.parameters(), 4e-4, betas=(0.0, 0.99))
     parts = {"net": net, "critic": critic, "average": average.net, "og": og, "od": od}
     n, log, start = 2 * s["batch"], [], time.time()
-    for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng):
+    for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng, steps=a.steps):
         set_rate(og, cosine(progress, 5e-4, floor=0.05))
         set_rate(od, cosine(progress, 3e-4, floor=0.1))
         image, mask = (last(t) for t in pairs.healthy(n, rng))
@@ -263,6 +263,7 @@ def main():
     p.add_argument("--warm", help="warm-start file instead of training/warm/<id>.safetensors; none for fresh weights")
     p.add_argument("--with-critic", action="store_true", help="take over the inserter's critic too")
     p.add_argument("--minutes", type=float, default=25)
+    p.add_argument("--steps", type=int, help="instead of --minutes: the same run on a machine of any speed")
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()
     (train_insert if a.task == "insert" else train_remove)(a)

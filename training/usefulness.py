@@ -1,15 +1,16 @@
 """Do synthetic lesions help where labels are few? A small U-Net with 10 % of the patients' labels, several seeds.
 
-`python usefulness.py --kind nodule --data DIR [--seeds 5] [--steps 500] [--generator-minutes 3]`
+`python usefulness.py --kind nodule --data DIR [--seeds 5] [--steps 500] [--generator-steps 400]`
 
 Arms, same number of steps: real only; + classical augmentation; + classical and copy-paste; + classical and our lesions.
 Copy-paste and our lesions use the same cases (donor mask, place), all of the drawn patients. "ours, 10 %": the generator
-too was trained on those patients alone, for --generator-minutes each (0 leaves this arm out). "ours, generator of all
+too was trained on those patients alone, for --generator-steps each (0 leaves this arm out). "ours, generator of all
 training patients": the shipped generator, which has seen the other patients' lesions; a line of its own, not the answer.
 Tested on the held-out patients.
 """
 
 import argparse
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -30,6 +31,8 @@ from train_segment import loss_of
 
 ID = {"nodule": "lesion-insert-ct-nodule", "glioma": "lesion-insert-mr-glioma"}
 SIZE = {"nodule": 64, "glioma": 128}
+OURS, SHIPPED = "+ classical, ours, 10 %", "+ classical, ours, generator of all training patients"
+ARMS = ("real only", "+ classical", "+ classical, copy-paste", OURS, SHIPPED)
 
 
 def items_of(kind, data, held_out, patients=None):
@@ -105,11 +108,11 @@ def test_dice(net, tests):
     return float(np.mean([np.mean(v) for v in scores.values()]))
 
 
-def own_generator(kind, data, patients, minutes, seed):
+def own_generator(kind, data, patients, steps, seed):
     """An inserter trained on the drawn patients alone."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "g.pt"
-        train_lesion.train_insert(argparse.Namespace(kind=kind, data=data, seed=seed, out=path, minutes=minutes, source=None, warm=None, with_critic=False), patients)
+        train_lesion.train_insert(argparse.Namespace(kind=kind, data=data, seed=seed, out=path, minutes=None, steps=steps, source=None, warm=None, with_critic=False), patients)
         return Trained(path, kind)
 
 
@@ -121,33 +124,47 @@ def main():
     p.add_argument("--steps", type=int, default=500)
     p.add_argument("--cases", type=int, default=400, help="synthetic lesions per seed")
     p.add_argument("--fraction", type=float, default=0.1)
-    p.add_argument("--generator-minutes", type=float, default=3)
+    p.add_argument("--generator-steps", type=int, default=400)
+    p.add_argument("--scores", type=Path, default=Path("checkpoints/usefulness"), help="a file a seed; what is there is not run again")
+    p.add_argument("--only", type=int, nargs="*", help="run these seeds alone (another process may run the others)")
+    p.add_argument("--later", nargs="*", default=[], choices=ARMS, help="arms to leave for a later run")
     a = p.parse_args()
     rng = np.random.default_rng(0)
     size = SIZE[a.kind]
     tests = [(*cut(i, m, size, rng, near=True), who) for i, m, who in items_of(a.kind, a.data, True) if m.any()]
     tests = [t for t in tests if t[1].any()]
     everyone = sorted({r[2] for r in items_of(a.kind, a.data, False)})
-    shipped = Shipped(ID[a.kind])
-    scores = {}
-    for seed in range(a.seeds):
+    arms = [n for n in ARMS if a.generator_steps or n != OURS]
+    a.scores.mkdir(parents=True, exist_ok=True)
+    kept = lambda seed: a.scores / f"{a.kind}-{a.steps}-{a.generator_steps}-seed{seed}.json"
+    read = lambda seed: json.loads(kept(seed).read_text()) if kept(seed).exists() else {}
+    for seed in range(a.seeds) if a.only is None else a.only:
         start = time.time()
         drawn = set(draw_fraction(everyone, a.fraction, seed))
         real = items_of(a.kind, a.data, False, drawn)
         cases = evaluation_pairs(a.kind, a.data, False, a.cases, seed=100 + seed, patients=drawn)
-        z = np.random.default_rng(seed)
         label = lambda c: c.mask | c.there
-        made = lambda painter: [(on_grid(painter(c.place, c.mask, draw_z(z)), c.place, c.mask, c.place_step, c.place_offset), label(c))
-                                for c in cases]
-        pasted = [(np.where(c.mask, c.real, c.place), label(c)) for c in cases]
-        arms = {"real only": (None, False), "+ classical": (None, True), "+ classical, copy-paste": (pasted, True)}
-        if a.generator_minutes:
-            arms["+ classical, ours, 10 %"] = (made(own_generator(a.kind, a.data, drawn, a.generator_minutes, seed)), True)
-        arms["+ classical, ours, generator of all training patients"] = (made(shipped), True)
-        for name, (extra, augment) in arms.items():
-            value = test_dice(train_unet(a.kind, real, extra, augment, a.steps, seed), tests)
-            scores.setdefault(name, []).append(value)
-            print(f"seed {seed} {name}: {value:.4f} ({len(drawn)} patients, {len(real)} images, {time.time() - start:.0f} s)", flush=True)
+
+        def made(painter):
+            z = np.random.default_rng(seed)
+            return [(on_grid(painter(c.place, c.mask, draw_z(z)), c.place, c.mask, c.place_step, c.place_offset), label(c)) for c in cases]
+
+        extras = {
+            "real only": lambda: None,
+            "+ classical": lambda: None,
+            "+ classical, copy-paste": lambda: [(np.where(c.mask, c.real, c.place), label(c)) for c in cases],
+            OURS: lambda: made(own_generator(a.kind, a.data, drawn, a.generator_steps, seed)),
+            SHIPPED: lambda: made(Shipped(ID[a.kind])),
+        }
+        values = read(seed)
+        for name in (n for n in arms if n not in values and n not in a.later):
+            values[name] = test_dice(train_unet(a.kind, real, extras[name](), name != "real only", a.steps, seed), tests)
+            print(f"seed {seed} {name}: {values[name]:.4f} ({len(drawn)} patients, {len(real)} images, {time.time() - start:.0f} s)", flush=True)
+            kept(seed).write_text(json.dumps(values))
+    if any(name not in read(seed) for seed in range(a.seeds) for name in arms):
+        print("not all arms of all seeds are there yet")
+        return
+    scores = {name: [read(seed)[name] for seed in range(a.seeds)] for name in arms}
     base = np.array(scores["real only"])
     table = []
     for name, value in scores.items():
@@ -157,7 +174,7 @@ def main():
                       "95 % interval of the gain": [round(float(gain.mean() - half), 2), round(float(gain.mean() + half), 2)]
                       if half == half else None})
         print(table[-1])
-    command = f"python usefulness.py --kind {a.kind} --data DIR --seeds {a.seeds} --steps {a.steps} --generator-minutes {a.generator_minutes:g}"
+    command = f"python usefulness.py --kind {a.kind} --data DIR --seeds {a.seeds} --steps {a.steps} --generator-steps {a.generator_steps}"
     write_card(ID[a.kind], {"figures": [{
         "name": "Usefulness: Dice of a small U-Net trained on 10 % of the patients", "command": command, "table": table,
         "note": f"{a.seeds} seeds, {len(tests)} tiles of {len({t[2] for t in tests})} held-out patients; t interval over seeds; "

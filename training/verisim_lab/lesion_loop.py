@@ -45,11 +45,12 @@ class Average:
 
 
 class Run:
-    """Wall-clock bounded loop: `for step, progress in run` where progress goes 0 to 1; saves every `every` seconds."""
+    """`for step, progress in run` for so many minutes, or `steps` where given; progress goes 0 to 1; saves every `every` seconds."""
 
-    def __init__(self, path: Path, minutes: float, parts: dict, seed: int, every: float = 120, max_steps: int = 10**9,
-                 rng: np.random.Generator | None = None):
-        self.path, self.seconds, self.parts, self.every, self.max_steps = Path(path), minutes * 60, parts, every, max_steps
+    def __init__(self, path: Path, minutes: float, parts: dict, seed: int, every: float = 120,
+                 rng: np.random.Generator | None = None, steps: int | None = None):
+        self.path, self.parts, self.every = Path(path), parts, every
+        self.seconds, self.max_steps = (math.inf, steps) if steps else (minutes * 60, 10**9)
         self.used, self.step, self.seed, self.rng = 0.0, 0, seed, rng
         if self.path.exists():
             state = torch.load(self.path, map_location="cpu", weights_only=False)
