@@ -29,6 +29,12 @@ export const measureStore = createStore<MeasureState>(() => ({ measurements: [],
 export const useMeasure = <T>(select: (state: MeasureState) => T): T => useStore(measureStore, select);
 let nextId = 1;
 
+/** Measurements of a session that comes back; new ones get ids of their own. */
+export function restoreMeasurements(measurements: readonly Measurement[]): void {
+  nextId = Math.max(nextId, ...measurements.map((m) => m.id + 1));
+  measureStore.setState({ measurements, draft: null });
+}
+
 export function setDraft(draft: MeasureState['draft']): void {
   measureStore.setState({ draft });
 }

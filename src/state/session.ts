@@ -4,7 +4,7 @@ import { download } from './download';
 import { enhanceStore, restoreFigures, type ResultFigures } from './enhance';
 import { projectKey, restoreProjectKey } from './exports';
 import { libraryStore, restoreDerived, type DerivedItem } from './library';
-import { measureStore, type Measurement } from './measure';
+import { measureStore, restoreMeasurements, type Measurement } from './measure';
 import { announce, postError, postNotice } from './notices';
 import { onOpened, openInputs, openSample, type OpenRecord } from './open';
 import { sessionOfferStore } from './sessionOffer';
@@ -152,7 +152,7 @@ async function restore(session: Session, result: (key: string) => Promise<Result
       restoreDerived({ ...item, results });
     }
     restoreProjectKey(session.key);
-    measureStore.setState({ measurements: session.measurements, draft: null });
+    restoreMeasurements(session.measurements);
     if (session.stage.seriesId) await openSeries(session.stage.seriesId, session.stage.index);
     setDerived(session.stage.derivedId);
     setView(session.view);

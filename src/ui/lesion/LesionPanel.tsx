@@ -5,7 +5,7 @@ import { kindWords, lesionStore, prepareLesion, setMode, useLesion } from '../..
 import { dismissRefusal, moveItForMe, propose, redrawShape, resizeBrush, useTool as chooseLesionTool } from '../../state/lesionMask';
 import { addLesion, another, exportWithMask, followSliders, hasDraft, keepLesion, removeNow, takeFinding } from '../../state/lesionRun';
 import { useGenerated, useStage } from '../../state/stage';
-import { chooseTool, useView } from '../../state/view';
+import { chooseTool, useView, viewStore } from '../../state/view';
 import { Button, RunningButton } from '../controls/Button';
 import { Fold } from '../controls/Fold';
 import { KeyCap } from '../controls/KeyCap';
@@ -22,6 +22,8 @@ import './lesion.css';
 
 const ICON = { size: 14, strokeWidth: 1.5, 'aria-hidden': true } as const;
 
+const PAINTING = new Set(['brush', 'eraser']);
+
 /** Kind → place or paint → settings → go → what came out → keep. */
 export default function LesionPanel() {
   const original = useStage((s) => s.original);
@@ -32,7 +34,8 @@ export default function LesionPanel() {
   }, [original, mode]);
   useLesionKeys();
   useEffect(() => {
-    chooseTool('lesion-place');
+    // B and E open this panel with their tool already in hand.
+    if (!PAINTING.has(viewStore.getState().tool)) chooseTool(lesionStore.getState().mode === 'add' ? 'lesion-place' : 'brush');
     return () => chooseTool('window');
   }, []);
   if (!original) return <p className="hint panel-section">{t('task.needsImages')}</p>;
@@ -294,12 +297,13 @@ function useLesionKeys(): void {
   useEffect(
     () =>
       claimKeys((event) => {
-        if (event.ctrlKey || event.metaKey) return false;
-        const target = event.target as HTMLElement | null;
+        // Before Ctrl is looked at: on many keyboards these two are typed with AltGr, which counts as Ctrl + Alt.
         if (event.key === '[' || event.key === ']') {
           resizeBrush(event.key === ']' ? 1.2 : 1 / 1.2);
           return true;
         }
+        if (event.ctrlKey || event.metaKey) return false;
+        const target = event.target as HTMLElement | null;
         if (event.key.toLowerCase() === 'n' && lesionStore.getState().mode === 'add') {
           void (hasDraft() ? another() : nextShape());
           return true;

@@ -37,16 +37,22 @@ export default function StageMenus({ which, trigger, onClose }: StageMenusProps)
   );
 }
 
-function Item({ onClick, shortcut, checked, children }: { onClick: () => void; shortcut?: string; checked?: boolean; children: ReactNode }) {
+/** One of several (`checked` given), a switch (`alone` too), or a plain command. */
+function Item({ onClick, shortcut, checked, alone, children }: { onClick: () => void; shortcut?: string; checked?: boolean; alone?: boolean; children: ReactNode }) {
+  const state = checked === undefined ? {} : { role: alone ? 'menuitemcheckbox' : 'menuitemradio', 'aria-checked': checked };
   return (
-    <Menu.Item className="option" onClick={onClick} data-selected={checked ? '' : undefined}>
+    <Menu.Item className="option" onClick={onClick} data-selected={checked ? '' : undefined} {...state}>
       {children}
       {shortcut && (
         <span className="note">
           <KeyCap>{shortcut}</KeyCap>
         </span>
       )}
-      {checked && <span className="note">✓</span>}
+      {checked && (
+        <span className="note" aria-hidden="true">
+          ✓
+        </span>
+      )}
     </Menu.Item>
   );
 }
@@ -120,7 +126,7 @@ function MoreItems() {
       <Item shortcut="N" onClick={() => changeSettings({ smooth: !settings.smooth })}>
         {t(settings.smooth ? 'stage.smooth.off' : 'stage.smooth.on')}
       </Item>
-      <Item checked={cornerText} onClick={() => setView({ cornerText: !cornerText })}>
+      <Item alone checked={cornerText} onClick={() => setView({ cornerText: !cornerText })}>
         {t('stage.corner')}
       </Item>
       {[250, 500, 1000].map((ms) => (

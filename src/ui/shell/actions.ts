@@ -17,6 +17,12 @@ const mode = (wanted: CompareMode) => () => {
   setView({ mode: viewStore.getState().mode === wanted ? 'side' : wanted, maximised: null });
 };
 
+/** The brush works in the Lesion task, which brings it. */
+const paint = (tool: 'brush' | 'eraser') => () => {
+  chooseTool(tool);
+  openTask('lesion');
+};
+
 /** Window and camera as the file and the screen give them. */
 function reset(): void {
   const { seriesId, original } = stageStore.getState();
@@ -74,8 +80,8 @@ export const ACTIONS = {
     openTask('explain');
     chooseTool('region');
   },
-  brush: () => chooseTool('brush'),
-  eraser: () => chooseTool('eraser'),
+  brush: paint('brush'),
+  eraser: paint('eraser'),
   undo,
   redo,
   cancel: escape,

@@ -39,14 +39,16 @@ const typing = (target: EventTarget | null): boolean =>
 export function useKeys(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.altKey || typing(event.target)) return;
+      // AltGr types characters (`[`, `]`, `?` on many keyboards); Alt alone belongs to the browser.
+      const typed = event.getModifierState('AltGraph');
+      if (event.defaultPrevented || (event.altKey && !typed) || typing(event.target)) return;
       for (const claim of claims) {
         if (claim(event)) {
           event.preventDefault();
           return;
         }
       }
-      const control = event.ctrlKey || event.metaKey;
+      const control = (event.ctrlKey && !typed) || event.metaKey;
       const action = KEYS[control ? `Ctrl+${event.key}` : event.key.length === 1 ? (KEYS[event.key] ? event.key : event.key.toLowerCase()) : event.key];
       if (!action) return;
       // A focused button keeps Space, a focused slider keeps its arrows.

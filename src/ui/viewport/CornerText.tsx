@@ -1,4 +1,4 @@
-import { dot, sliceNormal } from '../../core/geometry';
+import { dot, pixelToPatient, sliceNormal } from '../../core/geometry';
 import type { Slice } from '../../core/slice';
 import { useProbe } from '../../state/probe';
 import { useSettings } from '../../state/settings';
@@ -6,7 +6,7 @@ import { useView } from '../../state/view';
 import { t } from '../strings/t';
 import { number } from './format';
 import { windowFigures } from './windowName';
-import { edgeLetters, scaleBar, type Placement, type PlaneView } from './planeView';
+import { edgeLetters, LETTERS, scaleBar, type Placement, type PlaneView } from './planeView';
 
 interface CornerTextProps {
   slice: Slice;
@@ -23,6 +23,8 @@ interface CornerTextProps {
   half?: 'left' | 'right';
   /** Title and mark alone. */
   minimal?: boolean;
+  /** What the probe reads where it is not the slice itself: a value for each of its pixels (the difference). */
+  values?: ArrayLike<number>;
 }
 
 /** Position of the slice along its normal, mm. */
@@ -34,7 +36,7 @@ function position(slice: Slice): string {
   return `${'xyz'[axis]} ${number(dot(slice.geometry.positionMm, normal) * sign, 1)} mm`;
 }
 
-export function CornerText({ slice, place, view, title, lines, seriesId, index, count, alignRight, half, minimal }: CornerTextProps) {
+export function CornerText({ slice, place, view, title, lines, seriesId, index, count, alignRight, half, minimal, values }: CornerTextProps) {
   const window = useView((s) => s.windows[seriesId]) ?? slice.window;
   const cornerText = useView((s) => s.cornerText);
   const smooth = useSettings((s) => s.smooth);
@@ -55,7 +57,7 @@ export function CornerText({ slice, place, view, title, lines, seriesId, index, 
           <strong>
             {index + 1} / {count}
           </strong>
-          <ProbeLine slice={slice} place={place} fallback={position(slice)} />
+          <ProbeLine slice={slice} place={place} fallback={position(slice)} values={values} />
         </div>
       )}
       {half !== 'left' && !minimal && (
@@ -84,21 +86,34 @@ export function CornerText({ slice, place, view, title, lines, seriesId, index, 
   );
 }
 
-/** `x 118 y 92  −862 HU` while the pointer hovers, the slice position else. */
-function ProbeLine({ slice, place, fallback }: { slice: Slice; place: Placement; fallback: string }) {
+/** Where a pixel's centre lies in the patient, by DICOM's axes: `R 23.4 A 12.1 H 2.5 mm`. */
+function patientPoint({ geometry, pixelSpacingMm }: Slice, x: number, y: number): string {
+  if (!geometry || !pixelSpacingMm) return '';
+  const at = pixelToPatient(geometry, pixelSpacingMm, x, y);
+  return `${at.map((v, k) => `${LETTERS[k]![v < 0 ? 1 : 0]} ${number(Math.abs(v), 1)}`).join(' ')} mm`;
+}
+
+/** `x 118 y 92  −862 HU` while the pointer hovers, with its place in the patient above; the slice position else. */
+function ProbeLine({ slice, place, fallback, values = slice.raster.data }: { slice: Slice; place: Placement; fallback: string; values?: ArrayLike<number> }) {
   const at = useProbe((s) => s.at);
   if (!at) return <span>{fallback}</span>;
   const x = Math.floor((at.x - place.ox) / place.sx);
   const y = Math.floor((at.y - place.oy) / place.sy);
   if (x < 0 || y < 0 || x >= place.width || y >= place.height) return <span>{fallback}</span>;
-  const value = slice.raster.data[y * place.width + x]!;
+  const i = y * place.width + x;
+  const value = values[i]!;
   const unit = slice.raster.unit === 'HU' ? ' HU' : '';
-  const stored = slice.stored && (slice.stored.slope !== 1 || slice.stored.intercept !== 0) ? ` (${number(slice.stored.data[y * place.width + x]!)})` : '';
+  const own = values === slice.raster.data;
+  const stored = own && slice.stored && (slice.stored.slope !== 1 || slice.stored.intercept !== 0) ? ` (${number(slice.stored.data[i]!)})` : '';
+  const patient = patientPoint(slice, x, y);
   return (
-    <span>
-      x {x} y {y}{'\u2003'}{number(value, Number.isInteger(value) ? 0 : 1)}
-      {unit}
-      {stored}
-    </span>
+    <>
+      <span>
+        x {x} y {y}{'\u2003'}{number(value, Number.isInteger(value) ? 0 : 1)}
+        {unit}
+        {stored}
+      </span>
+      {patient && <span className="plate probe-mm">{patient}</span>}
+    </>
   );
 }

@@ -144,7 +144,8 @@ export function cornerstoneView(view: PlaneView, place: Placement, ratio: number
   };
 }
 
-const LETTERS = [['L', 'R'], ['P', 'A'], ['H', 'F']] as const;
+/** The two ends of each patient axis, positive first (x to the left, y to the back, z to the head). */
+export const LETTERS = [['L', 'R'], ['P', 'A'], ['H', 'F']] as const;
 
 /** Orientation letters at the four edges of the cell, from Image Orientation (Patient); '' without geometry. */
 export function edgeLetters(slice: Slice, camera: Camera): { top: string; right: string; bottom: string; left: string } {

@@ -4,6 +4,7 @@ import { doEdit, historyStore, redo, undo } from '../../../src/state/history';
 import { jobsStore, runJob, secondsLeft } from '../../../src/state/jobs';
 import { layersStore, putLayer, removeLayers, type RectLayer } from '../../../src/state/layers';
 import { addDerived, derivedUnder, libraryStore, removeDerived, restoreDerived } from '../../../src/state/library';
+import { keepDraft, measureStore, restoreMeasurements, setDraft } from '../../../src/state/measure';
 import { dismissNotice, noticesStore, postError, postNotice } from '../../../src/state/notices';
 import { packSession, unpackSession } from '../../../src/state/sessionPack';
 import { changeCamera, cameraOf, resetView, setLinked, setView, viewStore } from '../../../src/state/view';
@@ -166,5 +167,20 @@ describe('session files', () => {
     await expect(unpackSession(new Blob(['PK nothing']))).rejects.toMatchObject({ code: 'session/invalid' });
     const whole = packSession({ a: new Float32Array(100) });
     await expect(unpackSession(whole.slice(0, whole.size - 40))).rejects.toMatchObject({ code: 'session/invalid' });
+  });
+});
+
+describe('measurements', () => {
+  it('that come back with a session keep their ids apart from new ones, so that undo takes one back', () => {
+    const old = { id: 900, kind: 'length', seriesId: 's', sliceIndex: 0, points: [{ x: 0, y: 0 }, { x: 5, y: 0 }] } as const;
+    restoreMeasurements([old]);
+    for (let i = 0; i < 2; i++) {
+      setDraft({ ...old, points: [{ x: 0, y: 0 }, { x: 9, y: 9 }] });
+      keepDraft(1);
+    }
+    expect(new Set(measureStore.getState().measurements.map((m) => m.id)).size).toBe(3);
+    undo();
+    undo();
+    expect(measureStore.getState().measurements).toEqual([old]);
   });
 });
