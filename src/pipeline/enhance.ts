@@ -62,7 +62,7 @@ export interface HallucinationMeter {
   readonly map: Raster;
 }
 
-/** Both outputs of the network in model range, kept so that slider and switches need no new run. */
+/** The network's outputs in model range, kept so that slider and switches need no new run. */
 export interface EnhanceParts {
   readonly source: Slice;
   readonly modelId: string;
@@ -98,12 +98,12 @@ export function chooseOperator(operator: EnhanceSettings['operator'], modality: 
 
 /**
  * Enhances one slice. `range` comes from `measureRange`; without it the slice alone is measured.
- * All variants are run, so that `reblend` needs no new run; `onProgress` counts tiles.
+ * Only the variants that the slider's position needs are run (see `completeParts`); `onProgress` counts tiles.
  * Rejects with StudioError (`model/*`, `worker/*`) or AbortError.
  */
 export async function enhanceSlice(slice: Slice, modelId: string, settings: EnhanceSettings, context: EngineContext, range?: ValueRange): Promise<EnhanceResult> {
-  const { variants } = superResolver(context.models, modelId);
-  return reblend(await runNetwork(slice, modelId, Object.keys(variants), context, range), settings, context);
+  const variants = neededVariants(superResolver(context.models, modelId), settings.perceptual);
+  return reblend(await runNetwork(slice, modelId, variants, context, range), settings, context);
 }
 
 /** Runs the named variants over a slice: the part that takes time. */
@@ -126,6 +126,16 @@ export async function runNetwork(slice: Slice, modelId: string, variants: readon
     milliseconds += result.milliseconds;
   }
   return { source: slice, modelId, scale: model.scale, range: used, input, fill, outputs, backend, reason, milliseconds };
+}
+
+/** The same with the outputs of the variants that were not run before: what the rest of the slider needs. */
+export async function completeParts(parts: EnhanceParts, context: EngineContext): Promise<EnhanceParts> {
+  const variants = Object.keys(superResolver(context.models, parts.modelId).variants);
+  const missing = variants.filter((v) => !parts.outputs.has(v));
+  if (missing.length === 0) return parts;
+  const more = await runNetwork(parts.source, parts.modelId, missing, context, parts.range);
+  const outputs = new Map(variants.map((v) => [v, (parts.outputs.get(v) ?? more.outputs.get(v))!]));
+  return { ...parts, outputs, backend: more.backend, reason: more.reason };
 }
 
 /** Variants that a position of the slider needs. */

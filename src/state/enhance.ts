@@ -106,9 +106,13 @@ async function follow(settings: EnhanceSettings): Promise<void> {
   if (!derived || derived.kind !== 'super-resolution' || !modelId || running) return;
   const indices = [...derived.results.keys()];
   if (!indices.every((i) => parts.get(keyOf(derived.id, i))?.parts.modelId === modelId)) return;
-  const { reblend } = await import('../pipeline/enhance');
+  const { neededVariants, reblend } = await import('../pipeline/enhance');
   const context = await engineContext();
   const current = () => enhanceStore.getState().settings === settings;
+  const needed = neededVariants(context.models.get(modelId), settings.perceptual);
+  const lacking = indices.filter((i) => needed.some((v) => !parts.get(keyOf(derived.id, i))?.parts.outputs.has(v)));
+  if (lacking.length > 1) return; // A series of other weights stays what its name says; the next run makes the new one.
+  for (const index of lacking) await complete(keyOf(derived.id, index));
   const order = [shownIndex, ...indices.filter((i) => i !== shownIndex)].filter((i) => derived.results.has(i));
   for (const index of order) {
     if (!current()) return;
@@ -127,10 +131,14 @@ function keep(derivedId: string, index: number, result: EnhanceResult, settings:
   const figures = new Map(enhanceStore.getState().figures);
   figures.set(key, { meter: result.meter, before: result.meterBefore, milliseconds: result.milliseconds, backend: result.backend, range: result.parts.range, modelId: result.parts.modelId, settings });
   enhanceStore.setState({ figures });
+  store(key, result.parts);
+}
+
+function store(key: string, kept: EnhanceParts): void {
   parts.delete(key);
-  let bytes = result.parts.input.data.byteLength;
-  for (const output of result.parts.outputs.values()) bytes += output.data.byteLength;
-  parts.set(key, { parts: result.parts, bytes });
+  let bytes = kept.input.data.byteLength;
+  for (const output of kept.outputs.values()) bytes += output.data.byteLength;
+  parts.set(key, { parts: kept, bytes });
   let total = 0;
   for (const entry of parts.values()) total += entry.bytes;
   for (const [oldest, entry] of parts) {
@@ -138,6 +146,24 @@ function keep(derivedId: string, index: number, result: EnhanceResult, settings:
     parts.delete(oldest);
     total -= entry.bytes;
   }
+}
+
+const completing = new Map<string, Promise<void>>();
+
+/** Runs what the slider may ask for next, after the first result is shown; asked twice, it runs once. */
+function complete(key: string): Promise<void> {
+  const there = completing.get(key);
+  if (there) return there;
+  const run = async () => {
+    const kept = parts.get(key);
+    if (!kept) return;
+    const { completeParts } = await import('../pipeline/enhance');
+    const whole = await completeParts(kept.parts, await engineContext());
+    if (parts.get(key) === kept) store(key, whole);
+  };
+  const mine = run().finally(() => completing.delete(key));
+  completing.set(key, mine);
+  return mine;
 }
 
 /** The range of a series for a model, measured once. */
@@ -187,6 +213,7 @@ export async function enhanceNow(): Promise<void> {
           const result = await pipeline.enhanceSlice(labelledSlice(original, seriesId, shownIndex), modelId, settings, context, range);
           const target = place();
           keep(target.id, shownIndex, result, settings);
+          void complete(keyOf(target.id, shownIndex)).catch(() => undefined); // asked again, and said, when it is needed
           patchDerived(target.id, { total: Math.max(target.total, derivedOf(target.id)!.results.size) });
           show(seriesId, target.id);
           tell(result.warnings);

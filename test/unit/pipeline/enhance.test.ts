@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../../src/core/errors';
 import { pixelToPatient } from '../../../src/core/geometry';
 import { createNodeInfer } from '../../../src/inference/node';
-import { DEFAULT_ENHANCE, enhanceSeries, enhanceSlice, measureRange, reblend, warningsFor, type EngineContext, type EnhanceResult } from '../../../src/pipeline/enhance';
+import { completeParts, DEFAULT_ENHANCE, enhanceSeries, enhanceSlice, measureRange, reblend, warningsFor, type EngineContext, type EnhanceResult } from '../../../src/pipeline/enhance';
 import { goldenImage } from '../../fixtures/golden';
 import { doublingModel } from '../../fixtures/onnx';
 import { registryOf } from '../../fixtures/models';
@@ -34,7 +34,12 @@ describe('enhance one slice', () => {
   });
 
   it('slider and switch work on outputs that are there, and say so in the provenance', async () => {
-    const { parts } = await enhanceSlice(slice, 'mr', DEFAULT_ENHANCE, context);
+    const first = await enhanceSlice(slice, 'mr', DEFAULT_ENHANCE, context);
+    expect([...first.parts.outputs.keys()]).toEqual(['faithful']);
+    const parts = await completeParts(first.parts, context);
+    expect([...parts.outputs.keys()]).toEqual(['faithful', 'perceptual']);
+    expect(parts.outputs.get('faithful')).toBe(first.parts.outputs.get('faithful'));
+    expect(await completeParts(parts, context)).toBe(parts);
     const half = reblend(parts, { perceptual: 0.5, consistent: false, operator: 'bicubic' }, context);
     const model = (v: number) => (v - parts.range.low) / (parts.range.high - parts.range.low);
     expect(model(half.augmentation.slice.raster.data[0]!)).toBeCloseTo(1.125 * model(slice.raster.data[0]!), 2);
