@@ -18,7 +18,8 @@ const path = (id: string): string => `${ITEMS}/${id}.json`;
 
 /**
  * The journal of a set: one small file an item, written after all files of the item are whole. What has an entry is
- * done; what has none is made again. Several processes may write to one folder.
+ * done; what has none, or an empty one, is made again: a browser that dies while it writes leaves an empty file of the
+ * right name. Several processes may write to one folder.
  */
 export class Journal {
   constructor(private readonly sink: Sink) {}
@@ -27,7 +28,7 @@ export class Journal {
   async open(prepared: PreparedSet): Promise<void> {
     const mine = planMark(prepared);
     const there = await this.sink.read(PLAN);
-    if (!there) {
+    if (!there?.length) {
       if (await this.sink.size('manifest.json')) throw new StudioError('dataset/other-set', 'it has a manifest.json, but no journal');
       await this.sink.write(PLAN, utf8ToBytes(mine));
     } else if (new TextDecoder().decode(there) !== mine) {
@@ -37,7 +38,11 @@ export class Journal {
 
   /** Ids that are done (made or skipped), by the names of the journal's files. */
   async done(): Promise<Set<string>> {
-    return new Set((await this.sink.list(ITEMS)).filter((n) => n.endsWith('.json')).map((n) => n.slice(0, -5)));
+    const ids = new Set<string>();
+    for (const name of await this.sink.list(ITEMS)) {
+      if (name.endsWith('.json') && (await this.sink.size(`${ITEMS}/${name}`))) ids.add(name.slice(0, -5));
+    }
+    return ids;
   }
 
   async add(entry: JournalEntry | SkippedItem): Promise<void> {
@@ -46,7 +51,7 @@ export class Journal {
 
   async get(id: string): Promise<JournalEntry | SkippedItem | null> {
     const bytes = await this.sink.read(path(id));
-    if (!bytes) return null;
+    if (!bytes?.length) return null;
     try {
       return JSON.parse(new TextDecoder().decode(bytes)) as JournalEntry | SkippedItem;
     } catch (error) {

@@ -3,6 +3,7 @@ import { parseRecipe, type RecipeInput } from '../../../src/dataset/recipe';
 import { createInferenceClient } from '../../../src/inference/client';
 import { loadManifest, trialShapes } from '../../../src/models';
 import { buildDataset, makeModelSteps, type SetInput } from '../../../src/pipeline/buildDataset';
+import type { Sink } from '../../../src/storage/contracts';
 import { createDirectorySink, walkFiles } from '../../../src/storage/directorySink.browser';
 import { makeDatasetSource } from '../../fixtures/datasetSources';
 
@@ -28,19 +29,39 @@ async function input(recipe: RecipeInput): Promise<SetInput> {
 }
 
 const scope = globalThis as unknown as {
-  /** Builds into a folder of the origin-private file system; the progress is kept where the test can see it. */
-  build(folder: string, recipe: RecipeInput): Promise<PageResult>;
+  /** Builds into a folder of the origin-private file system. With `hangAt`, that write (1: the first) stays half done for good. */
+  build(folder: string, recipe: RecipeInput, hangAt?: number): Promise<PageResult>;
   list(folder: string): Promise<string[]>;
-  done: number;
+  /** The write that was to hang hangs. */
+  hanging: boolean;
 };
-scope.done = 0;
-scope.build = async (folder, recipe) => {
+scope.hanging = false;
+
+/** A sink whose write number `at` gets the first half of its bytes and never comes back. */
+function hangingSink(sink: Sink, at: number): Sink {
+  let writes = 0;
+  return {
+    ...sink,
+    write: async (path, data) => {
+      if (++writes < at) return sink.write(path, data);
+      const half = data instanceof Uint8Array ? data.subarray(0, data.length >> 1) : new Uint8Array(1);
+      return sink.write(path, (async function* () {
+        yield half;
+        scope.hanging = true;
+        await new Promise(() => undefined);
+      })());
+    },
+  };
+}
+
+scope.build = async (folder, recipe, hangAt) => {
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true });
+  const sink = createDirectorySink(root);
   try {
-    const result = await buildDataset(await input(recipe), { sink: createDirectorySink(root), onProgress: ({ done }) => (scope.done = done) });
+    const result = await buildDataset(await input(recipe), { sink: hangAt === undefined ? sink : hangingSink(sink, hangAt) });
     return { hash: result.contentSha256, made: result.made, alreadyDone: result.alreadyDone, error: null };
   } catch (error) {
-    return { hash: null, made: 0, alreadyDone: 0, error: (error as { code?: string }).code ?? String(error) };
+    return { hash: null, made: 0, alreadyDone: 0, error: (error as { code?: string }).code ?? String(error), detail: String((error as { detail?: string }).detail ?? (error as Error).message) } as PageResult;
   }
 };
 scope.list = async (folder) => {
