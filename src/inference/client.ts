@@ -108,6 +108,15 @@ export function createInferenceClient(options: InferenceClientOptions): Inferenc
     else reject(new StudioError(reply.code, reply.detail));
   }
 
+  /** The lock is granted when the worker is gone, however it went; one that was ended on purpose is no longer `worker`. */
+  function watchLife(mine: Worker, lock: string): void {
+    navigator.locks
+      .request(lock, () => {
+        if (mine === worker) end(new StudioError('worker/crashed', 'it ended without a word'));
+      })
+      .catch(() => undefined); // The page goes away.
+  }
+
   function start(): Promise<unknown> {
     if (disposed) return Promise.reject(new StudioError('worker/crashed', 'the client was disposed'));
     if (ready) return ready;
@@ -117,8 +126,14 @@ export function createInferenceClient(options: InferenceClientOptions): Inferenc
     worker.onerror = (event) => {
       if (mine === worker) end(new StudioError('worker/crashed', event.message));
     };
+    worker.onmessageerror = () => {
+      if (mine === worker) end(new StudioError('worker/crashed', 'an answer could not be read'));
+    };
     const { prefer = 'auto', forceSoftwareGpu, simulate } = options;
-    ready = post('init', { prefer, threads, forceSoftwareGpu, simulate }, []).then(setStatus);
+    ready = post('init', { prefer, threads, forceSoftwareGpu, simulate }, []).then(({ lifeLock, ...status }) => {
+      setStatus(status);
+      if (lifeLock) watchLife(mine, lifeLock);
+    });
     ready.catch((error: unknown) => {
       if (mine === worker) end(error as StudioError);
     });

@@ -55,10 +55,18 @@ export interface InitRequest {
   readonly simulate?: Simulation;
 }
 
+export interface InitReply extends BackendStatus {
+  /**
+   * Name of a Web Lock that the worker holds as long as it lives: whoever is granted it knows that the worker is gone.
+   * It needs no answer from the worker, so a long run on WASM is not taken for death. Absent without Web Locks.
+   */
+  readonly lifeLock?: string;
+}
+
 /** Request → response, for each message kind the worker understands. */
 export interface InferenceProtocol {
   /** Makes the backend ready. */
-  init: { request: InitRequest; response: BackendStatus };
+  init: { request: InitRequest; response: InitReply };
   /** Gives the worker the bytes of a graph (already checked against sha256) and makes a session. `trial`: shapes of a small input. */
   load: { request: { ref: GraphRef; bytes: Uint8Array; trial: Record<string, number[]> }; response: BackendStatus };
   run: { request: { ref: GraphRef; inputs: Record<string, Tensor> }; response: InferResult };

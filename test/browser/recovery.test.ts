@@ -94,6 +94,43 @@ describe('recovery, with results equal to an undisturbed run', () => {
     await context.close();
   });
 
+  it('a worker that ends without a word, while it is asked, is noticed long before the time limit of a run', async () => {
+    const { page, context } = await open(inject('address'));
+    await openMrSample(page);
+    const panel = page.getByRole('tabpanel', { name: 'Enhance' });
+    await panel.getByRole('radio', { name: 'Series, 20' }).click();
+    await panel.getByRole('combobox', { name: 'Model' }).click();
+    await page.getByRole('option', { name: /MR ×4/ }).click();
+    await panel.getByRole('button', { name: 'Enhance series' }).click();
+    await page.getByRole('button', { name: /Slice \d+, generated/ }).first().waitFor({ timeout: 60_000 });
+    const closed: Promise<unknown>[] = [];
+    for (const worker of page.workers()) {
+      const inference = await soon(worker.evaluate(() => self.name === 'inference' || self.name.startsWith('series')));
+      if (!inference) continue;
+      closed.push(new Promise((done) => worker.once('close', done)));
+      // Deaf first, so that something is surely waiting for it; then gone, with no error that the page could hear.
+      await soon(worker.evaluate(() => {
+        self.onmessage = null;
+        setTimeout(() => self.close(), 3_000);
+      }));
+    }
+    expect(closed.length).toBeGreaterThan(0);
+    await Promise.all(closed);
+    // The limit is 120 s; without the lock nothing would go on, and nothing be said, before it.
+    const generated = () => page.getByRole('button', { name: /Slice \d+, generated/ }).count();
+    const before = await generated();
+    await expect.poll(async () => (await generated()) > before || /worker stopped/i.test(await noticeTexts(page)), { timeout: 60_000, interval: 500 }).toBe(true);
+    const cancel = panel.getByRole('button', { name: 'Cancel' });
+    if (await cancel.count()) await cancel.click();
+    await panel.getByRole('radio', { name: 'This slice' }).click();
+    await panel.getByRole('combobox', { name: 'Model' }).click();
+    await page.getByRole('option', { name: /MR ×2/ }).click();
+    await panel.getByRole('button', { name: 'Enhance slice' }).click({ timeout: 60_000 });
+    await page.getByText(/Enhanced 1 slice/).first().waitFor({ timeout: 60_000 });
+    expectSame((await exportDicom(page)).bytes);
+    await context.close();
+  });
+
   it('WebGL is absent', async () => {
     const { page, context, errors } = await open(inject('address'), ['--disable-3d-apis']);
     expect(await page.evaluate(() => document.createElement('canvas').getContext('webgl2'))).toBeNull();
