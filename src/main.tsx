@@ -2,8 +2,7 @@ import './trustedTypes';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { loadSamples } from './state/open';
-import { postNotice } from './state/notices';
-import { offlineStore, startOffline, takeUpdate } from './state/offline';
+import { startOffline } from './state/offline';
 import { provideServices } from './state/services';
 import { settingsStore } from './state/settings';
 import { App } from './ui/shell/App';
@@ -22,12 +21,6 @@ createRoot(document.getElementById('root')!).render(
     <App />
   </StrictMode>,
 );
-
-offlineStore.subscribe(({ updateWaiting }, before) => {
-  if (updateWaiting && !before.updateWaiting) {
-    postNotice({ level: 'note', happened: 'A new version is ready.', todo: 'It is taken with a reload, when you like.', actions: [{ label: 'Reload with it', run: takeUpdate }] });
-  }
-});
 
 // After the first paint: samples, and the service worker.
 requestIdleCallback(() => {

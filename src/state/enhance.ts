@@ -13,7 +13,7 @@ import { restoreDerived } from './library';
 import { postError, postNotice } from './notices';
 import { engineContext, services } from './services';
 import { setDerived, stageStore } from './stage';
-import { say } from './strings/say';
+import { say, sentence } from './strings/say';
 
 /** What the panel shows of a result besides its pixels. */
 export interface ResultFigures {
@@ -267,8 +267,9 @@ function tell(warnings: readonly EnhanceWarning[]): void {
     if (before.has(warning.code)) continue;
     // No adapter is no failure: the top bar names the backend, and nothing has to be done.
     if (warning.code === 'backend-fell-back' && /no WebGPU adapter/.test(warning.text)) continue;
-    const cut = warning.text.indexOf('. ');
-    const [happened, todo] = cut < 0 ? [warning.text, ''] : [warning.text.slice(0, cut + 1), warning.text.slice(cut + 2)];
+    const text = sentence(warning.text);
+    const cut = text.indexOf('. ');
+    const [happened, todo] = cut < 0 ? [text, ''] : [text.slice(0, cut + 1), text.slice(cut + 2)];
     postNotice({ level: warning.code === 'backend-fell-back' || warning.code === 'clamped' ? 'note' : 'warn', happened, todo });
   }
 }

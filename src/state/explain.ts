@@ -12,7 +12,7 @@ import { engineContext } from './services';
 import { generatedOf, stageStore } from './stage';
 import { registerTool, type StagePoint } from './tools';
 import { chooseTool, viewStore } from './view';
-import { say } from './strings/say';
+import { say, sentence } from './strings/say';
 
 /** Methods that answer for a region, and views of the whole slice. */
 export type ExplainView = SaliencyMethod | 'difference' | 'realism' | 'areas';
@@ -180,7 +180,7 @@ async function explain(now: Pair, method: SaliencyMethod, region: Box, signal: A
   if (signal.aborted) return;
   explainStore.setState({ map: shown(result.map), result, progress: 1 });
   drawLayers();
-  announce(result.faithfulness?.sentence ?? say('map.ready', { method: viewName(method) }));
+  announce(result.faithfulness ? sentence(result.faithfulness.sentence) : say('map.ready', { method: viewName(method) }));
 }
 
 async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 'grad-cam', signal: AbortSignal): Promise<void> {

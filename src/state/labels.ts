@@ -11,7 +11,7 @@ import { libraryStore } from './library';
 import { postError, postNotice } from './notices';
 import { onOthers, openStore } from './open';
 import { stageStore } from './stage';
-import { say } from './strings/say';
+import { say, sentence } from './strings/say';
 
 /** How one class of one label set is drawn. */
 export interface ClassLook {
@@ -71,7 +71,7 @@ export async function shelve(labels: readonly LabelFile[]): Promise<void> {
 
 function tellAttached(set: LabelSet): void {
   const series = allSeries().find((s) => s.id === set.seriesId);
-  postNotice({ level: 'note', happened: say('label.attached', { name: set.source, series: series?.description || say('label.itsSeries') }), todo: [...set.notes, say('label.classes', { names: set.classes.map((c) => c.name).join(', ') })].join(' ') });
+  postNotice({ level: 'note', happened: say('label.attached', { name: set.source, series: series?.description || say('label.itsSeries') }), todo: [...set.notes.map(sentence), say('label.classes', { names: set.classes.map((c) => c.name).join(', ') })].join(' ') });
 }
 
 function tellWaiting({ label, result }: WaitingLabel): void {
@@ -84,7 +84,7 @@ function tellWaiting({ label, result }: WaitingLabel): void {
   postNotice({
     level: 'warn',
     happened: result.status === 'ambiguous' ? say('label.ambiguous') : say('label.mismatch'),
-    todo: result.words,
+    todo: sentence(result.words),
     actions: reorder && seriesId ? [{ label: say('label.reorder'), run: () => void chooseSeries(label, { seriesId, reorder: true }) }] : [],
   });
 }
@@ -96,7 +96,7 @@ export async function chooseSeries(label: LabelFile, choice: AttachChoice): Prom
   const { shelf, result } = chooseForLabel({ attached, waiting }, label, allSeries(), choice);
   labelsStore.setState(shelf);
   if (result.status === 'attached') tellAttached(result.set);
-  else postNotice({ level: 'warn', happened: say('label.noFit'), todo: result.words });
+  else postNotice({ level: 'warn', happened: say('label.noFit'), todo: sentence(result.words) });
   drawLabels();
 }
 

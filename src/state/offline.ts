@@ -47,7 +47,7 @@ export async function startOffline(baseUrl: string): Promise<void> {
   try {
     registration = await navigator.serviceWorker.register(`${baseUrl}sw.js`, { scope: baseUrl, type: 'classic' });
     const watch = () => {
-      if (registration?.waiting && navigator.serviceWorker.controller) offlineStore.setState({ updateWaiting: true });
+      if (registration?.waiting && navigator.serviceWorker.controller) offerUpdate();
     };
     registration.addEventListener('updatefound', () => registration?.installing?.addEventListener('statechange', watch));
     watch();
@@ -78,8 +78,15 @@ export async function makeAvailableOffline(): Promise<boolean> {
   return report.finished === true;
 }
 
+/** Offered once, never forced. */
+function offerUpdate(): void {
+  if (offlineStore.getState().updateWaiting) return;
+  offlineStore.setState({ updateWaiting: true });
+  postNotice({ level: 'note', happened: say('offline.newVersion'), todo: say('offline.newVersion.todo'), actions: [{ label: say('offline.newVersion.take'), run: takeUpdate }] });
+}
+
 /** Takes the version that waits: its worker takes over and the page reloads. Called by a click only. */
-export function takeUpdate(): void {
+function takeUpdate(): void {
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
   registration?.waiting?.postMessage({ kind: 'update' });
 }

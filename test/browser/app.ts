@@ -1,5 +1,5 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { afterAll, inject } from 'vitest';
+import { afterAll, afterEach, expect, inject } from 'vitest';
 import { ensureChromium } from '../../scripts/chromium.mjs';
 
 const ARGS = [
@@ -50,6 +50,21 @@ export async function openStudio(options: { webgpu?: boolean; query?: string; wi
   });
   await page.goto(`${address}${options.path ?? ''}${options.query ? `?${options.query}` : ''}`);
   return { page, context, foreign, errors, close: () => context.close() };
+}
+
+/**
+ * For a file in which every test opens a studio of its own: gives the function that opens it. After each test it is
+ * closed, and what must never happen must not have happened.
+ */
+export function studioForEachTest(): (options?: Parameters<typeof openStudio>[0]) => Promise<Page> {
+  let studio: Studio | null = null;
+  afterEach(async () => {
+    const { errors, foreign } = studio ?? { errors: [], foreign: [] };
+    await studio?.close();
+    studio = null;
+    expect({ errors, foreign }).toEqual({ errors: [], foreign: [] });
+  });
+  return async (options) => (studio = await openStudio(options)).page;
 }
 
 afterAll(async () => {

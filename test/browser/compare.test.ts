@@ -1,19 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { decode } from 'fast-png';
 import type { Locator, Page } from 'playwright-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { smallSeries } from '../fixtures/smallSeries';
-import { openStudio, type Studio } from './app';
+import { studioForEachTest } from './app';
 import { scriptedEvents } from './linked';
 import { enhanceSlice, openFiles, openMrSample } from './mainJob';
 
-let studio: Studio | null = null;
-afterEach(async () => {
-  expect(studio?.errors).toEqual([]);
-  await studio?.close();
-  studio = null;
-});
-const open = async (): Promise<Page> => (studio = await openStudio()).page;
+const open = studioForEachTest();
 const images = (page: Page): Locator => page.getByRole('main').getByRole('img', { name: /^(Original|Generated), / });
 const settings = (page: Page): Locator => page.getByRole('tabpanel', { name: 'Enhance' });
 

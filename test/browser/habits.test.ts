@@ -1,16 +1,12 @@
 import type { Page } from 'playwright-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { imageFile } from '../fixtures/dicom';
-import { openStudio, type Studio } from './app';
+import { labelledChest } from '../fixtures/labelFiles';
+import { smallSeries } from '../fixtures/smallSeries';
+import { studioForEachTest } from './app';
 import { openFiles, openMrSample } from './mainJob';
 
-let studio: Studio | null = null;
-afterEach(async () => {
-  expect(studio?.errors).toEqual([]);
-  await studio?.close();
-  studio = null;
-});
-const open = async (): Promise<Page> => (studio = await openStudio()).page;
+const open = studioForEachTest();
 const menu = async (page: Page, item: string | RegExp, button = 'Menu'): Promise<void> => {
   await page.getByRole('button', { name: button, exact: true }).click();
   await page.getByRole('menuitem', { name: item }).click();
@@ -88,5 +84,33 @@ describe('cine, identifiers, tour, language', () => {
     const sheet = page.getByRole('region', { name: 'Tastatur und Maus' });
     await sheet.getByText('Vorige, nächste Schicht').waitFor();
     expect(await sheet.innerText()).not.toMatch(/Previous|Double-click|Window and level|Wheel/);
+  });
+
+  it('in German the sentences of import, models, labels and maps are German too; a model card says that it is English', async () => {
+    const page = await open();
+    await menu(page, 'Deutsch');
+    await page.getByRole('heading', { name: 'Bilder öffnen' }).waitFor();
+    const chest = labelledChest();
+    await openFiles(page, [chest.image, chest.nifti('moved_label.nii.gz', 0.8), { name: 'notes.txt', bytes: new TextEncoder().encode('no image') }, ...smallSeries(1, { width: 48 })], 'Dateien wählen');
+    await page.getByRole('button', { name: 'Auflisten', exact: true }).first().click({ timeout: 60_000 });
+    await page.getByRole('main').getByText(/Dies ist kein medizinisches Bild|Dies ist keine DICOM-Datei/).first().waitFor();
+    await page.getByRole('button', { name: /Chest 5 mm/ }).first().click();
+    await page.getByText(/moved_label\.nii\.gz ist um 0\.80 mm entlang der Achse links–rechts gegen .* verschoben/).first().waitFor({ timeout: 30_000 });
+    await page.getByRole('button', { name: /AX FLAIR/ }).first().click();
+    await page.getByRole('button', { name: 'Schicht auflösen' }).click();
+    await page.getByText(/^1 Schicht aufgelöst/).first().waitFor({ timeout: 60_000 });
+    expect(await page.getByRole('banner').getByTitle(/Rechenweg|kein WebGPU|hier gibt es kein|Software/).count()).toBe(1);
+    await page.getByRole('tab', { name: 'Erklären' }).click();
+    const panel = page.getByRole('tabpanel', { name: 'Erklären' });
+    await panel.getByRole('button', { name: 'Markieren' }).click();
+    const box = (await page.getByRole('img', { name: /^Erzeugt/ }).boundingBox())!;
+    await page.mouse.click(box.x + box.width * 0.5, box.y + box.height * 0.5);
+    await panel.getByText(/Löscht man, was die Karte markiert/).waitFor({ timeout: 60_000 });
+    expect(await panel.innerText()).not.toMatch(/Deleting|shown image|network output|sooner|later/);
+    await page.getByRole('tab', { name: 'Auflösen' }).click();
+    await page.getByRole('button', { name: 'Modellkarte' }).click();
+    const card = page.getByRole('region', { name: 'Modellkarte' });
+    await card.getByText(/half-pixel grid/).waitFor();
+    expect(await card.getByText(/half-pixel grid/).evaluate((e) => e.closest('[lang]')!.getAttribute('lang'))).toBe('en');
   });
 });

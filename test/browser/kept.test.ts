@@ -1,15 +1,8 @@
-import type { Page } from 'playwright-core';
-import { afterEach, describe, expect, it } from 'vitest';
-import { openStudio, type Studio } from './app';
+import { describe, expect, it } from 'vitest';
+import { studioForEachTest } from './app';
 import { enhanceSlice, openMrSample } from './mainJob';
 
-let studio: Studio | null = null;
-afterEach(async () => {
-  expect(studio?.errors).toEqual([]);
-  await studio?.close();
-  studio = null;
-});
-const open = async (): Promise<Page> => (studio = await openStudio()).page;
+const open = studioForEachTest();
 
 describe('what stays as it was left', () => {
   it('the synthetic mark moves by drag and keys, stays in its image, and comes back with the session', async () => {

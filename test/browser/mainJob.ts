@@ -36,8 +36,8 @@ export async function noticeTexts(page: Page): Promise<string> {
 }
 
 /** Opens files through the start page's "Choose files". */
-export async function openFiles(page: Page, files: readonly { name: string; bytes: Uint8Array }[]): Promise<void> {
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose files' }).click()]);
+export async function openFiles(page: Page, files: readonly { name: string; bytes: Uint8Array }[], button = 'Choose files'): Promise<void> {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: button }).click()]);
   await chooser.setFiles(files.map(({ name, bytes }) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) })));
 }
 

@@ -6,6 +6,8 @@ import { saidEn, type SaidKey } from './said.en';
 export interface Speech {
   readonly said: Readonly<Record<SaidKey, string>>;
   readonly errors: Readonly<Record<ErrorCode, ErrorText>>;
+  /** A finished English sentence of a lower floor in this language; absent in English. */
+  readonly sentence?: (english: string) => string;
 }
 
 const ENGLISH: Speech = { said: saidEn, errors: ERROR_TEXT };
@@ -24,3 +26,6 @@ export function say(key: SaidKey, values?: Readonly<Record<string, string | numb
 
 /** What happened and what to do for a code, in the language of the moment. */
 export const errorText = (code: ErrorCode): ErrorText => speech.errors[code];
+
+/** A finished sentence that a lower floor made (a warning, a refusal, a reason), in the language of the moment. */
+export const sentence = (english: string): string => speech.sentence?.(english) ?? english;

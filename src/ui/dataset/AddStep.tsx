@@ -3,6 +3,7 @@ import { Plus } from 'lucide-react';
 import { useModels } from '../../state/datasetModels';
 import { addStep } from '../../state/datasetRecipe';
 import { STEP_DEFS, type StepDef, type StepGroup } from '../../state/stepCatalog';
+import { popupRoot } from '../controls/popupRoot';
 import { w, wordOf } from './words';
 
 const GROUPS: readonly StepGroup[] = ['models', 'geometry', 'values', 'mr', 'ct'];
@@ -28,7 +29,7 @@ export function AddStep({ modality }: { modality: string | null }) {
         <Plus size={14} strokeWidth={1.5} aria-hidden="true" />
         {w('steps.add')}
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={popupRoot()}>
         <Menu.Positioner className="popup-positioner" sideOffset={4} align="start">
           <Menu.Popup className="popup">
             {GROUPS.map((group) => {

@@ -1,6 +1,6 @@
 import { Dices } from 'lucide-react';
 import { useEffect } from 'react';
-import { errorText } from '../../state/strings/say';
+import { errorText, sentence } from '../../state/strings/say';
 import { useBuild } from '../../state/datasetBuild';
 import { anotherExample, setOutline, usePreview } from '../../state/datasetPreview';
 import { Button } from '../controls/Button';
@@ -38,7 +38,7 @@ export default function DatasetStrip() {
         <div className="drawn" aria-live="polite" aria-busy={working}>
           {error && !working ? (
             <span className="small warn-text">
-              {errorText(error.code).happened} {error.detail}
+              {errorText(error.code).happened} {sentence(error.detail)}
             </span>
           ) : example ? (
             <>

@@ -1,4 +1,4 @@
-import { errorText } from '../../state/strings/say';
+import { errorText, sentence } from '../../state/strings/say';
 import type { StudioError } from '../../core/errors';
 import { usePreview } from '../../state/datasetPreview';
 import { NoticeBox } from '../controls/NoticeBox';
@@ -37,10 +37,10 @@ export function MakesNotes() {
       {estimate?.nonCommercial && <p className="hint">{w('makes.license.why', { models: estimate.licenses.join(', ') })}</p>}
       {estimate?.notes.map((note) => (
         <p className="hint" key={note}>
-          {note}
+          {sentence(note)}
         </p>
       ))}
-      {error && blocked && <NoticeBox level="warn" happened={errorText(error.code).happened} todo={error.detail || errorText(error.code).todo} />}
+      {error && blocked && <NoticeBox level="warn" happened={errorText(error.code).happened} todo={sentence(error.detail) || errorText(error.code).todo} />}
     </PanelSection>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { copyRecipe, loadRecipeFile, saveRecipe, takeRecipe } from '../../state/datasetFiles';
 import { announce } from '../../state/notices';
 import { Button } from '../controls/Button';
+import { popupRoot } from '../controls/popupRoot';
 import { w } from './words';
 
 /** Load, copy and paste recipes. Pasting opens a field in place, not a dialog. */
@@ -27,7 +28,7 @@ export function RecipeMenu() {
         <Menu.Trigger className="icon-btn" aria-label={w('more')}>
           <Ellipsis size={16} strokeWidth={1.5} aria-hidden="true" />
         </Menu.Trigger>
-        <Menu.Portal>
+        <Menu.Portal container={popupRoot()}>
           <Menu.Positioner className="popup-positioner" sideOffset={4} align="end">
             <Menu.Popup className="popup">
               <Menu.Item className="option" onClick={() => void saveRecipe()}>

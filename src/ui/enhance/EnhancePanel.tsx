@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import type { ModelEntry } from '../../state/enhance';
 import { changeEnhance, chooseModel, enhanceNow, prepareEnhance, setScope, useEnhance, useFigures } from '../../state/enhance';
 import { useStage } from '../../state/stage';
+import { sentence } from '../../state/strings/say';
 import { Button, RunningButton } from '../controls/Button';
 import { Fold } from '../controls/Fold';
 import { NoticeBox } from '../controls/NoticeBox';
@@ -121,7 +122,7 @@ function Enhance() {
       <PanelSection>
         <GoButton ready={model !== undefined} />
         {warnings.map((w) => (
-          <NoticeBox key={w.code} level={w.code === 'eight-bit' ? 'note' : 'warn'} happened={w.text} />
+          <NoticeBox key={w.code} level={w.code === 'eight-bit' ? 'note' : 'warn'} happened={sentence(w.text)} />
         ))}
       </PanelSection>
       <EnhanceResults figures={figures} consistent={settings.consistent} modelId={modelId} />

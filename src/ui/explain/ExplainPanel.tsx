@@ -6,6 +6,7 @@ import type { ColormapName } from '../../state/layers';
 import { removeLayers } from '../../state/layers';
 import { useGenerated, useStage } from '../../state/stage';
 import { chooseTool, openTask, useView } from '../../state/view';
+import { sentence } from '../../state/strings/say';
 import { Button, TextButton } from '../controls/Button';
 import { NoticeBox } from '../controls/NoticeBox';
 import { PanelFoot, PanelSection } from '../controls/Panel';
@@ -124,14 +125,14 @@ export default function ExplainPanel() {
               <strong>{percent === null ? '' : t(percent >= 50 ? 'explain.high' : percent >= 30 ? 'explain.medium' : 'explain.low')}</strong>
             </div>
             <FaithfulnessPlots faithfulness={faith ?? null} />
-            <p className="hint meter-sentence">{faith?.sentence ?? ''}</p>
+            <p className="hint meter-sentence">{faith ? sentence(faith.sentence) : ''}</p>
           </PanelSection>
           <PanelSection>
             <Stats>
               <Stat name={t('explain.diffusion')} value={state.result?.diffusionIndex?.toFixed(1) ?? null} unit={t('explain.of100')} />
               <Stat name={t('explain.completeness')} value={state.result?.completenessError === undefined ? null : (state.result.completenessError * 100).toFixed(1)} unit="%" />
               <Stat name={t('explain.time')} value={state.result ? (state.result.milliseconds / 1000).toFixed(1) : null} unit={state.result ? `s, ${state.result.backend === 'webgpu' ? 'WebGPU' : 'WASM'}` : 's'} />
-              <Stat name={t('explain.of')} value={state.result ? <span className="explain-of">{state.result.explains}</span> : null} />
+              <Stat name={t('explain.of')} value={state.result ? <span className="explain-of">{sentence(state.result.explains)}</span> : null} />
             </Stats>
           </PanelSection>
           <PanelSection>

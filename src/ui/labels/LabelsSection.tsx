@@ -6,6 +6,7 @@ import type { WaitingLabel } from '../../pipeline/labelShelf';
 import { changeLook, chooseSeries, dropLabel, lookOf, setFill, useLabels } from '../../state/labels';
 import { itemOf } from '../../state/library';
 import { useStage } from '../../state/stage';
+import { sentence } from '../../state/strings/say';
 import { TextButton } from '../controls/Button';
 import { IconButton } from '../controls/IconButton';
 import { Slider } from '../controls/Slider';
@@ -54,7 +55,7 @@ function SetRows({ set }: { set: LabelSet }) {
   return (
     <div className="label-set">
       <div className="label-source">
-        <span className="hint cut" title={set.notes.join(' ')}>{set.source}</span>
+        <span className="hint cut" title={set.notes.map(sentence).join(' ')}>{set.source}</span>
         <IconButton label={w('labels.drop', { name: set.source })} icon={<X size={14} strokeWidth={1.5} />} onClick={() => dropLabel(set)} />
       </div>
       <ul>
@@ -87,7 +88,7 @@ function WaitingRow({ entry }: { entry: WaitingLabel }) {
     <div className="label-waiting">
       <TriangleAlert size={14} strokeWidth={1.5} aria-hidden="true" />
       <div>
-        <p className="small">{result.words}</p>
+        <p className="small">{sentence(result.words)}</p>
         {series.slice(0, 6).map((id) => (
           <TextButton key={id} onClick={() => void chooseSeries(label, { seriesId: id })}>{w('labels.waiting.choose', { series: itemOf(id)?.source.series.description || id })}</TextButton>
         ))}

@@ -5,6 +5,7 @@ import { kindWords, lesionStore, prepareLesion, setMode, useLesion } from '../..
 import { dismissRefusal, moveItForMe, propose, redrawShape, resizeBrush, useTool as chooseLesionTool } from '../../state/lesionMask';
 import { addLesion, another, exportWithMask, followSliders, hasDraft, keepLesion, removeNow, takeFinding } from '../../state/lesionRun';
 import { useGenerated, useStage } from '../../state/stage';
+import { sentence } from '../../state/strings/say';
 import { chooseTool, useView, viewStore } from '../../state/view';
 import { Button, RunningButton } from '../controls/Button';
 import { Fold } from '../controls/Fold';
@@ -261,16 +262,16 @@ function Go() {
         <NoticeBox
           level="warn"
           happened={w('refused')}
-          todo={s.refusal.words}
+          todo={sentence(s.refusal.words)}
           actions={[...(s.refusal.moved ? [{ label: w('move'), run: moveItForMe }] : []), { label: w('dismiss'), run: dismissRefusal }]}
         />
       ) : (
         !ready && !s.running && <p className="hint">{s.mode === 'remove' ? w('hint.remove') : w('hint', { organ: w(kindWords(s.modelId) === 'nodule' ? 'organ.lung' : 'organ.brain'), kind: w(`kind.${kindWords(s.modelId)}`) })}</p>
       )}
       {s.warnings.map((warning) => (
-        <NoticeBox key={warning.code} level={warning.code === 'non-commercial' || warning.code === 'already-synthetic' ? 'note' : 'warn'} happened={warning.text} />
+        <NoticeBox key={warning.code} level={warning.code === 'non-commercial' || warning.code === 'already-synthetic' ? 'note' : 'warn'} happened={sentence(warning.text)} />
       ))}
-      {s.mode === 'add' && s.how && <Fold label={w('how')}><p className="hint">{s.how}</p></Fold>}
+      {s.mode === 'add' && s.how && <Fold label={w('how')}><p className="hint">{sentence(s.how)}</p></Fold>}
     </PanelSection>
   );
 }

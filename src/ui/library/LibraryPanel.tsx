@@ -19,6 +19,11 @@ const WarningDetails = lazy(() => import('./WarningDetails'));
 export default function LibraryPanel() {
   const items = useLibrary((s) => s.items);
   const studies = [...new Map(items.map((i) => [i.studyId, i])).values()];
+  // Two studies of one name (files without a description, opened together) are told apart by a number.
+  const nameOf = (study: LibraryItem): string => {
+    const alike = studies.filter((s) => s.study === study.study);
+    return alike.length > 1 ? `${study.study} (${alike.indexOf(study) + 1})` : study.study;
+  };
   return (
     <nav className="library" aria-label={t('library.title')}>
       <div className="library-head">
@@ -29,8 +34,8 @@ export default function LibraryPanel() {
       <div className="library-list">
         {items.length === 0 && <p className="hint library-empty">{t('library.empty')}</p>}
         {studies.map((study) => (
-          <section key={study.studyId} className="study" aria-label={study.study}>
-            <StudyHead item={study} />
+          <section key={study.studyId} className="study" aria-label={nameOf(study)}>
+            <StudyHead item={study} name={nameOf(study)} />
             <ul>
               {items
                 .filter((i) => i.studyId === study.studyId)
@@ -51,12 +56,12 @@ export default function LibraryPanel() {
   );
 }
 
-function StudyHead({ item }: { item: LibraryItem }) {
+function StudyHead({ item, name }: { item: LibraryItem; name: string }) {
   const show = useSettings((s) => s.showIdentifiers);
   const patient = item.source.series.patient;
   return (
     <div className="study-head">
-      <h3 className="cut">{item.study}</h3>
+      <h3 className="cut">{name}</h3>
       {item.origin === 'sample' && <span className="hint">{t('library.sample')}</span>}
       {show && patient && <span className="hint cut study-patient">{[patient.name, patient.id, patient.birthDate].filter(Boolean).join(', ')}</span>}
     </div>

@@ -21,11 +21,12 @@ export default function CardSheet({ modelId }: { modelId: string }) {
   return (
     <section className="card-sheet" aria-label={t('card.title')}>
       <div className="help-head">
-        <h2 className="grow cut">{title}</h2>
+        <h2 className="grow cut" lang="en">{title}</h2>
         <span className="hint">{modelId}</span>
         <IconButton label={t('app.close')} icon={<X size={16} strokeWidth={1.5} />} onClick={() => setView({ card: null })} />
       </div>
-      <div className="card-body" tabIndex={0} role="group" aria-label={title}>
+      {/* A card is one file in one language, whatever the interface speaks. */}
+      <div className="card-body" lang="en" tabIndex={0} role="group" aria-label={title}>
         {card &&
           Object.entries(card)
             .filter(([key]) => !['id', 'title'].includes(key))

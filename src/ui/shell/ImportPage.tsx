@@ -1,6 +1,7 @@
 import { FileText } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
-import { errorText } from '../../state/strings/say';
+import { describeError } from '../../core/errorText';
+import { errorText, sentence } from '../../state/strings/say';
 import type { Slice } from '../../core/slice';
 import type { FileOutcome } from '../../pipeline/importFiles';
 import type { SeriesSource } from '../../pipeline/seriesSource';
@@ -75,7 +76,7 @@ export default function ImportPage() {
               </span>
               <span className="library-text">
                 <span>{t(skipped.length === 1 ? 'import.files.one' : 'import.files', { n: skipped.length })}</span>
-                <span className="hint cut">{[...new Set(skipped.map((o) => o.message))].slice(0, 3).join(' ')}</span>
+                <span className="hint cut">{[...new Set(skipped.map(outcomeText))].slice(0, 3).join(' ')}</span>
               </span>
               <span className="hint">{t('import.skipped')}</span>
               <TextButton aria-expanded={skippedListed} onClick={() => setSkippedListed(!skippedListed)}>
@@ -100,6 +101,14 @@ export default function ImportPage() {
   );
 }
 
+/** What became of a file, in the language of the page; the detail in brackets stays as the reader found it. */
+function outcomeText({ code, message }: FileOutcome): string {
+  const english = code ? describeError(code) : '';
+  if (!code || !message.startsWith(english)) return sentence(message);
+  const { happened, todo } = errorText(code);
+  return `${happened} ${todo}${message.slice(english.length)}`;
+}
+
 /** Each file with its reason. */
 function OutcomeList({ outcomes }: { outcomes: readonly FileOutcome[] }) {
   return (
@@ -107,7 +116,7 @@ function OutcomeList({ outcomes }: { outcomes: readonly FileOutcome[] }) {
       {outcomes.map((o) => (
         <li key={o.path}>
           <span className="cut">{o.path}</span>
-          <span className="hint">{o.message}</span>
+          <span className="hint">{outcomeText(o)}</span>
         </li>
       ))}
     </ul>

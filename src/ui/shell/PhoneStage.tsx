@@ -74,6 +74,7 @@ function SheetGrip() {
   const start = useRef<number | null>(null);
   const order = ['peek', 'half', 'full'] as const;
   const step = (by: number) => setView({ sheet: order[Math.min(2, Math.max(0, order.indexOf(sheet) + by))]! });
+  const next = () => (sheet === 'full' ? setView({ sheet: 'peek' }) : step(1));
   return (
     <button
       type="button"
@@ -88,8 +89,11 @@ function SheetGrip() {
         const moved = e.clientY - (start.current ?? e.clientY);
         start.current = null;
         if (Math.abs(moved) > 24) step(moved < 0 ? 1 : -1);
-        else if (sheet === 'full') setView({ sheet: 'peek' });
-        else step(1);
+        else next();
+      }}
+      onClick={(e) => {
+        // By keyboard or a screen reader: there was no pointer.
+        if (e.detail === 0) next();
       }}
       onKeyDown={(e) => {
         if (e.key === 'ArrowUp') step(1);

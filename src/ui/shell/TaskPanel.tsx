@@ -1,5 +1,5 @@
 import { Suspense, useRef } from 'react';
-import { setView, useView } from '../../state/view';
+import { setView, useView, viewStore } from '../../state/view';
 import { ErrorBoundary } from './ErrorBoundary';
 import { t } from '../strings/t';
 import { TASKS } from './tasks';
@@ -27,7 +27,7 @@ export function TaskPanel() {
             aria-controls="task-body"
             tabIndex={def.id === task ? 0 : -1}
             onMouseDown={(e) => e.preventDefault()}
-            onClick={() => setView({ task: def.id, sheet: 'half' })}
+            onClick={() => setView({ task: def.id, sheet: viewStore.getState().sheet === 'full' ? 'full' : 'half' })}
             onKeyDown={(e) => {
               const by = e.key === 'ArrowRight' ? 1 : e.key === 'ArrowLeft' ? -1 : 0;
               if (!by) return;

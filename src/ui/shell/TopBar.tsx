@@ -5,6 +5,7 @@ import { useBackend } from '../../state/services';
 import { changeSettings, useSettings } from '../../state/settings';
 import { useStage } from '../../state/stage';
 import { openPage, setView, useView } from '../../state/view';
+import { sentence } from '../../state/strings/say';
 import { IconButton } from '../controls/IconButton';
 import { t } from '../strings/t';
 import { AppMenu } from './AppMenu';
@@ -23,7 +24,7 @@ export function BackendLabel() {
   const status = useBackend();
   const text = status ? (status.backend === 'webgpu' ? 'WebGPU' : t(status.threads === 1 ? 'backend.threads.one' : 'backend.threads', { n: status.threads })) : t('backend.idle');
   return (
-    <span className="backend" title={status ? `${t('backend.name')}: ${status.reason}` : undefined}>
+    <span className="backend" title={status ? `${t('backend.name')}: ${sentence(status.reason)}` : undefined}>
       <i className={status ? 'dot on' : 'dot'} aria-hidden="true" />
       <span className="sr-only">{t('backend.name')}: </span>
       {text}

@@ -33,6 +33,10 @@ function reset(): void {
 /** Esc: the thing under way, one at a time: tool, help, notices, maximised view, job. */
 function escape(): void {
   const view = viewStore.getState();
+  if (view.page !== 'stage') {
+    setView(view.helpOpen ? { helpOpen: false } : { noticesOpen: false });
+    return;
+  }
   setDraft(null);
   stageTool(view.tool)?.onCancel?.();
   if (view.tool !== 'window') chooseTool('window');

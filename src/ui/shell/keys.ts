@@ -54,7 +54,8 @@ export function useKeys(): void {
       // A focused button keeps Space, a focused slider keeps its arrows.
       if (event.key === ' ' && event.target instanceof HTMLElement && event.target.closest('button, a, summary')) return;
       if (!EVERYWHERE.has(action) && !stageIsOpen()) return;
-      if (action === 'cancel' && viewStore.getState().page !== 'stage' && !viewStore.getState().helpOpen) return;
+      const { page, helpOpen, noticesOpen } = viewStore.getState();
+      if (action === 'cancel' && page !== 'stage' && !helpOpen && !noticesOpen) return;
       event.preventDefault();
       pressedStore.setState({ action, at: event.timeStamp });
       ACTIONS[action]();

@@ -19,9 +19,16 @@ export const useLanguage = (): string => useStore(tableStore, (s) => s.language)
 
 /** Takes the tables of a language: those of the interface and those of the stores. */
 export async function loadLanguage(language: 'en' | 'de'): Promise<void> {
-  const german = language === 'de' ? await Promise.all([import('./de'), import('../../state/strings/said.de'), import('../../state/strings/errors.de')]) : null;
-  const table: Table = german ? german[0].de : en;
-  speak(german ? { said: german[1].saidDe, errors: german[2].errorsDe } : undefined);
+  const german = language === 'de' ? await loadGerman() : null;
+  const table: Table = german ? german.table : en;
+  speak(german?.speech);
   document.documentElement.lang = language;
   tableStore.setState({ language, table });
+}
+
+async function loadGerman() {
+  const [{ de }, { saidDe }, { errorsDe }, { phrasesDe, sentencesDe }, { phraseBook }] = await Promise.all([
+    import('./de'), import('../../state/strings/said.de'), import('../../state/strings/errors.de'), import('../../state/strings/sentences.de'), import('../../state/strings/phraseBook'),
+  ]);
+  return { table: de, speech: { said: saidDe, errors: errorsDe, sentence: phraseBook(sentencesDe, phrasesDe) } };
 }
