@@ -5,7 +5,7 @@ import type { Augmentation, Slice } from '../core/slice';
 import { derivedOf, derivedUnder, itemOf, libraryStore } from './library';
 import { cachedSlice, loadCached } from './sliceCache';
 import { bodyBox, type Box } from './bodyBox';
-import { FITTED, setView, viewStore } from './view';
+import { FITTED, indexOf, setView, TOGETHER, viewStore } from './view';
 
 /** What stands on the stage: one source slice, and what was made of it. */
 export interface StageState {
@@ -42,7 +42,7 @@ export async function openSeries(seriesId: string, index?: number): Promise<void
     error: null,
     ...(changed ? { box: null, original: cachedSlice(item.source, at) ?? null, shownIndex: at } : {}),
   });
-  if (changed) setView({ camera: FITTED, cameras: {}, maximised: null, cine: false, focused: 'original' });
+  if (changed) setView({ camera: FITTED, ...TOGETHER, maximised: null, cine: false, focused: 'original' });
   setView({ page: 'stage', drawerOpen: false });
   await showSlice();
 }
@@ -71,6 +71,21 @@ export function setIndex(index: number): void {
 }
 
 export const stepIndex = (by: number): void => setIndex(stageStore.getState().index + by);
+
+/** Turns a cell: all of them, or, while unlinked, a generated one alone, among the slices that it has. */
+export function stepCell(cell: string, by: number): void {
+  const view = viewStore.getState();
+  const derived = cell.startsWith('derived:') ? derivedOf(cell.slice('derived:'.length)) : undefined;
+  if (view.linked || view.mode !== 'side' || !derived) {
+    stepIndex(by);
+    return;
+  }
+  const has = [...derived.results.keys()].sort((a, b) => a - b);
+  const now = indexOf(view, cell, stageStore.getState().shownIndex);
+  const at = has.findIndex((i) => i >= now);
+  const next = has[Math.min(has.length - 1, Math.max(0, (at < 0 ? has.length - 1 : at) + by))];
+  if (next !== undefined) setView({ cellIndices: { ...view.cellIndices, [cell]: next } });
+}
 
 /** Decodes what is asked for and shows it, unless another slice was asked for meanwhile. */
 async function showSlice(): Promise<void> {

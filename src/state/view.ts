@@ -35,6 +35,12 @@ export interface ViewState {
   readonly cameras: Readonly<Record<string, Camera>>;
   /** Window per source series; absent means the one the file gives. */
   readonly windows: Readonly<Record<string, WindowSetting>>;
+  /** Own windows of single cells while unlinked, by cell key. */
+  readonly cellWindows: Readonly<Record<string, WindowSetting>>;
+  /** Slices of generated cells while unlinked, by cell key; the original goes on with the stage's. */
+  readonly cellIndices: Readonly<Record<string, number>>;
+  /** Slice at which the views were unlinked: generated cells stay there until they are turned. */
+  readonly unlinkedAt: number | null;
   readonly invert: boolean;
   readonly tool: string;
   /** Divider of the swipe, 0…1 of the width. */
@@ -71,6 +77,9 @@ const INITIAL: ViewState = {
   camera: FITTED,
   cameras: {},
   windows: {},
+  cellWindows: {},
+  cellIndices: {},
+  unlinkedAt: null,
   invert: false,
   tool: 'window',
   swipe: 0.5,
@@ -113,10 +122,28 @@ export function changeCamera(cell: string, change: (camera: Camera) => Camera): 
   );
 }
 
-/** Linking again takes the camera of the focused cell for all. */
-export function setLinked(linked: boolean): void {
-  viewStore.setState((s) => (linked ? { linked, camera: s.cameras[s.focused] ?? s.camera, cameras: {} } : { linked }));
+/** Nothing of a single cell: all show the stage's slice, camera and window. */
+export const TOGETHER: Pick<ViewState, 'cameras' | 'cellWindows' | 'cellIndices' | 'unlinkedAt'> = { cameras: {}, cellWindows: {}, cellIndices: {}, unlinkedAt: null };
+
+/** Linking again takes the camera of the focused cell for all; slice and window are those of the original. `index`: slice shown. */
+export function setLinked(linked: boolean, index: number): void {
+  viewStore.setState((s) => (linked ? { linked, camera: s.cameras[s.focused] ?? s.camera, ...TOGETHER } : { linked, unlinkedAt: index }));
 }
+
+/** The window of a cell: its own while unlinked, that of its series, the one its slice brings. */
+export function windowOf(state: ViewState, cell: string, seriesId: string, given: WindowSetting): WindowSetting {
+  return (state.linked ? undefined : state.cellWindows[cell]) ?? state.windows[seriesId] ?? given;
+}
+
+/** Changes the window of a cell; while linked, of its series. */
+export function setCellWindow(cell: string, seriesId: string, window: WindowSetting): void {
+  if (viewStore.getState().linked) setWindow(seriesId, window);
+  else viewStore.setState((s) => ({ cellWindows: { ...s.cellWindows, [cell]: window } }));
+}
+
+/** The slice of a generated cell: its own while unlinked, that of the stage else. */
+export const indexOf = (state: ViewState, cell: string, stageIndex: number): number =>
+  state.linked || state.mode !== 'side' ? stageIndex : (state.cellIndices[cell] ?? state.unlinkedAt ?? stageIndex);
 
 export function setWindow(seriesId: string, window: WindowSetting | null): void {
   viewStore.setState((s) => {

@@ -16,6 +16,11 @@ async function openSmall(page: Page, slices: number): Promise<void> {
   await page.getByRole('img', { name: /^Original, / }).waitFor({ timeout: 60_000 });
   await settings(page).getByRole('button', { name: /^Enhance/ }).waitFor();
 }
+const enhanceSeries = async (page: Page, slices: number): Promise<void> => {
+  await settings(page).getByRole('radio', { name: /^Series/ }).click();
+  await settings(page).getByRole('button', { name: 'Enhance series' }).click();
+  await page.getByText(new RegExp(`^Enhanced ${slices} slices`)).first().waitFor({ timeout: 120_000 });
+};
 const chooseModel = async (page: Page, name: RegExp): Promise<void> => {
   await settings(page).getByRole('combobox', { name: 'Model' }).click();
   await page.getByRole('option', { name }).click();
@@ -70,19 +75,60 @@ describe('comparing', () => {
   it('500 scripted events: the two sides change in frames at most one apart, and show the same place in millimetres', async () => {
     const page = await open();
     await openSmall(page, 6);
-    await settings(page).getByRole('radio', { name: /^Series/ }).click();
-    await settings(page).getByRole('button', { name: 'Enhance series' }).click();
-    await page.getByText(/^Enhanced 6 slices/).first().waitFor({ timeout: 120_000 });
+    await enhanceSeries(page, 6);
     // 64 × 48 against 128 × 96, pixels of 0.8 × 0.9 mm.
     expect(await images(page).nth(0).innerText()).toContain('64 × 48, 0.80 × 0.90 mm');
     expect(await images(page).nth(1).innerText()).toContain('128 × 96, 0.40 × 0.45 mm');
     await page.mouse.move(4, 4);
     const steps = await scriptedEvents(page, 500);
+    if (process.env.VERISIM_FIGURES) console.log(`largest distance ${Math.max(...steps.map((s) => Math.abs(s.lags[0]! - s.lags[1]!)))} frames, least agreement ${Math.min(...steps.map((s) => s.agreement)).toFixed(4)}`);
     expect(steps).toHaveLength(500);
     // Every event was one that changes the picture, on both sides.
     expect(steps.filter((s) => s.lags.includes(-1))).toEqual([]);
     expect(steps.filter((s) => Math.abs(s.lags[0]! - s.lags[1]!) > 1)).toEqual([]);
-    expect(Math.min(...steps.map((s) => s.agreement))).toBeGreaterThan(0.97);
+    expect(Math.min(...steps.map((s) => s.agreement))).toBeGreaterThan(0.99);
+  });
+
+  it('unlinked, each side goes its own way in slice, zoom, pan and window; linked again, both are together', async () => {
+    const page = await open();
+    await openSmall(page, 6);
+    await enhanceSeries(page, 6);
+    const side = async (n: number) => {
+      const text = (await images(page).nth(n).innerText()).replace(/\s+/g, ' ');
+      return { slice: Number(/(\d+) \/ 6/.exec(text)![1]), window: /W [\d−]+ L [\d−]+/.exec(text)![0], zoom: Number(/([\d.]+)× linear/.exec(text)![1]) };
+    };
+    const both = async () => [await side(0), await side(1)] as const;
+    const start = await both();
+    expect(start[0].slice).toBe(3);
+    await page.keyboard.press('l');
+    // The generated side: two slices on, another window, nearer.
+    await images(page).nth(1).hover();
+    for (let i = 0; i < 2; i++) await page.mouse.wheel(0, 100);
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -300);
+    await page.keyboard.up('Control');
+    const box = (await images(page).nth(1).boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + 60, box.y + box.height / 2 + 20, { steps: 3 });
+    await page.mouse.up();
+    await expect.poll(async () => (await side(1)).slice).toBe(5);
+    const [original, generated] = await both();
+    expect(original).toEqual(start[0]);
+    expect(generated.window).not.toBe(start[1].window);
+    expect(generated.zoom).toBeGreaterThan(start[1].zoom * 1.2);
+    // Keys turn the side that was touched last.
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(async () => (await side(1)).slice).toBe(4);
+    await images(page).nth(0).hover();
+    await page.mouse.wheel(0, -100);
+    await expect.poll(async () => (await side(0)).slice).toBe(2);
+    expect((await side(1)).slice).toBe(4);
+    await page.keyboard.press('l');
+    await expect.poll(async () => (await side(1)).slice).toBe(2);
+    const [a, b] = await both();
+    expect(b.window).toBe(a.window);
+    expect(Math.abs(b.zoom - a.zoom / 2)).toBeLessThanOrEqual(0.1);
   });
 
   it('blink shows the sides in turn at the speed that is chosen; swipe puts the border where the divider is drawn to', async () => {

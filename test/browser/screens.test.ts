@@ -4,7 +4,7 @@ import { decode } from 'fast-png';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { openStudio } from './app';
-import { openMrSample } from './mainJob';
+import { enhanceSlice, openMrSample } from './mainJob';
 
 /**
  * How the main screens look, as 48 × 30 mean colours (so that glyph edges do not matter, but a panel that moved, a theme
@@ -55,7 +55,9 @@ describe('the main screens look as they did', () => {
     ['dark', 1440, 900],
     ['light', 1440, 900],
     ['dark', 1280, 800],
+    ['light', 1280, 800],
     ['dark', 1920, 1080],
+    ['light', 1920, 1080],
     ['dark', 390, 844],
     ['light', 390, 844],
   ] as const)('%s, %i × %i', async (theme, width, height) => {
@@ -73,6 +75,15 @@ describe('the main screens look as they did', () => {
       await page.keyboard.press('?');
       await page.getByRole('region', { name: 'Keyboard and mouse' }).waitFor();
       await compare(page, `keys-${theme}-${width}`);
+      await page.keyboard.press('?');
+      await enhanceSlice(page);
+      await compare(page, `enhanced-${theme}-${width}`);
+      for (const [item, name] of [['Teaching page', 'teach'], ['Real or generated?', 'reading']] as const) {
+        await page.getByRole('button', { name: 'Menu', exact: true }).click();
+        await page.getByRole('menuitem', { name: item }).click();
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await compare(page, `${name}-${theme}-${width}`);
+      }
     }
     await studio.close();
   });

@@ -2,7 +2,7 @@ import { Camera, Contrast, Crosshair, Ellipsis, LayoutGrid, Link2, Move, PanelLe
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useLayers } from '../../state/layers';
 import { setLayersVisible } from '../../state/layerVisibility';
-import { useGenerated } from '../../state/stage';
+import { stageStore, useGenerated } from '../../state/stage';
 import { chooseTool, openTask, setLinked, setView, useView, type CompareMode } from '../../state/view';
 import { IconButton } from '../controls/IconButton';
 import { Segmented } from '../controls/Segmented';
@@ -79,7 +79,7 @@ export function StageBar() {
           <span className="bar-line" />
         </span>
       )}
-      <IconButton label={t('stage.link')} shortcut="L" icon={linked ? <Link2 {...ICON} /> : <Unlink2 {...ICON} />} pressed={linked} onClick={() => setLinked(!linked)} />
+      <IconButton label={t('stage.link')} shortcut="L" icon={linked ? <Link2 {...ICON} /> : <Unlink2 {...ICON} />} pressed={linked} onClick={() => setLinked(!linked, stageStore.getState().shownIndex)} />
       {popup('layout', <IconButton label={t('stage.layout')} icon={<LayoutGrid {...ICON} />} {...menuProps('layout')} />, <LayoutGrid {...ICON} />)}
       <IconButton
         label={t('stage.picture')}

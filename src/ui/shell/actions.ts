@@ -1,6 +1,6 @@
 import { redo, undo } from '../../state/history';
 import { changeSettings, settingsStore } from '../../state/settings';
-import { generatedOf, setIndex, stageStore, stepIndex } from '../../state/stage';
+import { generatedOf, setIndex, stageStore, stepCell } from '../../state/stage';
 import { stageTool } from '../../state/tools';
 import { changeCamera, chooseTool, FITTED, openTask, setLinked, setView, setWindow, viewStore, type Camera, type CompareMode } from '../../state/view';
 import { setDraft } from '../../state/measure';
@@ -8,6 +8,8 @@ import { cancelAllJobs } from '../../state/jobs';
 
 const camera = (change: (c: Camera) => Camera) => () => changeCamera(viewStore.getState().focused, change);
 const zoom = (factor: number) => camera((c) => ({ ...c, zoom: Math.min(40, Math.max(0.2, c.zoom * factor)) }));
+/** Of the cell that was touched last, where it goes its own way. */
+const step = (by: number) => () => stepCell(viewStore.getState().focused, by);
 const preset = (width: number, center: number) => () => {
   const { seriesId, original } = stageStore.getState();
   if (seriesId && original?.raster.unit === 'HU') setWindow(seriesId, { width, center });
@@ -27,7 +29,7 @@ const paint = (tool: 'brush' | 'eraser') => () => {
 function reset(): void {
   const { seriesId, original } = stageStore.getState();
   if (seriesId && original) setWindow(seriesId, original.window);
-  setView({ camera: FITTED, cameras: {}, invert: false, swipe: 0.5 });
+  setView({ camera: FITTED, cameras: {}, cellWindows: {}, invert: false, swipe: 0.5 });
 }
 
 /** Esc: the thing under way, one at a time: tool, help, notices, maximised view, job. */
@@ -49,10 +51,10 @@ function escape(): void {
 
 /** Everything a key or a menu of the viewer can do. */
 export const ACTIONS = {
-  previous: () => stepIndex(-1),
-  next: () => stepIndex(1),
-  back5: () => stepIndex(-5),
-  forward5: () => stepIndex(5),
+  previous: step(-1),
+  next: step(1),
+  back5: step(-5),
+  forward5: step(5),
   first: () => setIndex(0),
   last: () => setIndex(stageStore.getState().count - 1),
   fit: camera((c) => ({ ...c, zoom: 1, dx: 0, dy: 0 })),
@@ -71,7 +73,7 @@ export const ACTIONS = {
   swipe: mode('swipe'),
   blink: mode('blink'),
   difference: mode('difference'),
-  link: () => setLinked(!viewStore.getState().linked),
+  link: () => setLinked(!viewStore.getState().linked, stageStore.getState().shownIndex),
   smooth: () => changeSettings({ smooth: !settingsStore.getState().smooth }),
   window: () => chooseTool('window'),
   pan: () => chooseTool('pan'),

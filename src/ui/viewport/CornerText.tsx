@@ -2,7 +2,7 @@ import { dot, pixelToPatient, sliceNormal } from '../../core/geometry';
 import type { Slice } from '../../core/slice';
 import { useProbe } from '../../state/probe';
 import { useSettings } from '../../state/settings';
-import { useView } from '../../state/view';
+import { useView, windowOf } from '../../state/view';
 import { t } from '../strings/t';
 import { number } from './format';
 import { windowFigures } from './windowName';
@@ -14,6 +14,7 @@ interface CornerTextProps {
   view: PlaneView;
   title: string;
   lines: readonly string[];
+  cell: string;
   seriesId: string;
   index: number;
   count: number;
@@ -36,8 +37,8 @@ function position(slice: Slice): string {
   return `${'xyz'[axis]} ${number(dot(slice.geometry.positionMm, normal) * sign, 1)} mm`;
 }
 
-export function CornerText({ slice, place, view, title, lines, seriesId, index, count, alignRight, half, minimal, values }: CornerTextProps) {
-  const window = useView((s) => s.windows[seriesId]) ?? slice.window;
+export function CornerText({ slice, place, view, title, lines, cell, seriesId, index, count, alignRight, half, minimal, values }: CornerTextProps) {
+  const window = useView((s) => windowOf(s, cell, seriesId, slice.window));
   const cornerText = useView((s) => s.cornerText);
   const smooth = useSettings((s) => s.smooth);
   if (!cornerText) return null;

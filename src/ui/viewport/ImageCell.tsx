@@ -100,8 +100,8 @@ export function ImageCell(props: ImageCellProps) {
             {shapes.map((layer) => (
               <ShapeLabel key={layer.id} layer={layer} matrix={matrix} place={place} cellWidth={size.width} />
             ))}
-            <MeasureOverlay slice={slice} place={place} plane={plane} cellWidth={size.width} />
-            <CornerText slice={slice} place={place} view={view} title={props.title} lines={maps.at(-1)?.lines ?? props.lines} seriesId={seriesId} index={index} count={count} half={props.half} minimal={props.minimal} alignRight={props.alignRight} />
+            <MeasureOverlay index={index} slice={slice} place={place} plane={plane} cellWidth={size.width} />
+            <CornerText slice={slice} place={place} view={view} title={props.title} lines={maps.at(-1)?.lines ?? props.lines} cell={cell} seriesId={seriesId} index={index} count={count} half={props.half} minimal={props.minimal} alignRight={props.alignRight} />
             {side === 'original' && !props.half && camera.zoom > 1.2 && maps.length === 0 && size.width > 340 && <Locator slice={slice} place={place} view={view} />}
             {maps.length > 0 && size.height > 380 && <MapLegend layer={maps.at(-1)!} />}
             {synthetic && border && <span className="synthetic-border" />}

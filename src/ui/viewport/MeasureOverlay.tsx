@@ -8,13 +8,12 @@ import { apply, type Matrix, type Placement } from './planeView';
 type Drawn = Omit<Measurement, 'id'>;
 
 /** Measurements stand on both sides at the same place; figures of a region are those of the image under it. */
-export function MeasureOverlay({ slice, place, plane, cellWidth }: { slice: Slice; place: Placement; plane: Matrix; cellWidth: number }) {
+export function MeasureOverlay({ index, slice, place, plane, cellWidth }: { index: number; slice: Slice; place: Placement; plane: Matrix; cellWidth: number }) {
   const all = useMeasure((s) => s.measurements);
   const draft = useMeasure((s) => s.draft);
   const seriesId = useStage((s) => s.seriesId);
-  const index = useStage((s) => s.shownIndex);
   const shown: Drawn[] = all.filter((m) => m.seriesId === seriesId && m.sliceIndex === index);
-  if (draft && draft.seriesId === seriesId) shown.push(draft);
+  if (draft && draft.seriesId === seriesId && draft.sliceIndex === index) shown.push(draft);
   if (shown.length === 0) return null;
   return (
     <>

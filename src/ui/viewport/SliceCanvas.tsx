@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { Slice } from '../../core/slice';
 import type { Box } from '../../state/bodyBox';
 import { settingsStore } from '../../state/settings';
-import { cameraOf, viewStore } from '../../state/view';
+import { cameraOf, viewStore, windowOf } from '../../state/view';
 import { loadCornerstone, type Cornerstone } from './cornerstone';
 import { displayImage } from './displayImage';
 import { voiOfViewport } from './voiTable';
@@ -56,7 +56,7 @@ export function SliceCanvas({ slice, place, box, cell, seriesId, width, height, 
     const viewport = () => {
       const state = viewStore.getState();
       const view = planeView(box, width, height, cameraOf(state, cell));
-      const window = state.windows[seriesId] ?? slice.window;
+      const window = windowOf(state, cell, seriesId, slice.window);
       return {
         ...cornerstoneView(view, place, ratio),
         ...voiOfViewport(image, window),

@@ -5,7 +5,7 @@ import { fieldBox } from '../../state/bodyBox';
 import { useLibrary, type DerivedItem } from '../../state/library';
 import { useSettings } from '../../state/settings';
 import { useGenerated, useStage } from '../../state/stage';
-import { openTask, setView, useView } from '../../state/view';
+import { indexOf, openTask, setView, useView, viewStore, type ViewState } from '../../state/view';
 import { TextButton } from '../controls/Button';
 import { t } from '../strings/t';
 import { DifferenceCell } from './DifferenceCell';
@@ -26,6 +26,7 @@ export function Stage() {
   const original = useStage((s) => s.original);
   const error = useStage((s) => s.error);
   const mode = useView((s) => s.mode);
+  const view = useUnlinked();
   const generated = useGenerated();
   const seriesId = useStage((s) => s.seriesId);
   const derivedId = useStage((s) => s.derivedId);
@@ -39,8 +40,9 @@ export function Stage() {
 
   const common = { seriesId, reference: original, box: box ?? fieldBox(original), index, count };
   const left: CellContent = { ...common, cell: 'original', side: 'original', derivedId, slice: original, title: t('stage.original'), lines: [sizeLine(original)], synthetic: false };
-  const made = (item: DerivedItem | undefined, result: Augmentation): CellContent => ({
+  const made = (item: DerivedItem | undefined, result: Augmentation, at = index): CellContent => ({
     ...common,
+    index: at,
     cell: `derived:${item?.id ?? ''}`,
     side: 'generated',
     derivedId: item?.id ?? null,
@@ -50,11 +52,28 @@ export function Stage() {
     synthetic: true,
   });
   const current = derived.find((d) => d.id === derivedId);
-  const right = generated ? made(current, generated) : null;
+  const right = own(view, current, index, generated, made);
   if (right && mode === 'swipe') return <Swipe left={left} right={right} />;
   if (right && mode === 'blink') return <Blink left={left} right={right} />;
   if (right && mode === 'difference') return <DifferenceCell original={left} generated={right} />;
   return <SideBySide left={left} right={right} others={derived.filter((d) => d.sourceId === seriesId && d.id !== derivedId)} make={made} />;
+}
+
+type Make = (item: DerivedItem | undefined, result: Augmentation, at?: number) => CellContent;
+
+/** A generated cell at its own slice while the views are unlinked, at that of the stage else; null where it has neither. */
+function own(view: ViewState, item: DerivedItem | undefined, index: number, here: Augmentation | null, make: Make): CellContent | null {
+  const at = item ? indexOf(view, `derived:${item.id}`, index) : index;
+  const result = at === index ? null : item?.results.get(at);
+  return result ? make(item, result, at) : here && make(item, here);
+}
+
+/** The view, followed only in what lets a cell go its own way. */
+function useUnlinked(): ViewState {
+  useView((s) => s.linked);
+  useView((s) => s.cellIndices);
+  useView((s) => s.unlinkedAt);
+  return viewStore.getState();
 }
 
 function StageMessage({ happened, todo }: { happened: string; todo: string }) {
@@ -73,17 +92,18 @@ interface SideProps {
   left: CellContent;
   right: CellContent | null;
   others: readonly DerivedItem[];
-  make: (item: DerivedItem, result: Augmentation) => CellContent;
+  make: Make;
 }
 
 function SideBySide({ left, right, others, make }: SideProps) {
   const [rows, columns] = useView((s) => s.layout);
   const maximised = useView((s) => s.maximised);
+  const view = useUnlinked();
   const index = left.index;
   const contents: (CellContent | null)[] = [left, right];
   for (const item of others) {
-    const result = item.results.get(index);
-    if (result) contents.push(make(item, result));
+    const content = own(view, item, index, item.results.get(index) ?? null, make);
+    if (content) contents.push(content);
   }
   const alone = maximised === 'generated' ? right : (contents.find((c) => c?.cell === maximised) ?? null);
   const shown = alone ? [alone] : Array.from({ length: rows * columns }, (_, i) => contents[i] ?? null);

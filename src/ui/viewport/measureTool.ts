@@ -5,15 +5,15 @@ const KINDS = new Set(['length', 'angle', 'roi']);
 export const isMeasure = (tool: string): tool is MeasureKind => KINDS.has(tool);
 
 /** An angle is two strokes: the first gives an arm, the second click gives the end of the other. */
-export function startMeasure(tool: string, at: PlanePoint): void {
-  const { seriesId, shownIndex } = stageStore.getState();
+export function startMeasure(tool: string, at: PlanePoint, sliceIndex: number): void {
+  const { seriesId } = stageStore.getState();
   if (!isMeasure(tool) || !seriesId) return;
   const draft = measureStore.getState().draft;
   if (tool === 'angle' && draft?.kind === 'angle') {
     setDraft({ ...draft, points: [draft.points[0]!, draft.points[1]!, at] });
     return;
   }
-  setDraft({ kind: tool, seriesId, sliceIndex: shownIndex, points: [at, at] });
+  setDraft({ kind: tool, seriesId, sliceIndex, points: [at, at] });
 }
 
 export function dragMeasure(at: PlanePoint): void {

@@ -1,9 +1,9 @@
 import { useEffect, useRef, type RefObject } from 'react';
 import { movedWindow } from '../../core/window';
 import { setProbe } from '../../state/probe';
-import { stageStore, stepIndex } from '../../state/stage';
+import { setIndex, stageStore, stepCell } from '../../state/stage';
 import { stageTool, type StagePoint } from '../../state/tools';
-import { changeCamera, setView, setWindow, useView, viewStore } from '../../state/view';
+import { changeCamera, setCellWindow, setView, useView, viewStore, windowOf } from '../../state/view';
 import type { CellContent } from './ImageCell';
 import { dragMeasure, endMeasure, isMeasure, startMeasure } from './measureTool';
 import { applyInverse, imageToCell, planeToCell, turn, type Placement, type PlaneView } from './planeView';
@@ -85,9 +85,9 @@ export function usePointer(ref: RefObject<HTMLElement | null>, target: Target): 
       });
     };
     const window = (dx: number, dy: number) => {
-      const { seriesId, slice } = latest.current;
-      const now = viewStore.getState().windows[seriesId] ?? slice.window;
-      setWindow(seriesId, movedWindow(now, now.center + dy * sensitivity, now.width + dx * sensitivity));
+      const { cell, seriesId, slice } = latest.current;
+      const now = windowOf(viewStore.getState(), cell, seriesId, slice.window);
+      setCellWindow(cell, seriesId, movedWindow(now, now.center + dy * sensitivity, now.width + dx * sensitivity));
     };
     const middle = () => {
       let x = 0;
@@ -119,10 +119,15 @@ export function usePointer(ref: RefObject<HTMLElement | null>, target: Target): 
       }
       gesture = gestureOf(event);
       last = start = at;
-      const { seriesId, slice } = latest.current;
-      sensitivity = (viewStore.getState().windows[seriesId] ?? slice.window).width / 320;
+      const { cell, seriesId, slice, index } = latest.current;
+      sensitivity = windowOf(viewStore.getState(), cell, seriesId, slice.window).width / 320;
+      // Tools work on the slice of the stage: a cell that was turned away from it brings it there first.
+      if (gesture === 'tool' && index !== stageStore.getState().shownIndex) {
+        setIndex(index);
+        gesture = 'none';
+      }
       if (gesture === 'tool') stageTool(viewStore.getState().tool)?.onDown?.(point(event));
-      if (gesture === 'measure') startMeasure(viewStore.getState().tool, planePoint(at));
+      if (gesture === 'measure') startMeasure(viewStore.getState().tool, planePoint(at), index);
     };
 
     const onMove = (event: PointerEvent) => {
@@ -138,7 +143,7 @@ export function usePointer(ref: RefObject<HTMLElement | null>, target: Target): 
           carried += now.y - touch.y;
           const steps = Math.trunc(carried / SCROLL_STEP);
           carried -= steps * SCROLL_STEP;
-          if (steps) stepIndex(steps);
+          if (steps) stepCell(latest.current.cell, steps);
         }
         touch = now;
         return;
@@ -188,7 +193,7 @@ export function usePointer(ref: RefObject<HTMLElement | null>, target: Target): 
       const steps = Math.abs(event.deltaY) >= 100 && event.deltaMode === 0 ? Math.sign(event.deltaY) : Math.trunc(wheel);
       if (!steps) return;
       wheel = 0;
-      stepIndex(steps);
+      stepCell(latest.current.cell, steps);
     };
     const onDouble = () => {
       const { cell } = latest.current;

@@ -141,11 +141,11 @@ describe('cameras', () => {
   it('linked cells share one; unlinked ones go their own way; linking again takes the focused one', () => {
     changeCamera('original', (c) => ({ ...c, zoom: 2 }));
     expect(cameraOf(viewStore.getState(), 'derived:1').zoom).toBe(2);
-    setLinked(false);
+    setLinked(false, 0);
     changeCamera('derived:1', (c) => ({ ...c, zoom: 5 }));
     expect(cameraOf(viewStore.getState(), 'original').zoom).toBe(2);
     setView({ focused: 'derived:1' });
-    setLinked(true);
+    setLinked(true, 0);
     expect(cameraOf(viewStore.getState(), 'original').zoom).toBe(5);
   });
 });
