@@ -19,6 +19,7 @@ export const ERROR_TEXT: Record<ErrorCode, ErrorText> = {
   'gzip/bomb': { happened: 'The gzip file would unpack to far more than an image does.', todo: 'Check where it came from.' },
   'nifti/invalid': { happened: 'The NIfTI header makes no sense.', todo: 'Convert the volume again from its source.' },
   'nifti/unsupported': { happened: 'This kind of NIfTI data is not supported.', todo: 'Save it as integer or float values with one volume a file.' },
+  'npz/invalid': { happened: 'The NumPy archive holds no image that can be shown.', todo: 'Save it with an array named image of rows × columns, or slices × rows × columns.' },
   'png/invalid': { happened: 'The picture file is damaged.', todo: 'Save it again.' },
   'dicom/not-dicom': { happened: 'This is not a DICOM file.', todo: 'Nothing to do, if it lies among the images by chance.' },
   'dicom/truncated': { happened: 'The file ends in the middle of its data, as after a broken copy.', todo: 'Copy it again from the source and drop it here.' },

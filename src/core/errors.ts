@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'nifti/invalid'
   | 'nifti/unsupported'
   | 'png/invalid'
+  | 'npz/invalid'
   | 'dicom/not-dicom'
   | 'dicom/truncated'
   | 'dicom/corrupt'

@@ -12,7 +12,7 @@ export interface LabelSet {
   readonly seriesId: string;
   /** File kind and name, as shown: `DICOM SEG, Liver`. */
   readonly source: string;
-  readonly kind: 'seg' | 'rtstruct' | 'nifti' | 'painted' | 'generated';
+  readonly kind: 'seg' | 'rtstruct' | 'nifti' | 'picture' | 'painted' | 'generated';
   readonly width: number;
   readonly height: number;
   readonly classes: readonly LabelClass[];

@@ -1,3 +1,5 @@
+import { StudioError } from '../core/errors';
+
 /** COCO's run-length masks (cocoapi, maskApi.c): columns first, runs of 0 and 1 in turn, beginning with 0. */
 export interface CocoRle {
   readonly size: readonly [height: number, width: number];
@@ -42,26 +44,45 @@ export function encodeRle(mask: ArrayLike<number>, width: number, height: number
   return { size: [height, width], counts };
 }
 
-/** The mask of a compressed RLE, row-major 0/1. */
-export function decodeRle({ size: [height, width], counts }: CocoRle): Uint8Array {
+/** Runs of an RLE, compressed or as numbers; null for what is neither. */
+export function cocoRuns(counts: unknown): number[] | null {
+  if (Array.isArray(counts)) return counts.every((r) => Number.isInteger(r) && (r as number) >= 0) ? (counts as number[]) : null;
+  if (typeof counts !== 'string' || counts.length === 0) return null;
   const runs: number[] = [];
   for (let p = 0; p < counts.length; ) {
     let x = 0;
     let k = 0;
     for (let more = true; more; k++) {
       const c = counts.charCodeAt(p++) - 48;
+      // Six groups hold the 31 bits of the largest run; a missing character is NaN.
+      if (!(c >= 0 && c < 64) || k > 6) return null;
       x |= (c & 0x1f) << (5 * k);
       more = (c & 0x20) !== 0;
       if (!more && c & 0x10) x |= -1 << (5 * (k + 1));
     }
     if (runs.length > 2) x += runs[runs.length - 2]!;
+    if (x < 0) return null;
     runs.push(x);
   }
-  const mask = new Uint8Array(width * height);
+  return runs;
+}
+
+/** Sets the pixels of the odd runs to 1, row-major. */
+export function fillRuns(runs: readonly number[], mask: Uint8Array, height: number): void {
+  const width = mask.length / height;
   let at = 0;
   runs.forEach((run, i) => {
-    for (let k = 0; k < run; k++, at++) if (i & 1) mask[(at % height) * width + Math.floor(at / height)] = 1;
+    if (i & 1) for (let k = at; k < at + run; k++) mask[(k % height) * width + Math.floor(k / height)] = 1;
+    at += run;
   });
+}
+
+/** The mask of a compressed RLE of our own, row-major 0/1. Throws `label/invalid`. */
+export function decodeRle({ size: [height, width], counts }: CocoRle): Uint8Array {
+  const runs = cocoRuns(counts);
+  if (!runs || runs.reduce((n, r) => n + r, 0) !== width * height) throw new StudioError('label/invalid', 'a run-length mask that does not fill its size');
+  const mask = new Uint8Array(width * height);
+  fillRuns(runs, mask, height);
   return mask;
 }
 

@@ -11,6 +11,8 @@ export interface LabelVolume {
   /** Class ids, column fastest, then row, then slice. */
   readonly data: Uint8Array;
   readonly classes: readonly LabelClass[];
+  /** The series in whose own file it lies (NPZ): it attaches to that one alone. */
+  readonly of?: string;
 }
 
 /**

@@ -11,6 +11,8 @@ export interface NiftiHeader {
   /** Columns, rows, slices, volumes. */
   readonly dims: readonly [number, number, number, number];
   readonly spacingMm: readonly [number, number, number];
+  /** A NumPy archive may say nothing of its spacing, which then reads 1. */
+  readonly spacingUnknown?: true;
   readonly type: TypeName;
   readonly bytesPerVoxel: number;
   readonly dataOffset: number;

@@ -7,9 +7,11 @@ import type { Segmentation } from '../dicom/labels/readSegmentation';
 import type { StructureSet } from '../dicom/labels/readStructureSet';
 import { caseName } from '../formats/caseFolders';
 import type { LabelVolume } from '../formats/labelVolume';
+import type { PictureLabel } from '../formats/pictureLabel';
+import { attachPicture } from './pictureLabels';
 
 /** A label as it came from its file, before it is known whose it is. */
-export type LabelFile = Segmentation | StructureSet | LabelVolume;
+export type LabelFile = Segmentation | StructureSet | LabelVolume | PictureLabel;
 
 /** What became of a label. Only `attached` shows on images; the others wait in the library with their reason. */
 export type AttachResult =
@@ -36,11 +38,14 @@ export interface AttachChoice {
 /**
  * Finds the series of a label and lays it on. DICOM labels follow their references (Referenced Series, source images,
  * else the Frame of Reference with a fitting grid). A NIfTI label attaches where affine and shape agree to 1e-3 mm, and
- * where several series do, only to the ones whose name says they are the same case. Nothing attaches silently by guess.
+ * where several series do, only to the ones whose name says they are the same case. The mask of an NPZ goes to the image
+ * in the same file, a label of pictures to the one whose path it names. Nothing attaches silently by guess.
  */
 export function attachLabel(label: LabelFile, library: readonly Series[], choice: AttachChoice = {}): AttachResult {
   const series = library.filter((s) => (choice.seriesId ? s.id === choice.seriesId : true));
-  return label.kind === 'nifti' ? attachVolume(label, series, choice) : attachDicom(label, series, choice);
+  if (label.kind === 'picture') return attachPicture(label, series, choice);
+  if (label.kind !== 'nifti') return attachDicom(label, series, choice);
+  return attachVolume(label, label.of ? series.filter((s) => s.id === label.of) : series, choice);
 }
 
 function attachDicom(label: Segmentation | StructureSet, library: readonly Series[], choice: AttachChoice): AttachResult {
@@ -84,7 +89,7 @@ function attachVolume(label: LabelVolume, library: readonly Series[], choice: At
   if (pool.length > 1) {
     return { status: 'ambiguous', words: `${label.name} lies on ${pool.length} series and its name matches ${chosen.length === 0 ? 'none' : 'several'}. Choose the one it was drawn on.`, seriesIds: pool.map(({ s }) => s.id) };
   }
-  const near = compared.find(({ s }) => sameName(s)) ?? (choice.seriesId ? compared[0] : closest(label, compared));
+  const near = compared.find(({ s }) => label.of || sameName(s)) ?? (choice.seriesId ? compared[0] : closest(label, compared));
   if (!near) return { status: 'waiting', words: `The images of ${label.name} are not loaded. It waits in the library and attaches itself when they come.` };
   return { status: 'mismatch', seriesId: near.s.id, difference: near.difference!, words: mismatchWords(label.name, near.difference!.words, near.s) };
 }
@@ -154,7 +159,7 @@ function lay(label: LabelVolume, s: Series, difference: GridDifference | null): 
     }
     planes.push(any ? plane : null);
   }
-  const source = `NIfTI label, ${label.name}`;
+  const source = `${label.of ? 'NPZ' : 'NIfTI'} label, ${label.name}`;
   const notes = difference?.reorder ? ['Its axes are stored in another order than the images; they were put in order by its affine.'] : [];
   return { id: `${s.id}/${source}`, seriesId: s.id, source, kind: 'nifti', width: columns, height: rows, classes: label.classes, layers: [planes], notes };
 }

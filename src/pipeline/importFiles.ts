@@ -7,37 +7,35 @@
  *     const slice = await series[0].loadSlice(12);       // decoded in a worker, kept in a bounded store
  *
  * - `inputs`: `{ path, blob }`; paths keep their folders ('study/series/1.dcm'); bytes stay in the Blobs.
- * - `series`: one SeriesSource for each volume (series × orientation × echo/time/…), DICOM, NIfTI, PNG or JPEG.
- * - `others`: label files (DICOM SEG and RTSTRUCT, NIfTI labels) and `dataset.json` lists, with what reads them.
+ * - `series`: one SeriesSource for each volume (series × orientation × echo/time/…), DICOM, NIfTI, NPZ, PNG or JPEG.
+ * - `others`: labels (DICOM SEG and RTSTRUCT, NIfTI, NPZ, COCO, YOLO, masks) and `dataset.json` lists, with what reads them.
  * - `outcomes`: in the order of the inputs; entries of an archive stand under 'archive.zip/path'.
  *
  * One broken file never ends the batch. Rejects only with AbortError.
  */
 import { isAbort, StudioError, throwIfAborted, toStudioError } from '../core/errors';
 import { describeError } from '../core/errorText';
-import type { DicomAttributes } from '../core/dicomJson';
 import type { Slice } from '../core/slice';
+import { isCoco } from '../formats/cocoReader';
 import { niftiValues, type NiftiHeader, type NiftiValues } from '../formats/niftiReader';
-import { readZip, ZIP_LIMITS } from '../formats/zipReader';
+import { readYolo } from '../formats/yolo';
+import { readZip, UnpackAllowance, ZIP_LIMITS } from '../formats/zipReader';
 import { abortError } from './decode/pool';
-import type { Decoder, Probe, SegmentationData } from './decode/protocol';
+import type { Decoder, Probe } from './decode/protocol';
 import { dicomSeries, dropDuplicates, type DicomFound } from './import/dicomSeries';
 import { checkEntry, entryLimit, FileRef, type InputFile } from './import/fileRef';
+import { isNpz, readNpzFile } from './import/npzFile';
+import type { OtherFile } from './import/otherFile';
+import { pictureMasks } from './import/pictureMasks';
 import { looksLikeLabel, niftiSeries, pictureSeries, type Found } from './import/plainSeries';
 import { refusal, type FileInfo, type FileOutcome } from './import/outcome';
 import { commonStore, type SliceStore } from './import/sliceStore';
 import type { SeriesSource } from './seriesSource';
 
 export type { InputFile } from './import/fileRef';
+export type { OtherFile } from './import/otherFile';
 export type { FileInfo, FileOutcome } from './import/outcome';
 export { summarise } from './import/outcome';
-
-/** A label, or a list that names images and labels: for whoever attaches them. */
-export type OtherFile =
-  | { readonly kind: 'seg'; readonly path: string; readonly blob: () => Promise<Blob>; readonly load: () => Promise<SegmentationData> }
-  | { readonly kind: 'rtstruct'; readonly path: string; readonly blob: () => Promise<Blob>; readonly load: () => Promise<DicomAttributes> }
-  | { readonly kind: 'nifti'; readonly path: string; readonly blob: () => Promise<Blob>; readonly header: NiftiHeader; readonly load: () => Promise<NiftiValues> }
-  | { readonly kind: 'list'; readonly path: string; readonly json: unknown };
 
 export interface ImportOptions {
   readonly decoder: Decoder;
@@ -66,6 +64,8 @@ interface Entry {
   readonly depth: number;
   /** Size that an archive states for it. */
   readonly size?: number;
+  /** What may still come out of the archive it lies in. */
+  readonly allowance?: UnpackAllowance;
 }
 
 export async function importFiles(inputs: Iterable<InputFile> | AsyncIterable<InputFile>, options: ImportOptions): Promise<ImportResult> {
@@ -134,9 +134,9 @@ class Import {
     if (this.options.signal?.aborted) throw abortError();
   }
 
-  private accept(ref: FileRef, depth: number, size?: number): Entry {
+  private accept(ref: FileRef, depth: number, size?: number, allowance?: UnpackAllowance): Entry {
     this.order.push(ref);
-    return { ref, depth, size };
+    return { ref, depth, size, allowance };
   }
 
   private async look(entry: Entry): Promise<void> {
@@ -170,6 +170,8 @@ class Import {
         return decoder.run('probe', { file: await ref.head(needed), stats: true, partial: true }, { signal });
       }
     }
+    // A large entry that is no image is not unpacked to find that out.
+    if (ref.packed === 'deflate-raw' && size !== undefined && size > LOOK_FIRST_BYTES) await decoder.run('probe', { file: await ref.head(PROBE_BYTES), stats: false, partial: true }, { signal });
     const file = await ref.open();
     if (size !== undefined && ref.packed !== 'none') checkEntry(file.blob!, size, ref.path);
     return decoder.run('probe', { file, stats }, { signal });
@@ -211,6 +213,8 @@ class Import {
         return this.shown(ref, 'image', { frames: 1, rows: probe.height, columns: probe.width, dtype: probe.bits === 16 ? 'uint16' : 'uint8', stats: probe.stats });
       case 'json':
         return this.placeJson(ref, probe.text);
+      case 'text':
+        return this.placeText(ref, probe.text);
     }
   }
 
@@ -218,14 +222,29 @@ class Import {
     const { ref, probe } = found;
     const { header } = probe;
     const label = looksLikeLabel(ref.path, probe);
-    const count = header.dims[0] * header.dims[1] * header.dims[2];
-    const load = async (): Promise<NiftiValues> => {
-      const blob = await ref.toBlob();
-      return niftiValues(header, new Uint8Array(await blob.slice(header.dataOffset, header.dataOffset + count * header.bytesPerVoxel).arrayBuffer()), count);
-    };
-    if (label) this.others.push({ kind: 'nifti', path: ref.path, blob: () => ref.toBlob(), header, load });
+    if (label) this.others.push({ kind: 'nifti', path: ref.path, blob: () => ref.toBlob(), header, load: () => volumeValues(ref, header) });
     else this.plain.push(found);
     this.shown(ref, label ? 'label' : 'image', { frames: header.dims[2] * header.dims[3], rows: header.dims[1], columns: header.dims[0], dtype: header.type, stats: probe.stats });
+  }
+
+  /** An archive of NumPy arrays is an image, with its mask where it has one. */
+  private async placeNpz(archive: FileRef, whole: FileRef, entries: Awaited<ReturnType<typeof readZip>>): Promise<void> {
+    const { image, label } = await readNpzFile(whole, entries);
+    const found: Found = { ref: archive, probe: { what: 'nifti', header: image.header }, npz: image.ref };
+    this.plain.push(found);
+    if (label) this.others.push({ kind: 'nifti', path: archive.path, blob: () => archive.toBlob(), header: label.header, load: () => volumeValues(label.ref, label.header), of: `npz:${archive.path}` });
+    const { dims, type } = image.header;
+    this.shown(archive, 'image', { frames: dims[2], rows: dims[1], columns: dims[0], dtype: type });
+  }
+
+  private placeText(ref: FileRef, text: string): void {
+    const read = readYolo(text);
+    if (!read) throw new StudioError('input/not-an-image', 'a text file');
+    if (read.what === 'objects' && read.polygons.length === 0) {
+      return void this.outcomes.set(ref, { path: ref.path, status: 'skipped', kind: 'label', code: 'input/not-an-image', message: `${read.boxes} YOLO boxes. A box does not say which pixels are meant, so it becomes no mask.` });
+    }
+    this.others.push({ kind: 'yolo', path: ref.path, text: read });
+    this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: read.what === 'names' ? 'list' : 'label', message: read.what === 'names' ? 'Names of classes.' : 'A label.' });
   }
 
   private placeJson(ref: FileRef, text: string): void {
@@ -234,6 +253,10 @@ class Import {
       json = JSON.parse(text);
     } catch {
       throw new StudioError('input/not-an-image', 'a text file');
+    }
+    if (isCoco(json)) {
+      this.others.push({ kind: 'coco', path: ref.path, json });
+      return void this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'list', message: 'A COCO list of pictures and masks.' });
     }
     const list = typeof json === 'object' && json !== null && ['training', 'channel_names', 'numTraining', 'validation'].some((k) => k in json);
     if (!list) throw new StudioError('input/not-an-image', 'a JSON file');
@@ -274,9 +297,12 @@ class Import {
         const whole = ref.packed === 'none' ? ref : new FileRef(ref.path, await ref.toBlob());
         const blob = await whole.toBlob();
         const entries = await readZip(blob);
+        const allowance = entry.allowance ?? new UnpackAllowance(blob.size);
+        allowance.take(entries);
+        if (isNpz(entries)) return await this.placeNpz(ref, whole, entries);
         for (const e of entries.reverse()) {
           const path = `${ref.path}/${e.name}`;
-          this.queue.push(this.accept(whole.part(path, e.from, e.to, e.packed ? 'deflate-raw' : 'none', entryLimit(e.size)), depth + 1, e.size));
+          this.queue.push(this.accept(whole.part(path, e.from, e.to, e.packed ? 'deflate-raw' : 'none', entryLimit(e.size)), depth + 1, e.size, allowance));
         }
         this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'archive', message: `An archive of ${entries.length} files.` });
       } catch (error) {
@@ -337,7 +363,12 @@ class Import {
       this.outcomes.set(file.ref, { ...told, message: `The same image as ${of}; one of the two is used.` });
     }
     const grouped = dicomSeries(unique, decoder, this.store, doubled);
-    const plain = this.plain.sort((a, b) => rank.get(a.ref)! - rank.get(b.ref)!).flatMap((f) => {
+    const { images, masks } = pictureMasks(this.plain, decoder);
+    for (const { file, mask } of masks) {
+      this.others.push(mask);
+      this.outcomes.set(file.ref, { ...this.outcomes.get(file.ref)!, kind: 'label', message: 'A label.' });
+    }
+    const plain = images.sort((a, b) => rank.get(a.ref)! - rank.get(b.ref)!).flatMap((f) => {
       const sources = f.probe.what === 'nifti' ? niftiSeries(f, decoder, this.store) : [pictureSeries(f, decoder, this.store)];
       return sources.map((source) => ({ source, files: [f.ref], siblings: sources.length }));
     });
@@ -357,4 +388,11 @@ class Import {
 /** A name from a DICOMDIR stays below its folder. */
 const safeReference = (name: string): boolean => !name.startsWith('/') && !name.split('/').includes('..') && !name.includes('\\');
 
+async function volumeValues(ref: FileRef, h: NiftiHeader): Promise<NiftiValues> {
+  const count = h.dims[0] * h.dims[1] * h.dims[2];
+  const blob = await ref.toBlob();
+  return niftiValues(h, new Uint8Array(await blob.slice(h.dataOffset, h.dataOffset + count * h.bytesPerVoxel).arrayBuffer()), count);
+}
+
 const PROBE_BYTES = 64 * 1024;
+const LOOK_FIRST_BYTES = 16 * 1024 * 1024;

@@ -6,6 +6,7 @@ import { readStructureSet, type StructureSet } from '../dicom/labels/readStructu
 import { readLabelledFolder, type LabelledFolder } from '../formats/caseFolders';
 import { makeLabelVolume, type LabelVolume } from '../formats/labelVolume';
 import type { LabelFile } from './attachLabels';
+import { openPictureLabels, preferOne } from './pictureLabels';
 import type { SegmentationData } from './decode/protocol';
 import type { OtherFile } from './importFiles';
 
@@ -39,16 +40,17 @@ export async function openLabels(others: readonly OtherFile[], paths: readonly s
     if (other.kind === 'list') continue;
     throwIfAborted(signal);
     try {
-      labels.push(await openLabel(other, folders));
+      if (other.kind === 'mask' || other.kind === 'coco' || other.kind === 'yolo') labels.push(...(await openPictureLabels(other, others)));
+      else labels.push(await openLabel(other, folders));
     } catch (error) {
       if (isAbort(error)) throw error;
       failed.push({ path: other.path, error: toStudioError(error, 'label/invalid') });
     }
   }
-  return { labels, folders, failed };
+  return { labels: preferOne(labels, paths), folders, failed };
 }
 
-async function openLabel(other: Exclude<OtherFile, { kind: 'list' }>, folders: readonly (LabelledFolder & { path: string })[]): Promise<LabelFile> {
+async function openLabel(other: Extract<OtherFile, { kind: 'seg' | 'rtstruct' | 'nifti' }>, folders: readonly (LabelledFolder & { path: string })[]): Promise<LabelFile> {
   const name = fileName(other.path);
   switch (other.kind) {
     case 'seg':
@@ -60,7 +62,8 @@ async function openLabel(other: Exclude<OtherFile, { kind: 'list' }>, folders: r
       const [sx, sy, sz] = header.spacingMm;
       const affine: Affine = header.affine ?? [[sx, 0, 0, 0], [0, sy, 0, 0], [0, 0, sz, 0], [0, 0, 0, 1]];
       const folder = folders.filter((f) => other.path.startsWith(folderOf(f.path))).sort((a, b) => b.path.length - a.path.length)[0];
-      return volumeOf(name, [header.dims[0], header.dims[1], header.dims[2]], affine, await other.load(), folder?.classNames);
+      const volume = volumeOf(name, [header.dims[0], header.dims[1], header.dims[2]], affine, await other.load(), folder?.classNames);
+      return other.of ? { ...volume, of: other.of } : volume;
     }
   }
 }

@@ -5,7 +5,10 @@ import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../src/dataset/manifest';
-import { decodeRle } from '../../src/formats/cocoRle';
+import { decodeRle, encodeRle } from '../../src/formats/cocoRle';
+import { nativeValues, sliceAffine } from '../../src/formats/niftiWriter';
+import { writeNpz } from '../../src/formats/npz';
+import { writePng16 } from '../../src/formats/pngWriter';
 import { labelledChest, type TestFile } from '../fixtures/labelFiles';
 import { openStudio } from './app';
 import { noticeTexts, openFiles } from './mainJob';
@@ -102,6 +105,34 @@ describe('labels in, through and out; a person signs off', () => {
     await first.click();
     await labels(page).getByText('scar', { exact: true }).waitFor({ timeout: 30_000 });
     expect(await labels(page).innerText()).toContain('282 mm²');
+    await close();
+  });
+
+  it('a folder with NPZ, and with pictures and COCO, opens with its masks', async () => {
+    const { width, height } = chest.slice.raster;
+    const plane = { data: chest.mask, shape: [height, width] };
+    const affine = { data: Float64Array.from(sliceAffine(chest.slice).flat()), shape: [4, 4] };
+    const coco = { images: [{ id: 1, file_name: 'images/a.png', width, height }], categories: [{ id: 4, name: 'Old scar' }], annotations: [{ id: 1, image_id: 1, category_id: 4, segmentation: encodeRle(chest.mask, width, height) }] };
+    const files: [string, Uint8Array][] = [
+      ['npz/b.npz', writeNpz({ image: { data: nativeValues(chest.slice), shape: [height, width] }, label: plane, affine })],
+      ['png/images/a.png', writePng16(Uint16Array.from(chest.slice.raster.data, (v) => v + 1024), width, height)],
+      ['png/annotations/train.json', new TextEncoder().encode(JSON.stringify(coco))],
+    ];
+    for (const [path, bytes] of files) {
+      mkdirSync(dirname(join(dir, 'two', path)), { recursive: true });
+      writeFileSync(join(dir, 'two', path), bytes);
+    }
+    const { page, errors, close } = await openStudio();
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Open folder' }).first().click()]);
+    await chooser.setFiles(join(dir, 'two'));
+    await page.getByRole('button', { name: /b\.npz/ }).first().click({ timeout: 60_000 });
+    await labels(page).getByText('NPZ label, b.npz').waitFor({ timeout: 30_000 });
+    expect(await labels(page).innerText()).toContain('282 mm²');
+    await page.getByRole('button', { name: /a\.png/ }).first().click();
+    await labels(page).getByText('COCO, train.json').waitFor({ timeout: 30_000 });
+    expect(await labels(page).innerText()).toContain('Old scar');
+    expect(await labels(page).innerText()).toContain('441 voxels');
+    expect(errors).toEqual([]);
     await close();
   });
 

@@ -1,6 +1,8 @@
 import '../../trustedTypes';
+import colourUrl from '@cornerstonejs/codec-openjpeg/decodewasm?url';
 import wasmUrl from 'dcmjs-codecs/build/dcmjs-native-codecs.wasm?url';
 import { toStudioError } from '../../core/errors';
+import { setColourLoader } from '../../dicom/decode/colourCodec';
 import { setCodecLoader } from '../../dicom/decode/codecWasm';
 import { blobSource } from '../../dicom/read/source';
 import { handleDecode } from './handle';
@@ -11,6 +13,10 @@ import type { DecodeMessage, DecodeReply } from './protocol';
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
 setCodecLoader(async () => WebAssembly.compile(await (await fetch(wasmUrl)).arrayBuffer()));
+setColourLoader(async (print) => {
+  const { default: make } = await import('@cornerstonejs/codec-openjpeg/decodewasmjs');
+  return make({ print, printErr: print, wasmBinary: await (await fetch(colourUrl)).arrayBuffer() });
+});
 
 scope.onmessage = async ({ data }: MessageEvent<DecodeMessage>) => {
   const reply = (r: DecodeReply, transfer: Transferable[] = []): void => scope.postMessage(r, transfer);

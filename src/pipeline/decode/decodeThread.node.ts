@@ -1,17 +1,15 @@
-import { openAsBlob, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { openAsBlob } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { StudioError, toStudioError } from '../../core/errors';
-import { setCodecLoader } from '../../dicom/decode/codecWasm';
 import { blobSource } from '../../dicom/read/source';
+import { useNodeCodecs } from './codecs.node.ts';
 import { handleDecode, type OpenFile } from './handle';
 import { transferables } from './pool';
 import type { DecodeMessage, DecodeReply } from './protocol';
 
 /** Entry of the decode worker in Node. */
 const port = parentPort!;
-const wasm = createRequire(import.meta.url).resolve('dcmjs-codecs/build/dcmjs-native-codecs.wasm');
-setCodecLoader(async () => new WebAssembly.Module(readFileSync(wasm)));
+useNodeCodecs();
 
 const open: OpenFile = async ({ blob, file, from, to }) => {
   try {

@@ -1,10 +1,10 @@
-import { openAsBlob, readFileSync } from 'node:fs';
+import { openAsBlob } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { setCodecLoader } from '../../dicom/decode/codecWasm';
 import { blobSource } from '../../dicom/read/source';
+import { useNodeCodecs } from './codecs.node.ts';
 import { handleDecode } from './handle';
 import { createPool, type WorkerLike } from './pool';
 import type { Decoder, DecodeReply, WireFile } from './protocol';
@@ -57,8 +57,7 @@ function spawn(): WorkerLike {
 
 /** The same functions without a thread, for tests and for programs that have their own. */
 export function createInlineDecoder(): Decoder {
-  const wasm = createRequire(import.meta.url).resolve('dcmjs-codecs/build/dcmjs-native-codecs.wasm');
-  setCodecLoader(async () => new WebAssembly.Module(readFileSync(wasm)));
+  useNodeCodecs();
   return {
     width: 1,
     run: (kind, request) => handleDecode(kind, request, async (f) => blobSource(f.blob!.slice(f.from, f.to))),

@@ -87,6 +87,7 @@ async function probe(file: WireFile, stats: boolean, partial: boolean, open: Ope
     if (isPng(head)) return probePng(source, head, stats);
     if (isJpeg(head)) return probeJpeg(source, stats);
     if (!partial && /^\s*[{[]/.test(ascii(head.subarray(0, 64)))) return probeJson(source);
+    if (!partial && looksLikeYolo(ascii(head)) && source.size <= TEXT_BYTES) return { what: 'text', text: await textOf(source) };
     if (!looksLikeDicom(head, source.size)) throw new StudioError(head.length < 132 ? 'dicom/not-dicom' : 'input/not-an-image', kindInWords(head));
   }
   return partial ? { what: 'promising' } : probeDicom(file, stats, open);
@@ -191,9 +192,18 @@ async function probeJpeg(source: ByteSource, stats: boolean): Promise<Probe> {
 }
 
 async function probeJson(source: ByteSource): Promise<Probe> {
-  if (source.size > 16 * 1024 * 1024) throw new StudioError('input/not-an-image', 'a JSON file');
-  return { what: 'json', text: new TextDecoder().decode(await source.read(0, source.size)) };
+  if (source.size > JSON_BYTES) throw new StudioError('input/not-an-image', 'a JSON file');
+  return { what: 'json', text: await textOf(source) };
 }
+
+const textOf = async (source: ByteSource): Promise<string> => new TextDecoder().decode(await source.read(0, source.size));
+
+/** COCO lists of ten thousand masks are that large. */
+const JSON_BYTES = 128 * 1024 * 1024;
+const TEXT_BYTES = 4 * 1024 * 1024;
+
+/** Begins as a YOLO label does, or is a list of settings with class names. */
+const looksLikeYolo = (text: string): boolean => /^\s*\d{1,5}( +-?[\d.]+(e-?\d+)?){4}/i.test(text) || /^names:/m.test(text);
 
 /** Bytes that the unpacked frames of a segmentation may take. */
 const SEG_BYTES = 512 * 1024 * 1024;

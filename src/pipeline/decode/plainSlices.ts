@@ -27,8 +27,9 @@ export function niftiGeometry(h: NiftiHeader, k: number): SliceGeometry | null {
   return { positionMm: [-a[0][3] + k * step[0], -a[1][3] + k * step[1], a[2][3] + k * step[2]], rowDirection: row, columnDirection: col };
 }
 
-/** [between rows, between columns] in mm, from the affine where there is one. */
-export function niftiSpacing(h: NiftiHeader): readonly [number, number] {
+/** [between rows, between columns] in mm, from the affine where there is one; null where the file does not say. */
+export function niftiSpacing(h: NiftiHeader): readonly [number, number] | null {
+  if (h.spacingUnknown) return null;
   const a = h.affine;
   if (!a) return [h.spacingMm[1], h.spacingMm[0]];
   const length = (c: 0 | 1): number => Math.sqrt(a[0][c] * a[0][c] + a[1][c] * a[1][c] + a[2][c] * a[2][c]);

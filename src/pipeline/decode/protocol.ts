@@ -36,7 +36,7 @@ export type Probe =
   | { readonly what: 'directory'; readonly references: readonly string[] }
   | { readonly what: 'nifti'; readonly header: NiftiHeader; readonly stats?: FrameStats }
   | { readonly what: 'png' | 'jpeg'; readonly width: number; readonly height: number; readonly bits: 8 | 16; readonly stats?: FrameStats }
-  | { readonly what: 'json'; readonly text: string }
+  | { readonly what: 'json' | 'text'; readonly text: string }
   | { readonly what: 'zip' }
   /** The beginning of a packed file promises an image, but only the whole tells. */
   | { readonly what: 'promising' }

@@ -10,6 +10,8 @@ import type { SliceStore } from './sliceStore';
 export interface Found {
   readonly ref: FileRef;
   readonly probe: Probe;
+  /** Where the image of a NumPy archive lies; its header stands in `probe`. */
+  readonly npz?: FileRef;
 }
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
@@ -31,9 +33,9 @@ export function looksLikeLabel(path: string, probe: Extract<Probe, { what: 'nift
   return /(^|\/)labels(tr|ts)?\//.test(lower) || /(^|[._-])(seg|segmentation|mask|label|labels|labelmap|dseg|roi|lesion|lesions|gt|consensus)([._-]|\d|$)/.test(name.replace(/\.nii(\.gz)?$/, ''));
 }
 
-/** A NIfTI volume (each of its volumes) as a series, in the order in which it is stored. */
+/** A NIfTI volume (each of its volumes), or the image of a NumPy archive, as a series, in the order in which it is stored. */
 export function niftiSeries(found: Found, decoder: Decoder, store: SliceStore): SeriesSource[] {
-  const { ref } = found;
+  const { ref, npz } = found;
   const { header } = found.probe as Extract<Probe, { what: 'nifti' }>;
   const [columns, rows, slices, volumes] = header.dims;
   const name = baseName(ref.path);
@@ -43,20 +45,20 @@ export function niftiSeries(found: Found, decoder: Decoder, store: SliceStore): 
   const a = header.affine;
   const step: Vec3 = a ? [-a[0][2], -a[1][2], a[2][2]] : [0, 0, header.spacingMm[2]];
   const warnings: SeriesWarning[] = [];
-  if (!geometry) warnings.push({ code: 'no-geometry', detail: 'neither sform nor qform' });
+  if (!geometry) warnings.push({ code: 'no-geometry', detail: npz ? 'no affine' : 'neither sform nor qform' });
   if (header.bytesPerVoxel === 1) warnings.push({ code: 'eight-bit', detail: header.type });
   if (volumes > 1) warnings.push({ code: 'several-volumes', detail: `${volumes} volumes` });
   return Array.from({ length: volumes }, (_, volume) => {
-    const id = `nifti:${ref.path}${volumes > 1 ? `:${volume + 1}` : ''}`;
+    const id = `${npz ? 'npz' : 'nifti'}:${ref.path}${volumes > 1 ? `:${volume + 1}` : ''}`;
     const one = (index: number): PlainSlice => ({ id: `${id}#${index}`, name, modality, slice: index, volume });
     const series: Series = {
       id, seriesUid: id, studyUid: `folder:${ref.path.slice(0, Math.max(0, ref.path.lastIndexOf('/')))}`, modality,
       description: volumes > 1 ? `${name} (volume ${volume + 1})` : name,
       slices: Array.from({ length: slices }, (_, k) => ({ id: `${id}#${k}`, rows, columns, pixelSpacingMm: spacing, geometry: niftiGeometry(header, k), frame: k })),
-      rows, columns, pixelSpacingMm: spacing, sliceSpacingMm: a ? norm(step) : header.spacingMm[2],
-      affine: geometry ? affineRas(geometry, spacing, step) : null, warnings,
+      rows, columns, pixelSpacingMm: spacing, sliceSpacingMm: a ? norm(step) : spacing && header.spacingMm[2],
+      affine: geometry && spacing ? affineRas(geometry, spacing, step) : null, warnings,
     };
-    return fileSeries(series, async (index, priority) => decoder.run('niftiSlice', { file: await ref.open(), header, slice: one(index) }, { priority }), store, decoder);
+    return fileSeries(series, async (index, priority) => decoder.run('niftiSlice', { file: await (npz ?? ref).open(), header, slice: one(index) }, { priority }), store, decoder);
   });
 }
 

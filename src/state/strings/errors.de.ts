@@ -14,6 +14,7 @@ export const errorsDe: Record<ErrorCode, ErrorText> = {
   'gzip/bomb': { happened: 'Die gzip-Datei ergäbe entpackt weit mehr als ein Bild.', todo: 'Prüfen Sie, woher sie kommt.' },
   'nifti/invalid': { happened: 'Der NIfTI-Kopf ergibt keinen Sinn.', todo: 'Wandeln Sie das Volumen noch einmal aus der Quelle um.' },
   'nifti/unsupported': { happened: 'Diese Art von NIfTI-Daten wird nicht unterstützt.', todo: 'Speichern Sie ganze Zahlen oder Gleitkommazahlen, ein Volumen je Datei.' },
+  'npz/invalid': { happened: 'Das NumPy-Archiv enthält kein Bild, das sich zeigen lässt.', todo: 'Speichern Sie es mit einem Array namens image aus Zeilen × Spalten oder Schichten × Zeilen × Spalten.' },
   'png/invalid': { happened: 'Die Bilddatei ist beschädigt.', todo: 'Speichern Sie sie noch einmal.' },
   'dicom/not-dicom': { happened: 'Dies ist keine DICOM-Datei.', todo: 'Nichts zu tun, wenn sie zufällig zwischen den Bildern liegt.' },
   'dicom/truncated': { happened: 'Die Datei endet mitten in ihren Daten, wie nach einer abgebrochenen Kopie.', todo: 'Kopieren Sie sie noch einmal von der Quelle und legen Sie sie hier ab.' },

@@ -80,13 +80,13 @@ describe.each(sets)('a $modality set', ({ modality, path }) => {
     }
   });
 
-  it('gives its masks back, bit for bit, from DICOM SEG and from the nnU-Net folder', async () => {
+  it('gives its masks back, bit for bit, from DICOM SEG, the nnU-Net folder, NPZ and PNG with COCO', async () => {
     const decoder = createNodeDecoder(1);
     const open = async (file: string) => importFiles(readInputs([join(path, file)], (p, e) => { throw new Error(`${p}: ${String(e)}`); }), { decoder });
     const key = (slice: Slice) => createHash('sha256').update(Buffer.from(slice.raster.data.buffer)).digest('hex');
     try {
       const manifest = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')) as Manifest;
-      for (const part of ['dicom', 'nnunet']) {
+      for (const part of ['dicom', 'nnunet', 'npz', 'png']) {
         const expected = new Map<string, Uint8Array>();
         for (const item of manifest.items) {
           const image = await open(item.files.find((f) => f.path.startsWith(`${part}/`) && f.role === 'image')!.path);
@@ -95,6 +95,7 @@ describe.each(sets)('a $modality set', ({ modality, path }) => {
           expected.set(key(await image.series[0]!.loadSlice(0)), mask);
         }
         const imported = await open(part);
+        expect(imported.series.length).toBeGreaterThan(3);
         const { labels } = await openLabels(imported.others, imported.outcomes.map((o) => o.path));
         const { shelf } = shelveLabels(EMPTY_SHELF, labels, imported.series.map((s) => s.series));
         expect(shelf.waiting.map((w) => w.result.words)).toEqual([]);
