@@ -48,7 +48,10 @@ function plainPatient(item: BuiltItem, series: string): DicomAttributes {
   };
 }
 
-/** One SEG a series and grid, beside its images. Memory: the masks of one series. */
+/**
+ * One SEG a series and grid, beside its images: `seg.dcm`, or `0003_seg.dcm` by its first image where crops put the slices
+ * on several grids. Memory: the masks of one series.
+ */
 export async function* dicomSegmentations(entries: Entries, set: IndexContext): AsyncIterable<OutFile> {
   const classes: LabelClass[] = [...set.classes].map(([name, id]) => ({ id, name }));
   let open: { folder: string; entries: JournalEntry[] } | null = null;
@@ -63,24 +66,37 @@ export async function* dicomSegmentations(entries: Entries, set: IndexContext): 
 }
 
 function* segmentationsOf(folder: string, entries: readonly JournalEntry[], classes: readonly LabelClass[], set: IndexContext): Iterable<OutFile> {
-  const grids = new Map<string, JournalEntry[]>();
+  const grids: JournalEntry[][] = [];
   for (const entry of entries) {
-    const d = entry.dicom!;
-    const key = JSON.stringify(['00280010', '00280011', '00280030', '00200037'].map((tag) => d[tag]?.Value));
-    grids.set(key, [...(grids.get(key) ?? []), entry]);
+    const grid = grids.find(([first]) => onOneGrid(first!.dicom!, entry.dicom!));
+    if (grid) grid.push(entry);
+    else grids.push([entry]);
   }
-  let number = 0;
-  for (const list of grids.values()) {
+  for (const [n, list] of grids.entries()) {
+    const { item } = list[0]!;
     const written = writeSegmentation(list.map(segmented), classes, {
       softwareVersion: set.softwareVersion,
-      algorithm: list[0]!.item.copy === 0 ? 'imported labels' : `recipe ${set.recipe.name}`,
-      algorithmType: list[0]!.item.copy === 0 ? 'MANUAL' : 'AUTOMATIC',
-      synthetic: list[0]!.item.kind === 'generated',
+      algorithm: item.copy === 0 ? 'imported labels' : `recipe ${set.recipe.name}`,
+      algorithmType: item.copy === 0 ? 'MANUAL' : 'AUTOMATIC',
+      synthetic: item.kind === 'generated',
+      instanceNumber: n + 1,
       ...(set.key ? { uidKey: set.key } : {}),
     });
-    if (written) yield { path: `${folder}/seg${number === 0 ? '' : `_${number + 1}`}.dcm`, role: 'segmentation', bytes: written.bytes };
-    number++;
+    if (written) yield { path: `${folder}/${grids.length === 1 ? '' : `${String(item.slice).padStart(4, '0')}_`}seg.dcm`, role: 'segmentation', bytes: written.bytes };
   }
+}
+
+/**
+ * Whether two images are slices of one straight stack: same size, spacing and direction, and no further beside each other
+ * than 5 % of a pixel. Readers that make a volume of a SEG (dcmqi, 3D Slicer) refuse frames that are not.
+ */
+function onOneGrid(a: DicomAttributes, b: DicomAttributes): boolean {
+  const numbers = (d: DicomAttributes, tag: string): number[] => (d[tag]?.Value ?? []).map(Number);
+  if (['00280010', '00280011', '00280030', '00200037'].some((tag) => JSON.stringify(a[tag]?.Value) !== JSON.stringify(b[tag]?.Value))) return false;
+  const [from, to, direction, spacing] = [numbers(a, '00200032'), numbers(b, '00200032'), numbers(a, '00200037'), numbers(a, '00280030')];
+  if (from.length !== 3 || to.length !== 3 || direction.length !== 6 || spacing.length !== 2) return from.length === to.length;
+  const beside = (axis: number): number => Math.abs([0, 1, 2].reduce((sum, i) => sum + (to[i]! - from[i]!) * direction[3 * axis + i]!, 0));
+  return beside(0) <= 0.05 * spacing[1]! && beside(1) <= 0.05 * spacing[0]!;
 }
 
 function segmented({ item, dicom }: JournalEntry): SegmentedImage {

@@ -1,5 +1,6 @@
 import { stringOf, type DicomAttributes, type DicomElement } from '../../core/dicomJson';
 import { StudioError } from '../../core/errors';
+import { cross, dot, type Vec3 } from '../../core/geometry';
 import { classColor } from '../../core/labelSet';
 import type { LabelClass, LabelMap } from '../../core/slice';
 import { codeItem } from './derivation';
@@ -25,6 +26,8 @@ export interface SegmentationOptions {
   readonly synthetic: boolean;
   readonly uidKey?: Uint8Array;
   readonly seriesDescription?: string;
+  /** Where several SEGs are written beside one series; 1 if not given. */
+  readonly instanceNumber?: number;
 }
 
 export interface WrittenSegmentation {
@@ -50,7 +53,7 @@ export function writeSegmentation(images: readonly SegmentedImage[], classes: re
   const segment = new Map(used.map((c, i) => [c.id, i + 1]));
   const series = stringOf(first, '0020000E')!;
   const seriesUid = deriveUid(['seg-series', series, options.algorithm], options.uidKey);
-  const instance = deriveUid(['seg-instance', seriesUid, ...frames.map((f) => `${f.image}/${f.classId}`)], options.uidKey);
+  const instance = deriveUid(['seg-instance', seriesUid, ...frames.map((f) => `${stringOf(images[f.image]!.attributes, '00080018')}/${f.classId}`)], options.uidKey);
   const dimension = deriveUid(['seg-dimension', seriesUid], options.uidKey);
   const out: Record<string, DicomElement> = { ...patientAndStudy(first), ...equipment(options) };
   const ui = (value: string): DicomElement => ({ vr: 'UI', Value: [value] });
@@ -72,7 +75,7 @@ export function writeSegmentation(images: readonly SegmentedImage[], classes: re
   });
   out['0020000E'] = ui(seriesUid);
   out['00200011'] = { vr: 'IS', Value: [Number(stringOf(first, '00200011') ?? 0) + 50] };
-  out['00200013'] = { vr: 'IS', Value: [1] };
+  out['00200013'] = { vr: 'IS', Value: [options.instanceNumber ?? 1] };
   out['00200052'] = first['00200052'] ?? ui(deriveUid(['seg-frame-of-reference', series]));
   out['00201040'] = { vr: 'LO' };
   out['00209221'] = sq({ '00209164': ui(dimension) });
@@ -99,7 +102,7 @@ export function writeSegmentation(images: readonly SegmentedImage[], classes: re
   out['00700084'] = { vr: 'PN', Value: ['Verisim Studio'] };
   out['52009229'] = sq({
     '00209116': sq({ '00200037': first['00200037'] ?? { vr: 'DS', Value: [1, 0, 0, 0, 1, 0] } }),
-    '00289110': sq(pixelMeasures(first)),
+    '00289110': sq(pixelMeasures(images.map((i) => i.attributes))),
   });
   const positions = [...new Set(frames.map((f) => f.image))].sort((a, b) => a - b);
   out['52009230'] = sq(...frames.map((f) => frameItem(f, images[f.image]!.attributes, segment.get(f.classId)!, positions.indexOf(f.image) + 1)));
@@ -157,13 +160,33 @@ function reference(image: DicomAttributes): DicomAttributes {
   return { '00081150': { vr: 'UI', Value: image['00080016']!.Value }, '00081155': { vr: 'UI', Value: image['00080018']!.Value } };
 }
 
-function pixelMeasures(image: DicomAttributes): DicomAttributes {
+function pixelMeasures(images: readonly DicomAttributes[]): DicomAttributes {
+  const image = images[0]!;
   const thickness = image['00180050']?.Value?.length ? image['00180050']! : { vr: 'DS', Value: [1] };
+  const step = sliceStep(images);
   return {
     '00180050': thickness,
-    ...(image['00180088']?.Value?.length ? { '00180088': image['00180088']! } : {}),
+    ...(step ? { '00180088': { vr: 'DS', Value: [step] } } : image['00180088']?.Value?.length ? { '00180088': image['00180088']! } : {}),
     '00280030': image['00280030'] ?? { vr: 'DS', Value: [1, 1] },
   };
+}
+
+/**
+ * Distance between neighbouring slices in mm, from their positions; null for one slice or uneven ones. Readers that make a
+ * volume of the frames (dcmqi, 3D Slicer) take Slice Thickness where it is not written, which is wrong with gaps.
+ */
+function sliceStep(images: readonly DicomAttributes[]): number | null {
+  const direction = images[0]!['00200037']?.Value?.map(Number) ?? [];
+  if (direction.length !== 6) return null;
+  const [r, c] = [direction.slice(0, 3) as unknown as Vec3, direction.slice(3) as unknown as Vec3];
+  const normal = cross(r, c);
+  const places = images.map((i) => i['00200032']?.Value?.map(Number) ?? []).filter((p) => p.length === 3).map((p) => dot(p as unknown as Vec3, normal)).sort((a, b) => a - b);
+  const steps = places.slice(1).map((p, i) => p - places[i]!).filter((d) => d > 1e-3);
+  const least = Math.min(...steps);
+  if (steps.length === 0 || steps.some((d) => Math.abs(d / least - Math.round(d / least)) > 0.02)) return null;
+  // The whole way divided by its steps: positions are rounded in the file.
+  const total = steps.reduce((sum, d) => sum + d, 0);
+  return Math.round((total / steps.reduce((n, d) => n + Math.round(d / least), 0)) * 1e6) / 1e6;
 }
 
 function segmentItem(label: LabelClass, number: number, options: SegmentationOptions): DicomAttributes {

@@ -43,9 +43,10 @@ export async function indexesOf(manifest: Manifest, items: readonly ManifestItem
   const line = (f: ManifestFile): Uint8Array => utf8ToBytes(`${f.path} ${f.sha256}\n`);
   for (const file of items.flatMap((i) => i.files)) content.update(line(file));
   const files: IndexFile[] = [];
-  for (const old of manifest.files) {
-    // A segmentation of a series that lost items is there only if it was made anew.
-    if (old.role === 'segmentation' && changed.has(folderOf(old.path)) && !made.has(old.path)) continue;
+  // Segmentations of series that lost items are made anew, and may be others than before.
+  const kept = manifest.files.filter((f) => !(f.role === 'segmentation' && changed.has(folderOf(f.path))));
+  const anew = [...made.keys()].filter((path) => path.startsWith('dicom/')).map((path) => ({ path, role: 'segmentation' as const }));
+  for (const old of [...anew, ...kept]) {
     const bytes = made.get(old.path) ?? (await read(old.path));
     if (!bytes) continue;
     const full = old.role === 'card' ? withNote(bytes, manifest.items.length - items.length, manifest.items.length) : bytes;
