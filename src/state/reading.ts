@@ -6,6 +6,7 @@ import type { ReaderAnswer, ReadingItem } from '../pipeline/readerStudy';
 import { download } from './download';
 import { itemOf, libraryStore } from './library';
 import { postError, postNotice } from './notices';
+import { deleteReading, writeReading, type KeptReading } from './readingDb';
 import { itemSlice, pictureOf, reviewStore } from './review';
 import { loadCached } from './sliceCache';
 import { viewStore } from './view';
@@ -41,9 +42,11 @@ interface ReadingState {
   /** Answer given, confidence still open. */
   readonly pending: { readonly answer: 'real' | 'generated'; readonly milliseconds: number } | null;
   readonly answers: readonly ReaderAnswer[];
+  /** A reading of an earlier visit that did not come to its end. */
+  readonly broken: (KeptReading & { readonly at: number }) | null;
 }
 
-export const readingStore = createStore<ReadingState>(() => ({ phase: 'setup', reader: '', seed: 1, mode: 'single', limit: 20, steps: [], at: 0, prepared: 0, toPrepare: 0, pending: null, answers: [] }));
+export const readingStore = createStore<ReadingState>(() => ({ phase: 'setup', reader: '', seed: 1, mode: 'single', limit: 20, steps: [], at: 0, prepared: 0, toPrepare: 0, pending: null, answers: [], broken: null }));
 export const useReading = <T>(select: (state: ReadingState) => T): T => useStore(readingStore, select);
 export const changeReading = (changes: Partial<Pick<ReadingState, 'reader' | 'seed' | 'mode' | 'limit'>>): void => readingStore.setState(changes);
 
@@ -107,7 +110,11 @@ export async function startReading(): Promise<void> {
       if (i % 4 === 3) await new Promise((resolve) => setTimeout(resolve, 0));
     }
     if (cancelled) return;
-    readingStore.setState({ phase: 'reading', steps: plan.map((step) => step.map((item) => prepared.get(item.id)!)), at: 0, pending: null });
+    const steps = plan.map((step) => step.map((item) => prepared.get(item.id)!));
+    // Without storage the reading goes on, and a reload would end it.
+    await writeReading({ reader, seed, mode, limit, steps }).catch(() => undefined);
+    if (cancelled) return dropReading();
+    readingStore.setState({ phase: 'reading', steps, at: 0, pending: null, broken: null });
     shownAt = performance.now();
   } catch (error) {
     readingStore.setState({ phase: 'setup' });
@@ -147,6 +154,20 @@ export function prepareAlike(slice: Slice, window: WindowSetting, coarsestMm: nu
   return { grey, side };
 }
 
+/** Goes on with a reading that a reload broke off; the time of the image that stood there begins anew. */
+export function goOnReading(): void {
+  const { broken } = readingStore.getState();
+  if (!broken) return;
+  readingStore.setState({ ...broken, phase: 'reading', pending: null, broken: null });
+  shownAt = performance.now();
+}
+
+/** The images of a reading that is over are no longer kept. */
+export function dropReading(): void {
+  readingStore.setState({ broken: null });
+  void deleteReading().catch(() => undefined);
+}
+
 /** Real or generated; in pairs: whether the left one is generated. */
 export function giveAnswer(answer: 'real' | 'generated'): void {
   const { phase, pending } = readingStore.getState();
@@ -161,12 +182,14 @@ export function giveConfidence(confidence: ReaderAnswer['confidence']): void {
   const answer: ReaderAnswer = { reader: reader.trim() || 'reader 1', itemId: item.id, truth: item.truth, answer: pending.answer, confidence, milliseconds: pending.milliseconds };
   const last = at + 1 >= steps.length;
   readingStore.setState({ answers: [...answers, answer], pending: null, at: at + 1, phase: last ? 'result' : 'reading' });
+  if (last) dropReading();
   shownAt = performance.now();
 }
 
 /** Ends early; what was answered counts. */
 export function stopReading(): void {
   cancelled = true;
+  if (readingStore.getState().phase === 'reading') dropReading();
   readingStore.setState((s) => ({ phase: s.answers.length ? 'result' : 'setup', pending: null }));
 }
 

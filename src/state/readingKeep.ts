@@ -1,16 +1,18 @@
 import type { ReaderAnswer } from './reading';
-import { readingStore } from './reading';
+import { dropReading, readingStore } from './reading';
+import { readReading } from './readingDb';
 
 const KEY = 'verisim.reading';
 let keeping = false;
 
-/** Keeps the answers of the reader study in this browser, and brings back those of an earlier visit. */
+/** Keeps the answers of the reader study in this browser, and brings back those of an earlier visit; one that was broken off is offered. */
 export function keepReading(): void {
   if (keeping) return;
   keeping = true;
   const { answers, phase } = readingStore.getState();
   const kept = read();
   if (answers.length === 0 && phase === 'setup' && kept.length > 0) readingStore.setState({ answers: kept, phase: 'result' });
+  if (phase === 'setup') void offerBroken();
   readingStore.subscribe((state, before) => {
     if (state.answers === before.answers) return;
     try {
@@ -22,8 +24,20 @@ export function keepReading(): void {
   });
 }
 
+/** Its answers tell how far it came: they are written one by one. What does not fit them is not gone on with. */
+async function offerBroken(): Promise<void> {
+  const kept = await readReading().catch(() => undefined);
+  const { phase, answers } = readingStore.getState();
+  if (!kept || phase === 'reading' || phase === 'preparing') return;
+  const name = kept.reader.trim() || 'reader 1';
+  const given = answers.filter((a) => a.reader === name);
+  if (given.length >= kept.steps.length || given.some((a, i) => a.itemId !== kept.steps[i]![0]?.id)) return dropReading();
+  readingStore.setState({ broken: { ...kept, at: given.length }, phase: 'setup' });
+}
+
 /** Deletes all answers, here and in this browser's storage. */
 export function forgetReading(): void {
+  dropReading();
   readingStore.setState({ phase: 'setup', answers: [], steps: [], at: 0, pending: null });
 }
 

@@ -1,7 +1,7 @@
 import { ArrowLeft, FolderOpen, Upload } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { useLibrary } from '../../state/library';
-import { addCsv, candidates, changeReading, giveAnswer, giveConfidence, readingStore, startReading, stopReading, useReading, type PreparedItem } from '../../state/reading';
+import { addCsv, candidates, changeReading, giveAnswer, giveConfidence, goOnReading, readingStore, startReading, stopReading, useReading, type PreparedItem } from '../../state/reading';
 import { keepReading } from '../../state/readingKeep';
 import { chooseSet, useReview } from '../../state/review';
 import { openPage } from '../../state/view';
@@ -29,7 +29,7 @@ export default function ReadingPage() {
 }
 
 function Setup() {
-  const { reader, seed, mode, limit, phase, prepared, toPrepare } = useReading((s) => s);
+  const { reader, seed, mode, limit, phase, prepared, toPrepare, broken } = useReading((s) => s);
   const items = useLibrary((s) => s.items);
   const derived = useLibrary((s) => s.derived);
   const set = useReview((s) => s.source);
@@ -42,6 +42,12 @@ function Setup() {
     <>
       <h1>{w('reading.title')}</h1>
       <p className="start-about">{w('reading.about')}</p>
+      {broken && (
+        <div className="row reading-actions" role="status">
+          <span>{w('reading.broken', { reader: broken.reader.trim() || w('reading.reader'), n: broken.at, total: broken.steps.length })}</span>
+          <Button variant="primary" onClick={goOnReading}>{w('reading.goOn')}</Button>
+        </div>
+      )}
       <p>{enough ? w('reading.items', counts) : w('reading.few')}</p>
       <div className="reading-form">
         <label htmlFor="reading-reader">{w('reading.reader')}</label>
@@ -66,7 +72,7 @@ function Setup() {
         {phase === 'preparing' ? (
           <div className="reading-running"><RunningButton label={`${prepared} / ${toPrepare}`} fraction={toPrepare ? prepared / toPrepare : 0} cancelLabel={t('app.cancel')} onCancel={stopReading} /></div>
         ) : (
-          <Button variant="primary" disabled={!enough} onClick={() => void startReading()}>{w('reading.start')}</Button>
+          <Button variant={broken ? undefined : 'primary'} disabled={!enough} onClick={() => void startReading()}>{w('reading.start')}</Button>
         )}
         <Button icon={<FolderOpen size={14} strokeWidth={1.5} aria-hidden="true" />} onClick={chooseSet}>{w('review.folder')}</Button>
         <AddCsv />

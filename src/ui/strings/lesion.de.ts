@@ -122,6 +122,8 @@ export const lesionDe: Record<LesionKey, string> = {
   'reading.single': 'Einzeln',
   'reading.pairs': 'Paarweise',
   'reading.start': 'Beginnen',
+  'reading.broken': 'Die Lesung von {reader} brach nach {n} von {total} ab.',
+  'reading.goOn': 'Weitermachen',
   'reading.again': 'Weiterer Leser',
   'reading.forget': 'Antworten löschen',
   'reading.add': 'Leser aus CSV dazunehmen',

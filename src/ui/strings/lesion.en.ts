@@ -120,6 +120,8 @@ export const lesionEn = {
   'reading.single': 'One at a time',
   'reading.pairs': 'In pairs',
   'reading.start': 'Start',
+  'reading.broken': 'The reading of {reader} was broken off after {n} of {total}.',
+  'reading.goOn': 'Go on',
   'reading.again': 'Another reader',
   'reading.forget': 'Delete answers',
   'reading.add': 'Add readers from CSV',
