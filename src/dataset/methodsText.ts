@@ -86,6 +86,7 @@ function modelSentences(model: UsedModel, card: CardLike | null): string {
   const settings = commonSettings(model.items);
   const backends = [...model.backends].filter((b) => b !== 'none').sort().map((b) => (b === 'wasm' ? 'WebAssembly' : 'WebGPU'));
   const outside = model.items.filter((i) => typeof i.parameters.outsideCard === 'string').length;
+  const unknown = model.items.filter((i) => typeof i.parameters.unknownToCard === 'string').length;
   return [
     `Model ${model.id}${model.variant === 'default' ? '' : `, ${model.variant} weights`} (sha256 ${model.sha256}; licence ${model.license})${backends.length ? ` ran on ${backends.join(' and ')}` : ''}.`,
     seedText.trim(),
@@ -94,6 +95,7 @@ function modelSentences(model: UsedModel, card: CardLike | null): string {
     ...(card ? figureSentences(card, model.variant) : []),
     card?.limits?.length ? `Known limits: ${card.limits.map((l) => l.replace(/\.$/, '')).join('; ')}.` : '',
     outside > 0 ? `${outside} ${outside === 1 ? 'image was' : 'images were'} made outside what the card of this model covers.` : '',
+    unknown > 0 ? `For ${unknown} ${unknown === 1 ? 'image' : 'images'} the files do not tell whether the model covers them (body part, sequence or training data not stated).` : '',
   ].filter(Boolean).join(' ');
 }
 

@@ -9,6 +9,7 @@ import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/sl
 import type { Backend, Infer } from '../inference/protocol';
 import type { ModelEntry, ModelRegistry } from '../models';
 import { blendOutputs, inconsistency, makeReduction, projectConsistent, runTiled, variantWeights, type Reduction, type ReductionKind } from '../synthesis/superResolution';
+import { unknownToCard } from './cardScope';
 import { outsideCard, warningsFor, type EnhanceWarning } from './enhanceWarnings';
 import { isLinearLut, storeRaster } from './storeRaster';
 import { rangeOfSlice } from './valueRange';
@@ -252,6 +253,7 @@ function describe(parts: EnhanceParts, settings: EnhanceSettings, model: ModelEn
       filledPixels: parts.fill ? parts.fill.reduce((n, v) => n + v, 0) : 0,
       notices: found.warnings.map((w) => w.code).join(' ') || null,
       outsideCard: outsideCard(found.warnings),
+      ...unknownToCard(found.warnings),
     },
     softwareVersion,
     milliseconds: parts.milliseconds,

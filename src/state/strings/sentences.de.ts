@@ -7,6 +7,9 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   // What the card of a model does not cover
   ['The file shows {0}; this model was trained on {a}, so look closely.', 'Die Datei zeigt {0}; dieses Modell wurde auf {a} trainiert, sehen Sie also genau hin.'],
   ['The series seems to be {0}; this model was trained on {a}, so look closely.', 'Die Serie scheint {0} zu sein; dieses Modell wurde auf {a} trainiert, sehen Sie also genau hin.'],
+  ['Nothing here tells on which body parts and sequences this model was trained, so whether it fits this image is not known.', 'Nichts hier sagt, an welchen Körperteilen und Sequenzen dieses Modell trainiert wurde; ob es zu diesem Bild passt, ist also nicht bekannt.'],
+  ['The file does not say which part of the body it shows; this model was trained on {a}.', 'Die Datei sagt nicht, welchen Körperteil sie zeigt; dieses Modell wurde auf {a} trainiert.'],
+  ['The file does not say which sequence it is; this model was trained on {a}.', 'Die Datei sagt nicht, welche Sequenz sie ist; dieses Modell wurde auf {a} trainiert.'],
   ['This is not a FLAIR series.', 'Das ist keine FLAIR-Serie.'],
   ['The file does not say which sequence this is.', 'Die Datei sagt nicht, welche Sequenz das ist.'],
   ['The model saw only FLAIR; look closely.', 'Das Modell sah nur FLAIR; sehen Sie genau hin.'],
