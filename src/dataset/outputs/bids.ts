@@ -12,6 +12,8 @@ export function bidsItem({ slice, planned, masks, info }: BuiltItem, set: SetCon
   const sidecar = {
     Description: kind === 'synthetic' ? 'Synthetic, not for diagnosis.' : 'Original slice, de-identified.',
     SpatialReference: 'orig',
+    // Required of anatomical derivatives; nothing here strips a skull.
+    SkullStripped: false,
     SyntheticData: kind === 'synthetic',
     Recipe: info ? set.recipeSha256 : undefined,
     Seed: info?.seed ?? undefined,
@@ -23,6 +25,13 @@ export function bidsItem({ slice, planned, masks, info }: BuiltItem, set: SetCon
     { path: `${folder}/${entities}_desc-${kind}_dseg.nii.gz`, role: 'label', bytes: writeNiftiGz(sliceVolume(slice, labelPlane(masks, slice.raster.data.length))) },
   ];
 }
+
+const README = `Synthetic, not for diagnosis.
+
+Each image is one slice (chunk-N) of a series (acq-CODE); rec-cNNN is its N-th generated copy (desc-synthetic), without it the
+de-identified original (desc-original). dseg.tsv names the classes of the segmentations. How the set was made, what it counts
+and its limits stand in README.md and manifest.json of the set.
+`;
 
 export async function* bidsIndex(entries: Entries, set: IndexContext): AsyncIterable<OutFile> {
   yield {
@@ -38,8 +47,18 @@ export async function* bidsIndex(entries: Entries, set: IndexContext): AsyncIter
   const rows = new Map<string, string>();
   for await (const { item } of entries()) rows.set(item.patient, `sub-${item.patient}\t${item.split}\t${item.fold}`);
   yield { path: 'bids/participants.tsv', role: 'index', bytes: utf8(`participant_id\tsplit\tfold\n${[...rows.values()].sort().join('\n')}\n`) };
-  yield { path: 'bids/desc-synthetic_dseg.tsv', role: 'index', bytes: utf8(`index\tname\n0\tbackground\n${[...set.classes].map(([name, id]) => `${id}\t${name}`).join('\n')}\n`) };
-  yield { path: 'bids/README', role: 'index', bytes: utf8('Synthetic, not for diagnosis. Each image is one slice (chunk). See README.md of the set.\n') };
+  yield {
+    path: 'bids/participants.json',
+    role: 'index',
+    bytes: jsonBytes({
+      split: { Description: 'Part of the set that the patient belongs to.', Levels: { train: 'for training', test: 'for the last test; without copies' } },
+      fold: { Description: 'Number of the cross-validation fold in which the patient is for validation.' },
+    }),
+  };
+  // At the root they hold for every segmentation below, originals and copies alike.
+  yield { path: 'bids/dseg.json', role: 'index', bytes: jsonBytes({ Description: 'Class ids by pixel, named in dseg.tsv.', SpatialReference: 'orig' }) };
+  yield { path: 'bids/dseg.tsv', role: 'index', bytes: utf8(`index\tname\n0\tbackground\n${[...set.classes].map(([name, id]) => `${id}\t${name}`).join('\n')}\n`) };
+  yield { path: 'bids/README', role: 'index', bytes: utf8(README) };
   // CT and unnamed sequences have no suffix in BIDS 1.9.
   if (set.suffix === 'ct' || set.suffix === 'mr') yield { path: 'bids/.bidsignore', role: 'index', bytes: utf8(`*_${set.suffix}.nii.gz\n*_${set.suffix}.json\n`) };
 }

@@ -48,6 +48,8 @@ const DUMMY: Record<string, string | number> = {
   PN: 'REMOVED', SH: 'REMOVED', ST: 'REMOVED', TM: '000000', UC: 'REMOVED', UR: 'REMOVED', UT: 'REMOVED',
   FD: 0, FL: 0, SL: 0, SS: 0, UL: 0, US: 0, SV: 0, UV: 0,
 };
+/** Values that cannot hold a name. */
+const STRUCTURED = new Set(['AS', 'CS', 'DS', 'US', 'IS']);
 /** Type 1 and 2 in the image IODs written here: emptied or given a dummy rather than taken out. */
 const NEEDED = new Set(['00080020', '00080030', '00080050', '00080090', '00100010', '00100020', '00100030', '00100040', '00200010', '00185100']);
 
@@ -138,8 +140,10 @@ function keptByOption(row: ProfileRow, tag: string, element: DicomElement, work:
     if (isDate) return moveDates(element, work, note);
   }
   if (o.retainDevice && row.device && !isDate && element.vr !== 'TM' && element.vr !== 'UI' && element.vr !== 'SQ') return element;
-  if (o.retainCharacteristics && (row.characteristic || tag === '00100040') && element.vr !== 'SQ' && element.vr !== 'LT') return element;
-  if (o.cleanDescriptors && row.descriptor && (element.vr === 'LO' || element.vr === 'SH')) {
+  if (o.retainCharacteristics && row.characteristic && (STRUCTURED.has(element.vr) || tag === '00102160')) return element;
+  // What describes a patient in free words (allergies, state, needs) is cleaned, not kept (PS3.15 table E.1-1, C).
+  const words = (o.cleanDescriptors && row.descriptor) || (o.retainCharacteristics && row.characteristic);
+  if (words && (element.vr === 'LO' || element.vr === 'SH')) {
     const cleaned = (element.Value ?? []).map((v) => cleanDescriptor(String(v ?? '')));
     note('cleaned', cleaned.join('\\'));
     return cleaned.some(Boolean) ? { vr: element.vr, Value: cleaned } : null;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomAttributes, DicomElement } from '../../../../src/core/dicomJson';
 import { BASIC_PROFILE, deidentify, makePseudonyms, type DeidentifyOptions } from '../../../../src/dicom/deidentify';
+import { dictionaryVr } from '../../../../src/dicom/read/dictionary';
 import { writePart10 } from '../../../../src/dicom/write';
 import { derivedDicom } from '../../../../src/dicom/write';
 import { LESION_INFO, makeSlice, sourceAttributes } from '../../../fixtures/scannerSlices';
@@ -38,6 +39,17 @@ const survives = (attributes: DicomAttributes): string[] => {
   return [PLANTED, '1.2.999.12345678', '19991231', '235757'].filter((needle) => text.includes(needle));
 };
 
+/** Something planted in each attribute of the table in the VR that the data dictionary gives it. */
+function inOwnVr(): Record<string, DicomElement> {
+  const all: Record<string, DicomElement> = {};
+  for (const [tag, row] of BASIC_PROFILE) {
+    const vr = dictionaryVr(parseInt(tag, 16));
+    const text = vr && ['AE', 'AS', 'CS', 'LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UR', 'UT'].includes(vr);
+    all[tag] = text ? { vr, Value: [PLANTED] } : vr && /^(OB|OW|ox|UN)$/.test(vr) ? { vr: vr === 'ox' ? 'OB' : vr, bytes: new TextEncoder().encode(PLANTED) } : plantedElement(tag, row.name, row.action);
+  }
+  return all;
+}
+
 describe('deidentify', () => {
   it('knows the whole table of the standard', () => {
     expect(BASIC_PROFILE.size).toBe(652);
@@ -53,6 +65,25 @@ describe('deidentify', () => {
     const options: DeidentifyOptions = { key, retainDates: true, cleanDescriptors: true, retainSafePrivate: true };
     const { attributes } = deidentify(nested(1), options);
     expect(survives(attributes).filter((needle) => needle !== '235757')).toEqual([]);
+  });
+
+  it('leaves none whatever the VR: person names, long text, addresses and bytes, at the top and in sequences that the table does not name', () => {
+    const vrs = new Set(Object.values(inOwnVr()).map((e) => e.vr));
+    for (const vr of ['AE', 'AS', 'CS', 'LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UR', 'UT', 'OB', 'UI', 'SQ']) expect(vrs.has(vr), vr).toBe(true);
+    for (const depth of [0, 2]) {
+      let source: DicomAttributes = { ...sourceAttributes(), ...inOwnVr() };
+      for (let i = 0; i < depth; i++) source = { ...sourceAttributes(), '52009229': { vr: 'SQ', Value: [source] } };
+      expect(survives(deidentify(source, { key }).attributes)).toEqual([]);
+      const moved = deidentify(source, { key, retainDates: true, cleanDescriptors: true, retainSafePrivate: true }).attributes;
+      expect(survives(moved).filter((needle) => needle !== '235757')).toEqual([]);
+    }
+  });
+
+  it('keeps of the patient’s characteristics what is a value; what is said in free words is cleaned', () => {
+    const { attributes } = deidentify({ ...sourceAttributes(), ...inOwnVr(), '00102110': { vr: 'LO', Value: [`contrast ${PLANTED}`] } }, { key, retainCharacteristics: true });
+    const holding = Object.keys(attributes).filter((tag) => JSON.stringify(attributes[tag]).includes(PLANTED));
+    expect(holding.sort()).toEqual(['00100040', '00101010', '00102160', '001021A0', '00102203', '0072005F']);
+    expect(attributes['00102110']!.Value).toEqual(['contrast']);
   });
 
   it('records what was done', () => {
