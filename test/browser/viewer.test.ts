@@ -375,7 +375,7 @@ describe('everywhere', () => {
     await view(page, 'Generated').waitFor({ timeout: 60_000 });
     expect(await corner(page, 'Generated')).toContain('×2, faithful');
     expect(await page.getByRole('button', { name: 'Link views' }).getAttribute('aria-pressed')).toBe('false');
-    expect(await page.getByRole('tabpanel', { name: 'Enhance' }).innerText()).toContain('256² → 512²');
+    await expect.poll(() => page.getByRole('tabpanel', { name: 'Enhance' }).innerText(), { timeout: 30_000 }).toContain('256² → 512²');
     await studio.close();
   });
 

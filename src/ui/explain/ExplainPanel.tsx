@@ -68,7 +68,7 @@ export default function ExplainPanel() {
         <div className="row">
           <div className="grow">
             <span>{t('explain.region')}</span>
-            <p className="hint">
+            <p className="hint explain-region">
               {state.region ? t('explain.region.at', { w: state.region.width, h: state.region.height, x: state.region.x, y: state.region.y, n: index + 1 }) : t('explain.region.none')}
             </p>
           </div>
@@ -125,7 +125,7 @@ export default function ExplainPanel() {
               <strong>{percent === null ? '' : t(percent >= 50 ? 'explain.high' : percent >= 30 ? 'explain.medium' : 'explain.low')}</strong>
             </div>
             <FaithfulnessPlots faithfulness={faith ?? null} />
-            <p className="hint meter-sentence">{faith ? sentence(faith.sentence) : ''}</p>
+            <p className="hint faith-sentence">{faith ? sentence(faith.sentence) : ''}</p>
           </PanelSection>
           <PanelSection>
             <Stats>
