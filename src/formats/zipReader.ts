@@ -6,8 +6,9 @@ export const ZIP_LIMITS = {
   entries: 100_000,
   /** Bytes of one entry. */
   entryBytes: 2 * 1024 * 1024 * 1024,
-  /** Bytes of all entries together. */
-  totalBytes: 64 * 1024 * 1024 * 1024,
+  /** Bytes of all entries together, those of archives inside included, unless the packed bytes are in proportion (`totalRatio`). */
+  totalBytes: 4 * 1024 * 1024 * 1024,
+  totalRatio: 20,
   /** An entry beyond `freeBytes` may not be packed more tightly than this (blank masks reach 1,000, the format's most). */
   ratio: 300,
   freeBytes: 192 * 1024 * 1024,
@@ -51,18 +52,34 @@ export async function readZip(blob: Blob): Promise<ZipEntry[]> {
   return entries;
 }
 
+/**
+ * Bytes that may come out of one archive and of all archives inside it. Archives of archives multiply: each takes what
+ * its entries state from the same allowance.
+ */
+export class UnpackAllowance {
+  private left: number;
+
+  constructor(archive: number) {
+    this.left = Math.max(ZIP_LIMITS.totalBytes, ZIP_LIMITS.totalRatio * archive);
+  }
+
+  /** Throws `zip/bomb` when the entries state more than is left. */
+  take(entries: readonly ZipEntry[]): void {
+    const total = entries.reduce((sum, e) => sum + e.size, 0);
+    if (total > this.left) throw new StudioError('zip/bomb', `${Math.round(total / 1048576)} MiB in all`);
+    this.left -= total;
+  }
+}
+
 function checkSizes(files: readonly Entry[], archive: number): void {
-  let total = 0;
   const ranges = files.map((e) => ({ from: e.offset, to: e.offset + e.compressedSize, name: e.filename })).sort((a, b) => a.from - b.from);
   for (const e of files) {
-    total += e.uncompressedSize;
     if (e.uncompressedSize > ZIP_LIMITS.entryBytes) throw new StudioError('zip/bomb', `${e.filename}: ${e.uncompressedSize} bytes`);
     if (e.uncompressedSize > ZIP_LIMITS.freeBytes && e.uncompressedSize > ZIP_LIMITS.ratio * Math.max(1, e.compressedSize)) {
       throw new StudioError('zip/bomb', `${e.filename}: ${e.compressedSize} bytes would become ${e.uncompressedSize}`);
     }
     if (e.offset + e.compressedSize > archive) throw new StudioError('zip/corrupt', `${e.filename} reaches beyond the archive`);
   }
-  if (total > ZIP_LIMITS.totalBytes) throw new StudioError('zip/bomb', `${total} bytes in all`);
   // Entries that share packed bytes: how small archives claim petabytes.
   for (let i = 1; i < ranges.length; i++) {
     if (ranges[i]!.from < ranges[i - 1]!.to) throw new StudioError('zip/bomb', `${ranges[i - 1]!.name} and ${ranges[i]!.name} overlap`);

@@ -4,6 +4,7 @@ import type { FrameBytes } from '../read/frames';
 import { isHalfChroma, type PixelModule } from '../read/pixelModule';
 import type { TransferSyntax } from '../read/syntax';
 import { readCodestream, type CodestreamInfo } from './codestream';
+import { runColourCodec } from './colourCodec';
 import { runCodec, type CodecName } from './codecWasm';
 import { decodeRle } from './rle';
 import { expand422, interleave, unpackBits, wordsFrom, type Words } from './stored';
@@ -57,8 +58,8 @@ function expectShape(info: CodestreamInfo, pixel: PixelModule, truncated: boolea
   }
   if (info.components !== pixel.samples) throw new StudioError('dicom/corrupt', `the compressed frame has ${info.components} components, the header says ${pixel.samples}`);
   if (info.bits > Math.max(8, pixel.bitsAllocated) || info.bits > 16) throw new StudioError('dicom/unsupported-pixels', `${info.bits} bits in the compressed frame`);
-  if (info.kind === 'jpeg-2000' && (info.subsampled || (pixel.samples > 1 && info.bits > 8))) {
-    throw new StudioError('dicom/unsupported-pixels', 'JPEG 2000 colour that is subsampled or deeper than 8 bits');
+  if (info.kind === 'jpeg-2000' && (pixel.samples === 4 || (pixel.samples === 1 && info.subsampled))) {
+    throw new StudioError('dicom/unsupported-pixels', pixel.samples === 4 ? 'JPEG 2000 of four components' : 'a JPEG 2000 component of less resolution than its grid');
   }
   if (truncated || info.truncated) throw new StudioError('dicom/truncated', 'the compressed frame has no end');
 }
@@ -67,8 +68,7 @@ async function compressed(frame: FrameBytes, pixel: PixelModule): Promise<Decode
   const info = readCodestream(frame.bytes);
   expectShape(info, pixel, frame.truncated);
   const shape = { columns: pixel.columns, rows: pixel.rows, bitsAllocated: info.bits <= 8 ? 8 : 16, bitsStored: info.bits, samples: pixel.samples, signed: info.kind === 'jpeg-2000' ? info.signed : pixel.signed };
-  const name = CODEC[info.kind];
-  const { bytes, message } = await runCodec(name, frame.bytes, shape);
+  const { bytes, message } = inDepth(pixel, info) ? { bytes: await runColourCodec(frame.bytes), message: '' } : await runCodec(CODEC[info.kind], frame.bytes, shape);
   const count = pixel.rows * pixel.columns * pixel.samples;
   const size = info.bits <= 8 ? 1 : 2;
   if (bytes.length < count * size) throw new StudioError('dicom/decode-failed', `${bytes.length} of ${count * size} bytes came out`);
@@ -77,6 +77,9 @@ async function compressed(frame: FrameBytes, pixel: PixelModule): Promise<Decode
   const planes = info.kind === 'jpeg-ls' && info.interleave === 0 && pixel.samples > 1;
   return { words: planes ? interleave(words, pixel.rows * pixel.columns, pixel.samples) : words, photometric: photometricAfter(pixel, info) };
 }
+
+/** JPEG 2000 colour that only the second codec reads. */
+const inDepth = (pixel: PixelModule, info: CodestreamInfo): boolean => info.kind === 'jpeg-2000' && pixel.samples === 3 && (info.subsampled || info.bits > 8);
 
 /** The codec's bytes as words of the file's dtype; a codestream without sign is given the header's (header wins). */
 function widen(bytes: Uint8Array, count: number, size: number, pixel: PixelModule, info: CodestreamInfo): Words {
@@ -94,6 +97,8 @@ function widen(bytes: Uint8Array, count: number, size: number, pixel: PixelModul
 
 function photometricAfter(pixel: PixelModule, info: CodestreamInfo): string {
   if (pixel.samples !== 3) return pixel.photometric;
+  // Subsampled components leave the codec as RGB.
+  if (info.subsampled) return 'RGB';
   if (info.kind === 'jpeg-2000') return /^YBR_(RCT|ICT)$/.test(pixel.photometric) ? 'RGB' : pixel.photometric;
   if (info.kind === 'jpeg') {
     // What the JPEG says of its colour wins over the header, as libjpeg has it.

@@ -129,7 +129,7 @@ export function readImageHeader(file: ParsedFile): ImageHeader {
     colour: pixel.samples > 1 || pixel.photometric === 'PALETTE COLOR',
     photometric: pixel.photometric,
     numberOfFrames: pixel.frames,
-    frames: mosaic ? mosaicFrames(ds, lookup, mosaic) : doseOffsets(ds, Array.from({ length: pixel.frames }, (_, f) => frameHeader(ds, lookup, f))),
+    frames: mosaic ? mosaicFrames(ds, lookup, mosaic) : doseOffsets(ds, pixel.frames, frameHeaders(ds, lookup, pixel)),
     notes,
     repairs: warnings,
   }, pixel.complete);
@@ -145,6 +145,15 @@ export function onlyComplete(header: ImageHeader, complete: number): ImageHeader
 /** Lossy by its transfer syntax, or because it once was (Lossy Image Compression (0028,2110)). */
 function isLossy(ds: DataSet, file: ParsedFile): boolean {
   return file.meta.syntax.lossy || textOf(ds, 'x00282110') === '01';
+}
+
+/** Headers of the frames that are there. Without functional groups they differ in nothing but their number. */
+function frameHeaders(ds: DataSet, lookup: FrameLookup, pixel: PixelModule): FrameHeader[] {
+  if (lookup.items === 0) {
+    const one = frameHeader(ds, lookup, 0);
+    return Array.from({ length: pixel.complete }, (_, frame) => ({ ...one, frame }));
+  }
+  return Array.from({ length: pixel.complete }, (_, f) => frameHeader(ds, lookup, f));
 }
 
 function frameHeader(ds: DataSet, lookup: FrameLookup, frame: number): FrameHeader {
@@ -213,9 +222,9 @@ function readSpacing(lookup: FrameLookup, frame: number): PixelSpacingMm | null 
 }
 
 /** RT Dose: planes lie at Grid Frame Offset Vector (3004,000C) along the normal, relative or from the first on. */
-function doseOffsets(ds: DataSet, frames: FrameHeader[]): FrameHeader[] {
+function doseOffsets(ds: DataSet, stated: number, frames: FrameHeader[]): FrameHeader[] {
   const offsets = numbersOfElement(ds, 'x3004000c');
-  if (offsets.length !== frames.length || frames.length < 2 || !offsets.every(Number.isFinite)) return frames;
+  if (offsets.length !== stated || frames.length < 2 || !offsets.every(Number.isFinite)) return frames;
   return frames.map((f, i) => {
     if (!f.geometry) return f;
     const n = sliceNormal(f.geometry);

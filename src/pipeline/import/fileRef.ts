@@ -72,11 +72,11 @@ export class FileRef {
   }
 }
 
-/** So much may come out of anything; more only where the packed bytes are in proportion. */
+/** A volume whose header states its size: so much may come out, more only where the packed bytes are in proportion. */
 const FREE_BYTES = 192 * 1024 * 1024;
 const RATIO = 300;
-/** A gzip file of unknown content: images seldom shrink below a twentieth. */
-const gzipLimit = (packed: number): InflateLimit => ({ bytes: Math.max(FREE_BYTES, 20 * packed), over: 'gzip/bomb', corrupt: 'gzip/corrupt' });
+/** A gzip file that does not state its size. Images seldom shrink below a twentieth; blank ones may, as long as they are small. */
+const gzipLimit = (packed: number): InflateLimit => ({ bytes: Math.max(96 * 1024 * 1024, Math.min(FREE_BYTES, 60 * packed), 20 * packed), over: 'gzip/bomb', corrupt: 'gzip/corrupt' });
 
 /** Unpacked blobs, the least recently used forgotten first. */
 export class InflatedStore {

@@ -1,14 +1,31 @@
 import { existsSync, openAsBlob, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createInlineDecoder, createNodeDecoder, fileBlob } from '../../../src/pipeline/decode/decoder.node.ts';
 import { importFiles } from '../../../src/pipeline/importFiles';
 import { SHARED, skipWithoutShared } from '../../fixtures/shared';
-import { asInput, seriesFiles } from '../../fixtures/dicom';
+import { asInput, imageFile, seriesFiles } from '../../fixtures/dicom';
 import { HOSTILE } from '../../fixtures/hostile';
+import { ARCHIVES, zipOf } from '../../fixtures/hostileArchives';
 
 const decoder = createInlineDecoder();
+
+describe('archives that would unpack to far more than they are', () => {
+  it.each(ARCHIVES)('$name', async ({ make, code }) => {
+    const { outcomes, series } = await importFiles([asInput('a', make())], { decoder });
+    expect(series).toHaveLength(0);
+    expect(outcomes.map((o) => o.code ?? o.status).join(' ')).toMatch(code);
+  });
+
+  it('a ZIP of blank masks, each packed a thousand times, is opened', async () => {
+    const blank = imageFile({ rows: 1024, columns: 1024, bitsAllocated: 8, pixels: new Uint8Array(1024 * 1024) });
+    const packed = new Uint8Array(deflateRawSync(blank));
+    const { series } = await importFiles([asInput('masks.zip', zipOf(Array.from({ length: 40 }, (_, i) => ({ name: `${i}.dcm`, packed, size: blank.length }))))], { decoder });
+    expect(series.reduce((n, s) => n + s.series.slices.length, 0)).toBeGreaterThan(0);
+  });
+});
 
 describe('hostile files end in their named code', () => {
   it.each(HOSTILE)('$name', async ({ make, code }) => {
