@@ -94,7 +94,7 @@ async function table(frames: number): Promise<string[]> {
 
 async function refusals(): Promise<string[]> {
   const out = ['| What the file does | Ends in |', '|---|---|'];
-  for (const h of HOSTILE) {
+  for (const h of HOSTILE.filter((f) => !f.code.test('shown'))) {
     const { outcomes, series } = await importFiles([{ path: 'x', blob: new Blob([h.make() as Uint8Array<ArrayBuffer>]) }], { decoder, stats: true });
     const code = outcomes[0]!.code ?? (await series[0]!.loadSlice(0).then(() => 'shown', (e: { code: string }) => e.code));
     out.push(`| ${h.name} | \`${code}\` |`);

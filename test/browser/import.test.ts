@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HTJ2K_12, J2K_12 } from '../fixtures/deepColour';
 import { asInput, dicomFile, encapsulated, imageFile, seriesFiles, type ImageOptions } from '../fixtures/dicom';
 import { encodeFrame } from '../fixtures/encode';
 import { openStudio, type Studio } from './app';
@@ -73,6 +74,15 @@ describe('opening files in the built studio', () => {
     await studio.page.getByRole('menuitem', { name: 'HARD' }).click();
     await expect.poll(greys).toEqual([125, 178]);
     await studio.page.getByText('HARD', { exact: true }).waitFor();
+  });
+
+  it('JPEG 2000 and HTJ2K colour deeper than 8 bits, by the codec that is fetched for it', async () => {
+    const o = { rows: 7, columns: 9, samples: 3, photometric: 'RGB', bitsStored: 12, position: null };
+    for (const [name, syntax, frame] of [['j2k', '1.2.840.10008.1.2.4.90', J2K_12], ['htj2k', '1.2.840.10008.1.2.4.201', HTJ2K_12]] as const) {
+      const folder = await put('deep', [asInput(`${name}.dcm`, imageFile({ ...o, syntax, tail: encapsulated([frame]) }))]);
+      await open('Choose files', join(folder, `${name}.dcm`));
+      await slice(1, 1);
+    }
   });
 
   it('a ZIP with a series, a nested ZIP and junk', async () => {

@@ -2,19 +2,12 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createInlineDecoder } from '../../../src/pipeline/decode/decoder.node.ts';
 import { importFiles } from '../../../src/pipeline/importFiles';
+import { HTJ2K_12, J2K_12, J2K_16, J2K_420 } from '../../fixtures/deepColour';
 import { asInput, encapsulated, imageFile, rleFrame, wordsToBytes } from '../../fixtures/dicom';
 import { encodeFrame } from '../../fixtures/encode';
 
 const decoder = createInlineDecoder();
 const sha = (words: ArrayBufferView): string => createHash('sha256').update(new Uint8Array(words.buffer, words.byteOffset, words.byteLength)).digest('hex');
-const bytesOf = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'));
-
-/** 9 × 7 RGB of a ramp, written by opj_compress 2.5 (reversible, RCT) and ojph_compress 0.9: no encoder here writes deep colour. */
-const J2K_12 = '/0//UQAvAAAAAAAJAAAABwAAAAAAAAAAAAAACQAAAAcAAAAAAAAAAAADCwEBCwEBCwEB/1IADAAAAAEBAQQEAAH/XAAHQGBoaHD/kAAKAAAAAABSAAH/k8/kaBIPy6RqMhkxO+h1wl4yt1tAK6lha4bVsLfnx+weFABcYYSUAADBTWi7qshHx+weEVBUYYSUAADBTWi7qshHgICA/9k=';
-const J2K_16 = '/0//UQAvAAAAAAAJAAAABwAAAAAAAAAAAAAACQAAAAcAAAAAAAAAAAADDwEBDwEBDwEB/1IADAAAAAEBAQQEAAH/XAAHQICIiJD/kAAKAAAAAAB7AAH/k8f+DEwRUFL0N9+EFeBtmJTaMS0fXQ2vBX79EalVe6dV9VLxlzl8yiJYf8/8MHAUAFjk4jAMJCLMIGEhGIEjB5sQVNUiCUypqkg/z/wwcBFQUOTiMAwkIswgYSEYgSMHmxBU1SIJTKmqSD+AgID/2Q==';
-const HTJ2K_12 = '/0//UQAvQAAAAAAJAAAABwAAAAAAAAAAAAAACQAAAAcAAAAAAAAAAAADCwEBCwEBCwEB/1AACAACAAAACP9SAAwAAgABAQIEBEAB/1wACiB4gICAeHiA/5AACgAAAAAAXgAB/5PAAK4v2OfBp/fdqgBkAXs2AMAArs473/nOO+/8AGMA+bYAwACuzz//eZ9//vkAYwD5tgDAAEcAAVSAAwBq1dT+AAhAd1YAAADAAIzwAwAAAP/Z';
-/** 8 × 6, luminance 100 + 3x + 5y, both chroma 128 at half the resolution. */
-const J2K_420 = '/0//UQAvAAAAAAAIAAAABgAAAAAAAAAAAAAACAAAAAYAAAAAAAAAAAADBwEBBwICBwIC/1IADAAAAAEAAQQEAAH/XAAHQEBISFD/kAAKAAAAAAAqAAH/k8PnFAg2r7lG/HhQ8V+AgMA6FAfCGBvrDL8vgID/2Q==';
 
 const ramp = (bits: number, step: number): Uint16Array => Uint16Array.from({ length: 9 * 7 * 3 }, (_, i) => ((Math.floor(i / 3) % 9) * 37 + Math.floor(i / 27) * 91 + (i % 3) * step) % (1 << bits));
 
@@ -26,7 +19,7 @@ async function open(bytes: Uint8Array) {
 describe('colour deeper than 8 bits', () => {
   it.each([['1.2.840.10008.1.2.4.90', 'YBR_RCT', J2K_12, 12, 1000], ['1.2.840.10008.1.2.4.90', 'YBR_RCT', J2K_16, 16, 20011], ['1.2.840.10008.1.2.4.201', 'RGB', HTJ2K_12, 12, 1000]] as const)('%s %s is exact', async (syntax, photometric, frame, bits, step) => {
     const want = ramp(bits, step);
-    const { outcome, slice } = await open(imageFile({ rows: 7, columns: 9, samples: 3, photometric, bitsStored: bits, syntax, position: null, tail: encapsulated([bytesOf(frame)]) }));
+    const { outcome, slice } = await open(imageFile({ rows: 7, columns: 9, samples: 3, photometric, bitsStored: bits, syntax, position: null, tail: encapsulated([frame]) }));
     expect(outcome.info?.stats).toMatchObject({ dtype: 'uint16', sha256: sha(want) });
     expect([...slice!.rgb!]).toEqual([...want].map((v) => v >> (bits - 8)));
   });
@@ -57,20 +50,20 @@ describe('colour deeper than 8 bits', () => {
 
 describe('JPEG 2000 that the codecs cannot give right', () => {
   it('subsampled chroma is repeated', async () => {
-    const { slice } = await open(imageFile({ rows: 6, columns: 8, samples: 3, photometric: 'YBR_FULL', bitsAllocated: 8, syntax: '1.2.840.10008.1.2.4.90', position: null, tail: encapsulated([bytesOf(J2K_420)]) }));
+    const { slice } = await open(imageFile({ rows: 6, columns: 8, samples: 3, photometric: 'YBR_FULL', bitsAllocated: 8, syntax: '1.2.840.10008.1.2.4.90', position: null, tail: encapsulated([J2K_420]) }));
     const want = Array.from({ length: 48 * 3 }, (_, i) => 100 + (Math.floor(i / 3) % 8) * 3 + Math.floor(i / 24) * 5);
     expect([...slice!.rgb!]).toEqual(want);
   });
 
   it('four components are refused by name, never shown black', async () => {
-    const four = bytesOf(J2K_420);
+    const four = J2K_420.slice();
     four[41] = 4;
     const { outcome } = await open(imageFile({ rows: 6, columns: 8, samples: 4, photometric: 'ARGB', bitsAllocated: 8, syntax: '1.2.840.10008.1.2.4.90', position: null, tail: encapsulated([four]) }));
     expect(outcome.code).toBe('dicom/unsupported-pixels');
   });
 
   it('a damaged deep frame ends in its name', async () => {
-    const broken = bytesOf(J2K_12).slice();
+    const broken = J2K_12.slice();
     broken.set([9, 9, 9, 9], 60);
     const { outcome } = await open(imageFile({ rows: 7, columns: 9, samples: 3, photometric: 'RGB', bitsStored: 12, syntax: '1.2.840.10008.1.2.4.90', position: null, tail: encapsulated([broken]) }));
     expect(outcome.code).toMatch(/dicom\/(decode-failed|truncated)/);
