@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import type { Manifest } from '../../../src/dataset/manifest';
-import { parseRecipe } from '../../../src/dataset/recipe';
+import { parseRecipe, type RecipeInput } from '../../../src/dataset/recipe';
 import { decide, EMPTY_REVIEW } from '../../../src/dataset/review';
 import { applyReview, buildDataset, type SetInput } from '../../../src/pipeline/buildDataset';
 import { createInlineDecoder } from '../../../src/pipeline/decode/decoder.node.ts';
@@ -14,19 +14,22 @@ const decoder = createInlineDecoder();
 const sha = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 const AT = '2026-11-24T09:00:00.000Z';
 
-function inputOf(): SetInput {
+function inputOf(more: NonNullable<RecipeInput['steps']>): SetInput {
   const recipe = parseRecipe({
     verisim: 'recipe', version: 1, name: 'set', seed: 5, copies: 2, split: { folds: 3 },
-    steps: [{ type: 'flip', probability: 0.5 }, { type: 'rotate', degrees: [-20, 20] }],
+    steps: [{ type: 'flip', probability: 0.5 }, { type: 'rotate', degrees: [-20, 20] }, ...more],
     outputs: [{ format: 'dicom' }, { format: 'nnunet' }, { format: 'png', yolo: true }, { format: 'npz' }, { format: 'bids' }],
   });
   return { recipe, sources: ['P1', 'P2', 'P3', 'P4'].map((p) => makeDatasetSource(p)), key: new Uint8Array(32).fill(9), softwareVersion: '0.1.0' };
 }
 
 describe('a set that is opened without its sources', () => {
-  it('leaves without its rejected items as the set itself would: indexes, splits, lists, segmentations, hashes', async () => {
+  it.each<[string, NonNullable<RecipeInput['steps']>]>([
+    ['slices on one grid', []],
+    ['crops on grids of their own', [{ type: 'crop', rows: 36, columns: 44, centre: 'label', probability: 0.6 }]],
+  ])('leaves without its rejected items as the set itself would: indexes, splits, lists, segmentations, hashes; %s', async (_, more) => {
     const sink = createMemorySink();
-    await buildDataset(inputOf(), { sink });
+    await buildDataset(inputOf(more), { sink });
     const decode = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as never;
     const manifest: Manifest = decode(sink.files.get('manifest.json')!);
     const files = new Map(sink.files);
@@ -37,11 +40,12 @@ describe('a set that is opened without its sources', () => {
 
     const zip = reviewedZip(manifest, review, async (path) => files.get(path) ?? null, decoder);
     const out = unzipSync(new Uint8Array(await new Response(zip as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer()));
-    await applyReview(inputOf(), sink, review, 'remove');
+    await applyReview(inputOf(more), sink, review, 'remove');
     const wanted = new Map([...sink.files].filter(([p]) => !p.startsWith('.verisim/')));
 
     expect(Object.keys(out).sort()).toEqual([...wanted.keys()].sort());
-    const touched = new Set(made.filter((i) => rejected.includes(i.id)).flatMap((i) => i.item.files.filter((f) => f.path.endsWith('.dcm')).map((f) => f.path.replace(/[^/]+$/, 'seg.dcm'))));
+    const folders = made.filter((i) => rejected.includes(i.id)).flatMap((i) => i.item.files.filter((f) => f.path.endsWith('.dcm')).map((f) => f.path.replace(/[^/]+$/, '')));
+    const touched = new Set([...wanted.keys()].filter((p) => p.endsWith('seg.dcm') && folders.some((f) => p.startsWith(f))));
     expect(touched.size).toBeGreaterThan(0);
     for (const [path, bytes] of wanted) {
       if (path === 'manifest.json' || path === 'README.md' || touched.has(path)) continue;
