@@ -25,8 +25,11 @@ export function wordsFrom(bytes: Uint8Array, pixel: PixelModule, count: number, 
 
 function swap(bytes: Uint8Array<ArrayBuffer>, size: number): void {
   if (size === 2) {
-    const words = new Uint16Array(bytes.buffer, 0, bytes.length >> 1);
-    for (let i = 0; i < words.length; i++) words[i] = (words[i]! << 8) | (words[i]! >> 8);
+    // Two words at a time; an odd last one alone.
+    const pairs = new Uint32Array(bytes.buffer, 0, bytes.length >> 2);
+    for (let i = 0; i < pairs.length; i++) pairs[i] = ((pairs[i]! & 0xff00ff) << 8) | ((pairs[i]! >>> 8) & 0xff00ff);
+    const rest = pairs.length * 4;
+    if (rest + 1 < bytes.length) bytes.subarray(rest, rest + 2).reverse();
     return;
   }
   for (let i = 0; i + size <= bytes.length; i += size) {

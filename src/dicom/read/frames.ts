@@ -147,7 +147,7 @@ export async function readFrameBytes(file: ParsedFile, pixel: PixelModule, frame
     // Frames of bits follow each other without padding (PS3.5 8.1.1, SEG).
     const from = Math.floor((bits * frame) / 8);
     const to = Math.ceil((bits * (frame + 1)) / 8);
-    const bytes = await file.source.read(element.dataOffset + from, element.dataOffset + to);
+    const bytes = await (inSwappedWords(file, pixel) ? readSwapped : readPlain)(file.source, element.dataOffset, from, to);
     if (bytes.length < to - from) throw new StudioError('dicom/truncated', `frame ${frame + 1} has ${bytes.length} of ${to - from} bytes`);
     return { bytes, bit: (bits * frame) % 8, truncated: false };
   }
@@ -165,6 +165,18 @@ export async function readFrameBytes(file: ParsedFile, pixel: PixelModule, frame
     at += part.length;
   }
   return { bytes, bit: 0, truncated: cut };
+}
+
+/** Pixels of 8 bits or fewer as OW are words of two bytes, which big endian turns round (PS3.5 8.1.1, A.3). */
+const inSwappedWords = (file: ParsedFile, pixel: PixelModule): boolean => !file.meta.encoding.littleEndian && file.pixels!.vr === 'OW' && pixel.bitsAllocated <= 8;
+
+const readPlain = (source: ByteSource, origin: number, from: number, to: number): Promise<Uint8Array> => source.read(origin + from, origin + to);
+
+async function readSwapped(source: ByteSource, origin: number, from: number, to: number): Promise<Uint8Array> {
+  const start = from - (from % 2);
+  const words = (await source.read(origin + start, origin + to + (to % 2))).slice();
+  for (let i = 0; i + 1 < words.length; i += 2) [words[i], words[i + 1]] = [words[i + 1]!, words[i]!];
+  return words.subarray(from - start, to - start);
 }
 
 /** How many frames compressed pixel data hold whole. Throws `dicom/truncated` where it is not even the first. */

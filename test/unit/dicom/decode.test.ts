@@ -3,7 +3,7 @@ import { createInlineDecoder } from '../../../src/pipeline/decode/decoder.node.t
 import { importFiles } from '../../../src/pipeline/importFiles';
 import type { Slice } from '../../../src/core/slice';
 import { windowValue } from '../../../src/core/window';
-import { asInput, concat, dicomFile, encapsulated, imageFile, imageItem, rleFrame, wordsToBytes, type ImageOptions } from '../../fixtures/dicom';
+import { asInput, concat, dicomFile, element, encapsulated, imageFile, imageItem, rleFrame, wordsToBytes, type ImageOptions } from '../../fixtures/dicom';
 import { deflateRawSync } from 'node:zlib';
 
 const decoder = createInlineDecoder();
@@ -50,6 +50,19 @@ describe('stored values', () => {
   it('32 bit, signed and not', async () => {
     expect(stored(await first({ rows: 1, columns: 3, bitsAllocated: 32, values: [0, 4294967295, 65536] }))).toEqual([0, 4294967295, 65536]);
     expect(stored(await first({ rows: 1, columns: 2, bitsAllocated: 32, signed: true, values: [-5, 7] }))).toEqual([-5, 7]);
+  });
+  it.each([
+    ['OW', [10, 20, 30, 40, 50, 60], [20, 10, 40, 30, 60, 50]],
+    ['OB', [10, 20, 30, 40, 50, 60], [10, 20, 30, 40, 50, 60]],
+  ])('8 bits big endian as %s, frames of odd length', async (vr, want, written) => {
+    const tail = element(0x7fe00010, vr, Uint8Array.from(written), { littleEndian: false });
+    const both = await slices(imageFile({ littleEndian: false, syntax: '1.2.840.10008.1.2.2', rows: 1, columns: 3, bitsAllocated: 8, frames: 2, position: null, tail }));
+    expect(both.map(stored)).toEqual([want.slice(0, 3), want.slice(3)]);
+  });
+  it('single bits big endian as OW', async () => {
+    const tail = element(0x7fe00010, 'OW', Uint8Array.of(0b10, 0b01), { littleEndian: false });
+    const s = await first({ littleEndian: false, syntax: '1.2.840.10008.1.2.2', rows: 1, columns: 9, bitsAllocated: 1, bitsStored: 1, position: null, tail });
+    expect(stored(s)).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
   it('single bits, frames not aligned to bytes', async () => {
     // Two frames of 3 × 3: 18 bits. Frame 1 starts at bit 9.
