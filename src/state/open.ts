@@ -9,7 +9,7 @@ import { addSeries, type LibraryItem } from './library';
 import { postError, postNotice } from './notices';
 import { services } from './services';
 import { openSeries, stageStore } from './stage';
-import { openPage, setWindow } from './view';
+import { openPage, setWindow, viewStore } from './view';
 import { say } from './strings/say';
 
 export interface Sample {
@@ -120,8 +120,10 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
       const what = missed.length === 1 ? say('open.missed.one') : say('open.missed', { n: missed.length });
       postNotice({ level: 'warn', happened: what, todo: say('open.missed.todo'), actions: [{ label: say('open.summary'), run: () => openPage('import') }] });
     }
-  } else if (options.show === 'summary') openPage('import');
-  else missed.forEach((o) => postError(new StudioError(o.code ?? 'input/not-readable', o.path)));
+  } else if (options.show === 'summary') {
+    // Whoever opened a series of the list while labels were still read stays there.
+    if (viewStore.getState().page !== 'stage') openPage('import');
+  } else missed.forEach((o) => postError(new StudioError(o.code ?? 'input/not-readable', o.path)));
 }
 
 function itemFor(source: SeriesSource, options: { name: string; origin: LibraryItem['origin'] }): LibraryItem {
