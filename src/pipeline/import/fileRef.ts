@@ -76,7 +76,7 @@ export class FileRef {
 const FREE_BYTES = 192 * 1024 * 1024;
 const RATIO = 300;
 /** A gzip file that does not state its size. Images seldom shrink below a twentieth; blank ones may, as long as they are small. */
-const gzipLimit = (packed: number): InflateLimit => ({ bytes: Math.max(96 * 1024 * 1024, Math.min(FREE_BYTES, 60 * packed), 20 * packed), over: 'gzip/bomb', corrupt: 'gzip/corrupt' });
+const gzipLimit = (packed: number): InflateLimit => ({ bytes: Math.max(64 * 1024 * 1024, Math.min(FREE_BYTES, 60 * packed), 20 * packed), over: 'gzip/bomb', corrupt: 'gzip/corrupt' });
 
 /** Unpacked blobs, the least recently used forgotten first. */
 export class InflatedStore {
