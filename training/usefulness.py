@@ -178,7 +178,8 @@ def main():
     write_card(ID[a.kind], {"figures": [{
         "name": "Usefulness: Dice of a small U-Net trained on 10 % of the patients", "command": command, "table": table,
         "note": f"{a.seeds} seeds, {len(tests)} tiles of {len({t[2] for t in tests})} held-out patients; t interval over seeds; "
-                "goal: at least +5 points over real only and not below copy-paste"}]})
+                "goal: at least +5 points over real only and not below copy-paste"
+                + ("" if a.generator_steps else "; the arm whose generator too knows only these 10 % was not run")}]})
 
 
 if __name__ == "__main__":
