@@ -71,7 +71,7 @@ describe('enhance one slice', () => {
     expect(raster.data[0]).toBe(0);
     expect(augmentation.info.parameters.filledPixels).toBe(2);
     expect(meter.unit).toBe('HU');
-    expect(warnings.map((w) => w.code)).toEqual(['non-commercial']);
+    expect(warnings.map((w) => w.code)).toEqual(['unknown-scope', 'non-commercial']); // a slice built here says neither body part nor sequence
   });
 
   it('clamps what overshoots 16 bits and counts it', async () => {
