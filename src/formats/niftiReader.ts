@@ -1,9 +1,9 @@
 import { StudioError } from '../core/errors';
 import type { Affine, Row4 } from '../core/geometry';
 
-/** Types of NIfTI data that are read, by code. */
+/** Types of NIfTI data that are read, by code, with bytes a voxel. 64-bit integers (labels made with NumPy) are read as 32-bit ones. */
 const TYPES = {
-  2: ['uint8', 1], 4: ['int16', 2], 8: ['int32', 4], 16: ['float32', 4], 64: ['float64', 8], 256: ['int8', 1], 512: ['uint16', 2], 768: ['uint32', 4],
+  2: ['uint8', 1], 4: ['int16', 2], 8: ['int32', 4], 16: ['float32', 4], 64: ['float64', 8], 256: ['int8', 1], 512: ['uint16', 2], 768: ['uint32', 4], 1024: ['int32', 8], 1280: ['uint32', 8],
 } as const;
 type TypeName = (typeof TYPES)[keyof typeof TYPES][0];
 
@@ -120,11 +120,24 @@ export function sliceRange(h: NiftiHeader, slice: number, volume = 0): { from: n
   return { from, to: from + size };
 }
 
-/** Stored values from little- or big-endian bytes. Throws `nifti/invalid` when they are too few. */
+/**
+ * Stored values from little- or big-endian bytes. Throws `nifti/invalid` when they are too few, `nifti/unsupported` when
+ * a 64-bit integer does not fit 32 bits.
+ */
 export function niftiValues(h: NiftiHeader, bytes: Uint8Array, count: number): NiftiValues {
   if (bytes.length < count * h.bytesPerVoxel) throw invalid('the file ends before its data do');
   const copy = bytes.slice(0, count * h.bytesPerVoxel);
   const size = h.bytesPerVoxel;
   if (!h.littleEndian && size > 1) for (let i = 0; i < copy.length; i += size) copy.subarray(i, i + size).reverse();
-  return new MAKE[h.type](copy.buffer, 0, count);
+  return size === 8 && h.type !== 'float64' ? narrowed(h.type, copy, count) : new MAKE[h.type](copy.buffer, 0, count);
+}
+
+function narrowed(type: TypeName, bytes: Uint8Array<ArrayBuffer>, count: number): NiftiValues {
+  const wide = type === 'int32' ? new BigInt64Array(bytes.buffer, 0, count) : new BigUint64Array(bytes.buffer, 0, count);
+  const out = new MAKE[type](count);
+  for (let i = 0; i < count; i++) {
+    out[i] = Number(wide[i]);
+    if (BigInt(out[i]!) !== wide[i]) throw new StudioError('nifti/unsupported', `the 64-bit value ${wide[i]}`);
+  }
+  return out;
 }

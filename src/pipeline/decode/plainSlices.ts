@@ -42,7 +42,7 @@ export function niftiSlice(h: NiftiHeader, values: NiftiValues, s: PlainSlice): 
   const raster = makeRaster(data, h.dims[0], h.dims[1], s.modality === 'CT' ? 'HU' : 'modality');
   return {
     id: s.id, raster,
-    stored: { data: values, bitsStored: h.bytesPerVoxel * 8, slope: h.slope, intercept: h.intercept, padding: null },
+    stored: { data: values, bitsStored: values.BYTES_PER_ELEMENT * 8, slope: h.slope, intercept: h.intercept, padding: null },
     pixelSpacingMm: niftiSpacing(h),
     modality: s.modality,
     window: windowFor(raster, s.modality),
