@@ -192,8 +192,10 @@ describe('axe finds nothing, in either theme', () => {
     await page.getByRole('menu').waitFor();
     await fits('menu');
     await page.getByRole('menuitem', { name: 'Teaching page' }).click();
+    await page.getByRole('heading', { level: 1, name: 'For teaching' }).waitFor();
     await fits('teach');
     await menu(page, 'Real or generated?');
+    await page.getByRole('heading', { level: 1, name: 'Real or generated?' }).waitFor();
     await fits('reading');
     expect(found()).toEqual({});
     expect(looked).toHaveLength(26);
