@@ -71,7 +71,7 @@ describe('opening files in the built studio', () => {
     // 255 / (1 + e^±2) is 224.6 and 30.4; inverted 30.4 and 224.6.
     await expect.poll(greys).toEqual([30, 225]);
     await studio.page.getByRole('button', { name: 'More', exact: true }).click();
-    await studio.page.getByRole('menuitem', { name: 'HARD' }).click();
+    await studio.page.getByRole('menuitemradio', { name: 'HARD' }).click();
     await expect.poll(greys).toEqual([125, 178]);
     await studio.page.getByText('HARD', { exact: true }).waitFor();
   });
