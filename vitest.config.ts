@@ -9,8 +9,8 @@ export default defineConfig({
         test: {
           name: 'browser', include: ['test/browser/**/*.test.ts'], environment: 'node',
           testTimeout: 240_000, hookTimeout: 240_000,
-          // A real browser on a busy machine: one more try, and a failure is said as one.
-          retry: 1,
+          // A real browser on a busy machine: two more tries, each said in the report.
+          retry: 2,
           fileParallelism: false, globalSetup: ['test/browser/setup.ts'],
         },
       },
