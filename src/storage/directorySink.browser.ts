@@ -5,7 +5,7 @@ import { pathParts } from './safePath';
 /**
  * A folder of the browser: one that the person chose (File System Access) or one in the origin-private file system
  * (`navigator.storage.getDirectory()`). `createWritable` writes to a swap file that becomes the file on `close`, so a
- * crash leaves the old file or none; leftovers of some browsers end in `.crswap`.
+ * crash leaves the old file, none, or an empty one; leftovers of some browsers end in `.crswap`.
  */
 export function createDirectorySink(root: FileSystemDirectoryHandle): Sink {
   async function folder(parts: readonly string[], create: boolean): Promise<FileSystemDirectoryHandle | null> {
