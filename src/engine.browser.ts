@@ -54,18 +54,24 @@ export function makeEngine(baseUrl: string): () => Promise<Engine> {
   };
 }
 
+/** Makes clients of a worker of that name with one WASM thread. */
+async function oneThreadClients(models: ModelRegistry): Promise<(name: string) => InferenceClient> {
+  const [{ createInferenceClient }, { trialShapes }] = await Promise.all([import('./inference/client'), import('./models')]);
+  return (name) => createInferenceClient({
+    createWorker: () => new Worker(new URL('./inference/worker.ts', import.meta.url), { type: 'module', name }),
+    loadGraph: (ref) => models.bytes(ref),
+    trialShapes: (ref) => trialShapes(models.get(ref.modelId), ref.graph),
+    prefer: 'wasm',
+    threads: 1,
+  });
+}
+
 /** One WASM thread for recipes, whose bytes are the same everywhere; the models are those of `engine`, brought-along ones too. */
 export function makeRecipeEngine(engine: () => Promise<Engine>): () => Promise<Engine> {
   let own: Promise<Engine> | null = null;
   const make = async (): Promise<Engine> => {
-    const [{ createInferenceClient }, { trialShapes }, { models }] = await Promise.all([import('./inference/client'), import('./models'), engine()]);
-    const client = createInferenceClient({
-      createWorker: () => new Worker(new URL('./inference/worker.ts', import.meta.url), { type: 'module', name: 'recipe' }),
-      loadGraph: (ref) => models.bytes(ref),
-      trialShapes: (ref) => trialShapes(models.get(ref.modelId), ref.graph),
-      prefer: 'wasm',
-      threads: 1,
-    });
+    const { models } = await engine();
+    const client = (await oneThreadClients(models))('recipe');
     return { client, models };
   };
   return () => {
@@ -89,14 +95,8 @@ export function makeBatchEngine(engine: () => Promise<Engine>): () => Promise<Ba
     const { client, models } = await engine();
     const lanes = client.status?.backend === 'wasm' ? Math.min(MOST_LANES, client.status.threads) : 1;
     if (lanes < 2) return { infer: client.infer, lanes: 1, dispose: () => undefined };
-    const [{ createInferenceClient }, { poolInfer }, { trialShapes }] = await Promise.all([import('./inference/client'), import('./inference/pool'), import('./models')]);
-    const clients = Array.from({ length: lanes }, (_, k) => createInferenceClient({
-      createWorker: () => new Worker(new URL('./inference/worker.ts', import.meta.url), { type: 'module', name: `series ${k + 1}` }),
-      loadGraph: (ref) => models.bytes(ref),
-      trialShapes: (ref) => trialShapes(models.get(ref.modelId), ref.graph),
-      prefer: 'wasm',
-      threads: 1,
-    }));
+    const [make, { poolInfer }] = await Promise.all([oneThreadClients(models), import('./inference/pool')]);
+    const clients = Array.from({ length: lanes }, (_, k) => make(`series ${k + 1}`));
     return { infer: poolInfer(clients.map((c) => c.infer)), lanes, dispose: () => clients.forEach((c) => c.dispose()) };
   };
 }

@@ -5,8 +5,7 @@ import type { Backend } from '../inference/protocol';
 import type { ModelEntry } from '../models';
 import { drawShape, findTissue, judgePlace, largestSide, maskBounds, measureLesion, paintLesion, patchSize, proposePlace, type LesionMeasures, type PlaceVerdict, type Region, type Tissue } from '../synthesis/lesion';
 import type { EngineContext, ValueRange } from './enhance';
-import { isUnknown, unknownToCard } from './cardScope';
-import { lesionWarnings, type LesionWarning } from './lesionWarnings';
+import { lesionMarks, lesionWarnings, type LesionWarning } from './lesionWarnings';
 import { findLesions, segmenterFor } from './segment';
 
 /** Where the lesion goes: a mask of the slice's size, a centre for a generated shape, or a place the studio proposes. */
@@ -141,8 +140,7 @@ export async function insertLesion(slice: Slice, settings: LesionSettings, range
       normalisationLow: range.low,
       normalisationHigh: range.high,
       resampled: painted.plan.step,
-      outsideCard: warnings.map((w) => w.code).filter((c) => c !== 'non-commercial' && !isUnknown(c)).join(' ') || null,
-      ...unknownToCard(warnings),
+      ...lesionMarks(warnings),
     },
     softwareVersion: context.softwareVersion,
     milliseconds: painted.milliseconds,

@@ -1,7 +1,7 @@
 import { stringOf } from '../core/dicomJson';
 import type { Slice, SliceSource } from '../core/slice';
 import type { ModelEntry } from '../models';
-import { scopeWarnings, type ScopeWarning } from './cardScope';
+import { isUnknown, scopeWarnings, unknownToCard, type ScopeWarning } from './cardScope';
 
 export type LesionWarningCode = ScopeWarning['code'] | 'not-flair' | 'sequence-unknown' | 'spacing-unknown' | 'non-commercial' | 'already-synthetic' | 'placed-by-hand';
 
@@ -46,4 +46,10 @@ export function isFlair(slice: Slice): boolean | null {
 
 function rootSource(source: SliceSource): SliceSource {
   return source.kind === 'generated' ? rootSource(source.from) : source;
+}
+
+/** The marks for provenance: what lies outside the card (a licence does not), and what the file does not tell. */
+export function lesionMarks(warnings: readonly LesionWarning[]): { readonly outsideCard: string | null; readonly unknownToCard?: string } {
+  const outside = warnings.map((w) => w.code).filter((c) => c !== 'non-commercial' && !isUnknown(c));
+  return { outsideCard: outside.join(' ') || null, ...unknownToCard(warnings) };
 }

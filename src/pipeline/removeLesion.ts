@@ -5,8 +5,7 @@ import type { Backend } from '../inference/protocol';
 import { maskBounds, paintLesion } from '../synthesis/lesion';
 import type { EngineContext, ValueRange } from './enhance';
 import { checkLesion, expectModality, type LesionCheck } from './insertLesion';
-import { isUnknown, unknownToCard } from './cardScope';
-import { lesionWarnings, type LesionWarning } from './lesionWarnings';
+import { lesionMarks, lesionWarnings, type LesionWarning } from './lesionWarnings';
 
 export interface RemovalSettings {
   readonly modelId: string;
@@ -55,8 +54,7 @@ export async function removeLesion(slice: Slice, settings: RemovalSettings, rang
       normalisationHigh: range.high,
       resampled: painted.plan.step,
       removedFromClasses: removed.map((r) => `${r.name}: ${r.pixels}`).join(', ') || null,
-      outsideCard: warnings.map((w) => w.code).filter((c) => c !== 'non-commercial' && !isUnknown(c)).join(' ') || null,
-      ...unknownToCard(warnings),
+      ...lesionMarks(warnings),
     },
     softwareVersion: context.softwareVersion,
     milliseconds: painted.milliseconds,
