@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from verisim_lab.sr_degrade import degrade_bicubic, degrade_kspace, enlarge_bicubic, resample_kspace, zero_fill
+from verisim_lab.sr_degrade import (degrade_bicubic, degrade_kspace, enlarge_bicubic, make_consistent, resample_kspace,
+                                    zero_fill)
 from verisim_lab.sr_network import skip_kernel
 
 
@@ -55,3 +56,16 @@ def test_skip_is_bicubic_enlargement(s):
     y = torch.nn.functional.pixel_shuffle(torch.nn.functional.conv2d(x, skip_kernel(s), padding=2), s)
     m = 2 * s
     assert (y - enlarge_bicubic(x, s))[..., m:-m, m:-m].abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("s", [2, 4])
+@pytest.mark.parametrize("track", ["I", "K"])
+def test_consistent_result_reduces_to_the_input_and_moves_no_further_than_it_must(s, track):
+    rng = np.random.default_rng(3)
+    high, guess = rng.random((32, 48)).astype(np.float32), rng.random((32, 48)).astype(np.float32)
+    reduce = lambda x: degrade_kspace(x, s) if track == "K" else degrade_bicubic(torch.from_numpy(x)[None, None], s)[0, 0].numpy()
+    low = reduce(high)
+    out = make_consistent(guess, low, s, track)
+    assert np.abs(reduce(out) - low).max() < (0.1 if track == "K" else 1e-4)  # K: an eighth of the Nyquist terms is left
+    assert np.linalg.norm(out - high) < np.linalg.norm(guess - high)  # a projection never moves away from the truth
+    assert np.allclose(make_consistent(high, low, s, track), high, atol=1e-4)

@@ -6,6 +6,8 @@ Track I: bicubic with antialiasing (a = -0.5). Track K: truncation of the
 k-space of the whole slice (never of a patch).
 """
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -85,3 +87,21 @@ def resample_kspace(image: np.ndarray, h: int, w: int) -> np.ndarray:
     H, W = image.shape[-2:]
     k = _crop(_crop(np.fft.fft2(image.astype(np.float64)), h, -2), w, -1)
     return (np.fft.ifft2(k).real * (h * w) / (H * W)).astype(np.float32)
+
+
+@lru_cache(maxsize=32)
+def _bicubic_inverse(n_low: int, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    """One axis of track I as a matrix [n, s*n], and its pseudo-inverse D' (D D')^-1."""
+    impulses = torch.eye(n_low * scale, dtype=torch.float64)[:, None, None, :].repeat(1, 1, scale, 1)
+    forward = degrade_bicubic(impulses, scale)[:, 0, 0].numpy().T
+    return forward, forward.T @ np.linalg.inv(forward @ forward.T)
+
+
+def make_consistent(result: np.ndarray, low: np.ndarray, scale: int, track: str) -> np.ndarray:
+    """The nearest image to `result` [sh,sw] that reduces to `low` [h,w]: the studio's "data consistency"."""
+    if track == "I":
+        (v, v_inverse), (h, h_inverse) = (_bicubic_inverse(n, scale) for n in low.shape)
+        return (result + v_inverse @ (low - v @ result @ h.T) @ h_inverse.T).astype(np.float32)
+    for _ in range(3):  # zero-filling brings back half of the Nyquist terms each time, all else at once
+        result = result + zero_fill(low - degrade_kspace(result, scale), scale)
+    return result
