@@ -28,8 +28,8 @@ export interface Studio {
   close(): Promise<void>;
 }
 
-/** Opens the built studio in a fresh profile and records what must never happen. */
-export async function openStudio(options: { webgpu?: boolean; query?: string; width?: number; height?: number; dark?: boolean; path?: string } = {}): Promise<Studio> {
+/** Opens the built studio in a fresh profile and records what must never happen. `init`: script that runs in the page before all others. */
+export async function openStudio(options: { webgpu?: boolean; query?: string; width?: number; height?: number; dark?: boolean; path?: string; init?: string } = {}): Promise<Studio> {
   const address = inject('address');
   const browser = await browserFor(options.webgpu ?? false);
   const context = await browser.newContext({
@@ -42,6 +42,7 @@ export async function openStudio(options: { webgpu?: boolean; query?: string; wi
     const url = new URL(request.url());
     if (!['blob:', 'data:'].includes(url.protocol) && url.origin !== new URL(address).origin) foreign.push(request.url());
   });
+  if (options.init) await context.addInitScript(options.init);
   const page = await context.newPage();
   page.on('websocket', (socket) => foreign.push(socket.url()));
   page.on('pageerror', (error) => errors.push(String(error)));
