@@ -8,6 +8,8 @@ const SINGLE: Readonly<Record<string, string>> = {
   '': 'windows-1252', 'ISO_IR 6': 'windows-1252', 'ISO_IR 100': 'iso-8859-1', 'ISO_IR 101': 'iso-8859-2', 'ISO_IR 109': 'iso-8859-3', 'ISO_IR 110': 'iso-8859-4',
   'ISO_IR 144': 'iso-8859-5', 'ISO_IR 127': 'iso-8859-6', 'ISO_IR 126': 'iso-8859-7', 'ISO_IR 138': 'iso-8859-8', 'ISO_IR 148': 'iso-8859-9',
   'ISO_IR 203': 'iso-8859-15', 'ISO_IR 166': 'windows-874', 'ISO_IR 13': 'shift_jis', 'ISO_IR 192': 'utf-8', GB18030: 'gb18030', GBK: 'gbk',
+  // Sets that are entered by an escape; some writers leave it out.
+  'ISO_IR 149': 'euc-kr', 'ISO_IR 58': 'gbk',
 };
 
 interface Code {
@@ -34,6 +36,7 @@ const ESCAPES: readonly (readonly [string, Code])[] = [
   ['-M', { label: 'iso-8859-9', half: 'G1', lift: 0 }],
   ['-b', { label: 'iso-8859-15', half: 'G1', lift: 0 }],
   ['-T', { label: 'windows-874', half: 'G1', lift: 0 }],
+  ['$@', { label: 'euc-jp', half: 'G0', lift: 2 }],
   ['$B', { label: 'euc-jp', half: 'G0', lift: 2 }],
   ['$(D', { label: 'euc-jp', half: 'G0', lift: 3 }],
   ['$)C', { label: 'euc-kr', half: 'G1', lift: 0 }],
@@ -47,24 +50,29 @@ function decode(label: string, bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** `ISO 2022 IR 100` and the common misspellings (`ISO-IR 100`, `ISO_IR_100`) → `ISO_IR 100`. */
+/** `ISO 2022 IR 100` and the common misspellings (`ISO-IR 100`, `ISO_IR_100`, `UTF8`) → `ISO_IR 100`. */
 const canonical = (term: string): string => {
-  const t = term.trim().toUpperCase().replace(/^ISO[ _-]?2022[ _-]IR[ _-]/, 'ISO_IR ').replace(/^ISO[ _-]IR[ _-]/, 'ISO_IR ');
-  return t === 'UTF-8' || t === 'ISO_IR192' ? 'ISO_IR 192' : t === 'ISO_IR 58' || t === 'ISO_IR 87' || t === 'ISO_IR 149' || t === 'ISO_IR 159' ? '' : t;
+  const t = term.trim().toUpperCase().replace(/^ISO[ _-]?2022[ _-](IR[ _-])?(?=\d)/, 'ISO_IR ').replace(/^ISO[ _-]?2022[ _-]/, '').replace(/^ISO[ _-]IR[ _-]?/, 'ISO_IR ');
+  return /^UTF[ _-]?8$/.test(t) ? 'ISO_IR 192' : t;
 };
 
-/** G1 that holds from the start of a value, for sets that are not entered by an escape. */
-const initial = (term: string): string => SINGLE[canonical(term)] ?? 'windows-1252';
+/**
+ * The set of bytes that follow no escape: the first term's. Where that is ASCII, which has no high half, the first of the
+ * others that has one: names are seen without their escape.
+ */
+function initial(terms: readonly string[]): string {
+  const first = canonical(terms[0] ?? '');
+  const named = first === '' || first === 'ISO_IR 6' ? terms.slice(1).flatMap((t) => SINGLE[canonical(t)] ?? [])[0] : SINGLE[first];
+  return named ?? 'windows-1252';
+}
+
+/** Sets whose bytes are never switched by escapes. */
+const WHOLE = new Set(['utf-8', 'gb18030']);
 
 /** Decodes `bytes`. `terms`: the values of Specific Character Set, the first of which may be empty. */
 export function decodeText(bytes: Uint8Array, terms: readonly string[], personName = false): string {
-  const first = initial(terms[0] ?? '');
-  if (first === 'utf-8' || first === 'gb18030' || (first === 'gbk' && terms.length < 2)) return decode(first, bytes);
-  if (!bytes.includes(0x1b)) {
-    // Korean and Chinese texts are found without their escape in names; try the second term's set for high bytes.
-    return decode(first, bytes);
-  }
-  return decodeEscaped(bytes, first, personName);
+  const first = initial(terms);
+  return WHOLE.has(first) || !bytes.includes(0x1b) ? decode(first, bytes) : decodeEscaped(bytes, first, personName);
 }
 
 function decodeEscaped(bytes: Uint8Array, first: string, personName: boolean): string {

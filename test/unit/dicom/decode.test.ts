@@ -252,6 +252,19 @@ describe('text', () => {
   ])('%s', async (charset, bytes, expected) => {
     expect(await name(charset, bytes)).toBe(expected);
   });
+  // As some writers have it, against the standard.
+  it.each([
+    ['\\ISO 2022 IR 149', 'without its escape', hex('48 6f 6e 67 3d fb f3 5e d1 ce d4 d7'), 'Hong=洪^吉洞'],
+    ['ISO 2022 IR 149', 'without its escape', hex('fb f3'), '洪'],
+    ['ISO 2022 IR 58', 'without its escape', hex('d5 c5 5e d0 a1 b6 ab'), '张^小东'],
+    ['\\ISO 2022 IR 87', 'by the escape of its first edition', hex('1b 24 40 3b 33 45 44 1b 28 42'), '山田'],
+    ['ISO 2022 GBK', 'as a set of ISO 2022', hex('d0 a1 b6 ab'), '小东'],
+    ['UTF8', 'by its common name', hex('e5 b0 8f'), '小'],
+    ['\\ISO_IR 192', 'behind an empty first set', hex('57 5e e5 b0 8f'), 'W^小'],
+    ['iso_ir_100', 'in small letters', hex('d6'), 'Ö'],
+  ])('%s %s', async (charset, _, bytes, expected) => {
+    expect(await name(charset, bytes)).toBe(expected);
+  });
   it('backslashes inside two-byte characters split nothing', async () => {
     // Shift JIS 表 is 95 5C.
     expect(await name('ISO_IR 13', hex('95 5c'))).toBe('表');
