@@ -6,7 +6,7 @@ import type { ModelEntry } from '../models';
 export type { ModelEntry } from '../models';
 import type { EnhanceParts, EnhanceResult, EnhanceSettings, EnhanceWarning, HallucinationMeter, ValueRange } from '../pipeline/enhance';
 import { runJob } from './jobs';
-import { addDerived, derivedOf, derivedUnder, itemOf, libraryStore, patchDerived, putResult, removeDerived, type DerivedItem } from './library';
+import { addDerived, derivedOf, derivedUnder, freeName, itemOf, libraryStore, patchDerived, putResult, removeDerived, type DerivedItem } from './library';
 import { recordEdit } from './history';
 import { labelledSlice, labelsStore } from './labels';
 import { restoreDerived } from './library';
@@ -98,31 +98,56 @@ export function changeEnhance(changes: Partial<EnhanceSettings>): void {
   pendingReblend = setTimeout(() => void follow(settings).catch((error: unknown) => postError(error)), 30);
 }
 
-/** Re-blends the result on the stage, then the other slices of it. */
+/** Re-blends the result on the stage, then the other slices of it; beside it where it is kept. */
 async function follow(settings: EnhanceSettings): Promise<void> {
   const { derivedId, shownIndex } = stageStore.getState();
-  const derived = derivedOf(derivedId);
+  const from = derivedOf(derivedId);
   const { modelId, running } = enhanceStore.getState();
-  if (!derived || derived.kind !== 'super-resolution' || !modelId || running) return;
-  const indices = [...derived.results.keys()];
-  if (!indices.every((i) => parts.get(keyOf(derived.id, i))?.parts.modelId === modelId)) return;
+  if (!from || from.kind !== 'super-resolution' || !modelId || running) return;
+  const indices = [...new Set([...from.results.keys(), ...sharedWith.get(from.id) ?? []])];
+  if (!indices.every((i) => parts.get(keyOf(from.id, i))?.parts.modelId === modelId)) return;
   const { neededVariants, reblend } = await import('../pipeline/enhance');
   const context = await engineContext();
   const current = () => enhanceStore.getState().settings === settings;
   const needed = neededVariants(context.models.get(modelId), settings.perceptual);
-  const lacking = indices.filter((i) => needed.some((v) => !parts.get(keyOf(derived.id, i))?.parts.outputs.has(v)));
+  const lacking = indices.filter((i) => needed.some((v) => !parts.get(keyOf(from.id, i))?.parts.outputs.has(v)));
   if (lacking.length > 1) return; // A series of other weights stays what its name says; the next run makes the new one.
-  for (const index of lacking) await complete(keyOf(derived.id, index));
-  const order = [shownIndex, ...indices.filter((i) => i !== shownIndex)].filter((i) => derived.results.has(i));
-  for (const index of order) {
+  for (const index of lacking) await complete(keyOf(from.id, index));
+  if (!current()) return;
+  const model = context.models.get(modelId);
+  const derived = from.kept ? beside(from, model, settings, indices) : from;
+  if (!derived) return;
+  for (const index of [shownIndex, ...indices.filter((i) => i !== shownIndex)].filter((i) => indices.includes(i))) {
     if (!current()) return;
     const kept = parts.get(keyOf(derived.id, index));
     if (!kept) return;
     keep(derived.id, index, reblend(kept.parts, settings, context), settings);
+    if (derived !== from && derivedOf(derived.id)?.results.size === 1) {
+      show(derived.sourceId, derived.id);
+      remember(derived.id);
+    }
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  const model = context.models.get(modelId);
-  patchDerived(derived.id, { name: resultName(model, settings), key: settingsKey(modelId, settings) });
+  patchDerived(derived.id, { name: freeName(derived.sourceId, resultName(model, settings), derived.id), key: settingsKey(modelId, settings) });}
+
+/** Slices of a series that began beside a kept one and are still to be blended, by its id. */
+const sharedWith = new Map<string, readonly number[]>();
+
+/**
+ * The series beside a kept one that takes what other settings make of the same network outputs: no run is needed.
+ * Null where a series of these settings is there already; it is shown.
+ */
+function beside(kept: DerivedItem, model: ModelEntry, settings: EnhanceSettings, indices: readonly number[]): DerivedItem | null {
+  const key = settingsKey(model.id, settings);
+  const there = derivedUnder(kept.sourceId).find((d) => d.key === key);
+  if (there) {
+    show(kept.sourceId, there.id);
+    return null;
+  }
+  const made = addDerived({ sourceId: kept.sourceId, kind: kept.kind, name: resultName(model, settings), total: kept.total, key });
+  for (const index of indices) store(keyOf(made.id, index), parts.get(keyOf(kept.id, index))!.parts);
+  sharedWith.set(made.id, indices);
+  return made;
 }
 
 function keep(derivedId: string, index: number, result: EnhanceResult, settings: EnhanceSettings): void {
@@ -276,11 +301,13 @@ function tell(warnings: readonly EnhanceWarning[]): void {
 
 /** Making a result can be undone: it leaves the library. */
 function remember(derivedId: string): void {
-  const made = derivedOf(derivedId);
-  if (!made) return;
+  let made = derivedOf(derivedId)!;
   recordEdit({
     label: made.name,
-    undo: () => removeDerived(derivedId),
+    undo: () => {
+      made = derivedOf(derivedId) ?? made; // as it is by then
+      removeDerived(derivedId);
+    },
     redo: () => {
       restoreDerived(made);
       show(made.sourceId, made.id);

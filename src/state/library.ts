@@ -26,6 +26,8 @@ export interface DerivedItem {
   readonly key?: string;
   /** An example on the stage only: not listed, not kept with the session. */
   readonly transient?: boolean;
+  /** Other settings make a new series beside it instead of changing it. */
+  readonly kept?: boolean;
   readonly results: ReadonlyMap<number, Augmentation>;
 }
 
@@ -47,11 +49,17 @@ export const derivedUnder = (sourceId: string): DerivedItem[] => libraryStore.ge
 
 let counter = 0;
 
-/** A new, still empty derived series. Two of the same name get a number: no two are named alike. */
+/** The name, with a number where another derived series under the source has it: no two are named alike. */
+export function freeName(sourceId: string, wanted: string, ownId?: string): string {
+  const names = new Set(derivedUnder(sourceId).filter((d) => d.id !== ownId).map((d) => d.name));
+  let name = wanted;
+  for (let n = 2; names.has(name); n++) name = `${wanted} (${n})`;
+  return name;
+}
+
+/** A new, still empty derived series. */
 export function addDerived(item: Omit<DerivedItem, 'id' | 'results'>): DerivedItem {
-  const names = new Set(derivedUnder(item.sourceId).map((d) => d.name));
-  let name = item.name;
-  for (let n = 2; names.has(name); n++) name = `${item.name} (${n})`;
+  const name = freeName(item.sourceId, item.name);
   const taken = new Set(libraryStore.getState().derived.map((d) => d.id));
   do counter++;
   while (taken.has(`derived-${counter}`));
@@ -67,8 +75,8 @@ export function putResult(derivedId: string, sliceIndex: number, result: Augment
   }));
 }
 
-/** Changes name, key or total; `results` of the given map replace those there. */
-export function patchDerived(id: string, changes: Partial<Pick<DerivedItem, 'name' | 'key' | 'total'>>): void {
+/** Changes name, key, total, or whether it is kept. */
+export function patchDerived(id: string, changes: Partial<Pick<DerivedItem, 'name' | 'key' | 'total' | 'kept'>>): void {
   libraryStore.setState((s) => ({ derived: s.derived.map((d) => (d.id === id ? { ...d, ...changes } : d)) }));
 }
 

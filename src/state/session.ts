@@ -22,7 +22,7 @@ interface Session {
   readonly opens: readonly OpenRecord[];
   readonly derived: readonly DerivedRecord[];
   readonly measurements: readonly Measurement[];
-  readonly view: Pick<ViewState, 'task' | 'mode' | 'layout' | 'linked' | 'camera' | 'windows' | 'invert' | 'swipe' | 'markPlace'>;
+  readonly view: Pick<ViewState, 'task' | 'mode' | 'layout' | 'cells' | 'linked' | 'camera' | 'windows' | 'invert' | 'swipe' | 'markPlace'>;
   readonly stage: { readonly seriesId: string | null; readonly derivedId: string | null; readonly index: number };
   readonly enhance: { readonly modelId: string | null; readonly settings: unknown };
   readonly key: Uint8Array;
@@ -59,7 +59,7 @@ function collect(): Session {
       }),
     derived: kept().map(({ results, ...d }) => ({ ...d, indices: [...results.keys()] })),
     measurements: measureStore.getState().measurements,
-    view: { task: view.task, mode: view.mode, layout: view.layout, linked: view.linked, camera: view.camera, windows: view.windows, invert: view.invert, swipe: view.swipe, markPlace: view.markPlace },
+    view: { task: view.task, mode: view.mode, layout: view.layout, cells: view.cells, linked: view.linked, camera: view.camera, windows: view.windows, invert: view.invert, swipe: view.swipe, markPlace: view.markPlace },
     stage: { seriesId: stage.seriesId, derivedId: stage.derivedId, index: stage.index },
     enhance: { modelId: enhanceStore.getState().modelId, settings: enhanceStore.getState().settings },
     key: projectKey(),

@@ -29,6 +29,8 @@ export interface ViewState {
   readonly mode: CompareMode;
   /** [rows, columns] of the side-by-side layout. */
   readonly layout: readonly [number, number];
+  /** What each cell of the layout was told to show: `original`, the id of a derived series; null: what fits (state/cells). */
+  readonly cells: readonly (string | null)[];
   readonly linked: boolean;
   readonly camera: Camera;
   /** Own cameras of single cells while unlinked, by cell key. */
@@ -73,6 +75,7 @@ const INITIAL: ViewState = {
   task: 'enhance',
   mode: 'side',
   layout: [1, 2],
+  cells: [],
   linked: true,
   camera: FITTED,
   cameras: {},

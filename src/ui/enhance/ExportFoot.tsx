@@ -1,10 +1,13 @@
 import { Menu } from '@base-ui/react/menu';
-import { Copy, Download } from 'lucide-react';
+import { Copy, Download, Pin } from 'lucide-react';
+import { keepResult } from '../../state/cells';
 import { exportDicomSeries, exportDicomSlice, exportNiftiSeries, exportPngSlice } from '../../state/exports';
 import { copyMethods } from '../../state/methods';
-import { useGenerated } from '../../state/stage';
+import { useLibrary } from '../../state/library';
+import { useGenerated, useStage } from '../../state/stage';
 import { popupRoot } from '../controls/popupRoot';
 import { Button } from '../controls/Button';
+import { IconButton } from '../controls/IconButton';
 import { PanelFoot } from '../controls/Panel';
 import { t } from '../strings/t';
 
@@ -18,6 +21,7 @@ export function ExportFoot() {
   );
   return (
     <PanelFoot>
+      <KeepButton />
       <Button icon={<Copy size={14} strokeWidth={1.5} aria-hidden="true" />} disabled={!generated} onClick={() => void copyMethods()}>
         {t('enhance.methods')}
       </Button>
@@ -40,4 +44,12 @@ export function ExportFoot() {
       </Menu.Root>
     </PanelFoot>
   );
+}
+
+/** Keeps the result on the stage as it is; other settings make another one beside it. */
+function KeepButton() {
+  const generated = useGenerated();
+  const derivedId = useStage((s) => s.derivedId);
+  const kept = useLibrary((s) => s.derived.find((d) => d.id === derivedId)?.kept ?? false);
+  return <IconButton label={t('cell.keep')} pressed={kept} disabled={!generated} icon={<Pin size={16} strokeWidth={1.5} />} onClick={() => derivedId && keepResult(derivedId, !kept)} />;
 }

@@ -156,7 +156,7 @@ function DerivedRow({ derived, active }: { derived: DerivedItem; active: boolean
         <Thumb grey={grey} size={32} />
         <span className="library-text">
           <span className="cut">{derived.name}</span>
-          <span className="hint cut">{done < derived.total ? t('library.partial', { done, n: derived.total }) : `${slicesText(done)}${how}`}</span>
+          <span className="hint cut">{derived.kept && `${t('library.kept')}, `}{done < derived.total ? t('library.partial', { done, n: derived.total }) : `${slicesText(done)}${how}`}</span>
         </span>
       </button>
       <span className="library-remove">

@@ -24,6 +24,10 @@ interface CornerTextProps {
   half?: 'left' | 'right';
   /** Title and mark alone. */
   minimal?: boolean;
+  /** Lines stay in a narrow cell. */
+  named?: boolean;
+  /** A button stands right of the title. */
+  choosable?: boolean;
   /** What the probe reads where it is not the slice itself: a value for each of its pixels (the difference). */
   values?: ArrayLike<number>;
 }
@@ -37,7 +41,7 @@ function position(slice: Slice): string {
   return `${'xyz'[axis]} ${number(dot(slice.geometry.positionMm, normal) * sign, 1)} mm`;
 }
 
-export function CornerText({ slice, place, view, title, lines, cell, seriesId, index, count, alignRight, half, minimal, values }: CornerTextProps) {
+export function CornerText({ slice, place, view, title, lines, cell, seriesId, index, count, alignRight, half, minimal, named, choosable, values }: CornerTextProps) {
   const window = useView((s) => windowOf(s, cell, seriesId, slice.window));
   const cornerText = useView((s) => s.cornerText);
   const smooth = useSettings((s) => s.smooth);
@@ -50,8 +54,8 @@ export function CornerText({ slice, place, view, title, lines, cell, seriesId, i
   return (
     <div className="corner-text" aria-hidden="true">
       <div className={alignRight ? 'plate tr-below' : 'plate tl'}>
-        <strong>{title}</strong>
-        {(wide || minimal) && lines.map((line) => <span key={line}>{line}</span>)}
+        <strong className={choosable ? 'choosable' : undefined}>{title}</strong>
+        {(wide || minimal || named) && lines.map((line) => <span key={line}>{line}</span>)}
       </div>
       {half !== 'right' && !minimal && (
         <div className="plate bl num">

@@ -42,6 +42,12 @@ interface ImageCellProps extends CellContent {
   /** Title and mark alone, for small tiles. */
   minimal?: boolean;
   nearest?: boolean;
+  /** Lines of text stay in a narrow cell: results that stand side by side are told apart by them. */
+  named?: boolean;
+  /** Marked as the one that panels and exports speak of. */
+  current?: boolean;
+  /** Beside the title. */
+  chooser?: ReactNode;
   /** Layers of this cell alone, instead of those of the stage. */
   overlay?: readonly Layer[];
   children?: ReactNode;
@@ -53,7 +59,7 @@ export function ImageCell(props: ImageCellProps) {
   const ref = useRef<HTMLDivElement>(null);
   const size = useSize(ref);
   const camera = useView((s) => cameraOf(s, cell));
-  const focused = useView((s) => s.focused === cell && !s.linked);
+  const focused = useView((s) => (s.linked ? props.current : s.focused === cell));
   const stageLayers = useLayers((s) => s.layers);
   const layers = props.overlay ?? stageLayers;
   const place = useMemo(() => placeSlice(slice, reference), [slice, reference]);
@@ -101,7 +107,7 @@ export function ImageCell(props: ImageCellProps) {
               <ShapeLabel key={layer.id} layer={layer} matrix={matrix} place={place} cellWidth={size.width} />
             ))}
             <MeasureOverlay index={index} slice={slice} place={place} plane={plane} cellWidth={size.width} />
-            <CornerText slice={slice} place={place} view={view} title={props.title} lines={maps.at(-1)?.lines ?? props.lines} cell={cell} seriesId={seriesId} index={index} count={count} half={props.half} minimal={props.minimal} alignRight={props.alignRight} />
+            <CornerText slice={slice} place={place} view={view} title={props.title} lines={maps.at(-1)?.lines ?? props.lines} cell={cell} seriesId={seriesId} index={index} count={count} half={props.half} minimal={props.minimal} alignRight={props.alignRight} named={props.named} choosable={props.chooser !== undefined} />
             {side === 'original' && !props.half && camera.zoom > 1.2 && maps.length === 0 && size.width > 340 && <Locator slice={slice} place={place} view={view} />}
             {maps.length > 0 && size.height > 380 && <MapLegend layer={maps.at(-1)!} />}
             {synthetic && border && <span className="synthetic-border" />}
@@ -109,6 +115,7 @@ export function ImageCell(props: ImageCellProps) {
           </>
         )}
       </div>
+      {ready && props.chooser}
       {ready && synthetic && <SyntheticMark fixed={props.half !== undefined || props.minimal} />}
     </div>
   );

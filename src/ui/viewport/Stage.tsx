@@ -1,13 +1,15 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { errorText } from '../../state/strings/say';
 import type { Augmentation, Slice } from '../../core/slice';
 import { fieldBox } from '../../state/bodyBox';
+import { ORIGINAL, placeCells } from '../../state/cells';
 import { useLibrary, type DerivedItem } from '../../state/library';
 import { useSettings } from '../../state/settings';
 import { useGenerated, useStage } from '../../state/stage';
 import { indexOf, openTask, setView, useView, viewStore, type ViewState } from '../../state/view';
 import { TextButton } from '../controls/Button';
 import { t } from '../strings/t';
+import { CellChooser } from './CellChooser';
 import { DifferenceCell } from './DifferenceCell';
 import { number } from './format';
 import { ImageCell, type CellContent } from './ImageCell';
@@ -40,6 +42,8 @@ export function Stage() {
 
   const common = { seriesId, reference: original, box: box ?? fieldBox(original), index, count };
   const left: CellContent = { ...common, cell: 'original', side: 'original', derivedId, slice: original, title: t('stage.original'), lines: [sizeLine(original)], synthetic: false };
+  const results = derived.filter((d) => d.sourceId === seriesId);
+  const several = results.filter((d) => !d.transient).length > 1;
   const made = (item: DerivedItem | undefined, result: Augmentation, at = index): CellContent => ({
     ...common,
     index: at,
@@ -48,7 +52,7 @@ export function Stage() {
     derivedId: item?.id ?? null,
     slice: result.slice,
     title: t('stage.generated'),
-    lines: [sizeLine(result.slice), ...(item ? [item.name] : [])],
+    lines: [sizeLine(result.slice), ...(item ? [item.name, ...(several || item.kept ? howLines(result) : [])] : [])],
     synthetic: true,
   });
   const current = derived.find((d) => d.id === derivedId);
@@ -56,7 +60,14 @@ export function Stage() {
   if (right && mode === 'swipe') return <Swipe left={left} right={right} />;
   if (right && mode === 'blink') return <Blink left={left} right={right} />;
   if (right && mode === 'difference') return <DifferenceCell original={left} generated={right} />;
-  return <SideBySide left={left} right={right} others={derived.filter((d) => d.sourceId === seriesId && d.id !== derivedId)} make={made} />;
+  return <SideBySide left={left} right={right} current={current} results={results} several={several} make={made} />;
+}
+
+/** `sr-mr-x2, data-consistent`: what the name of a result leaves out. */
+function howLines({ info }: Augmentation): string[] {
+  if (!info.model) return [];
+  const { consistent } = info.parameters;
+  return [typeof consistent === 'boolean' ? t(consistent ? 'cell.consistent' : 'cell.free', { model: info.model.id }) : info.model.id];
 }
 
 type Make = (item: DerivedItem | undefined, result: Augmentation, at?: number) => CellContent;
@@ -91,41 +102,56 @@ function StageMessage({ happened, todo }: { happened: string; todo: string }) {
 interface SideProps {
   left: CellContent;
   right: CellContent | null;
-  others: readonly DerivedItem[];
+  /** The result that `right` comes from. */
+  current: DerivedItem | undefined;
+  results: readonly DerivedItem[];
+  several: boolean;
   make: Make;
 }
 
-function SideBySide({ left, right, others, make }: SideProps) {
+function SideBySide({ left, right, current, results, several, make }: SideProps) {
   const [rows, columns] = useView((s) => s.layout);
+  const chosen = useView((s) => s.cells);
   const maximised = useView((s) => s.maximised);
   const view = useUnlinked();
   const index = left.index;
-  const contents: (CellContent | null)[] = [left, right];
-  for (const item of others) {
-    const content = own(view, item, index, item.results.get(index) ?? null, make);
-    if (content) contents.push(content);
-  }
-  const alone = maximised === 'generated' ? right : (contents.find((c) => c?.cell === maximised) ?? null);
-  const shown = alone ? [alone] : Array.from({ length: rows * columns }, (_, i) => contents[i] ?? null);
+  const contents = new Map<string, CellContent | null>([[ORIGINAL, left]]);
+  for (const item of results) contents.set(item.id, item === current ? right : own(view, item, index, item.results.get(index) ?? null, make));
+  const ids = placeCells({
+    chosen, cells: rows * columns, current: current?.id ?? null,
+    results: results.map((r) => ({ id: r.id, kept: r.kept ?? false, here: contents.get(r.id) != null })),
+  });
+  const cells = ids.map((id, cell) => ({ id, cell, content: id === null ? null : contents.get(id) ?? null }));
+  const alone = maximised === 'generated' ? right && (cells.find((c) => c.content === right) ?? { id: current?.id ?? null, cell: 1, content: right }) : (cells.find((c) => c.content && c.content.cell === maximised) ?? null);
+  const shown = alone ? [alone] : cells;
   const grid = alone ? [1, 1] : [rows, columns];
+  const nameOf = (id: string | null): string => (id === ORIGINAL ? t('stage.original') : results.find((r) => r.id === id)?.name ?? t('cell.nothing'));
+  const told = cells.filter((c) => c.content?.synthetic).length > 1;
   return (
     <div className="stage-cells" style={{ gridTemplateRows: `repeat(${grid[0]}, minmax(0, 1fr))`, gridTemplateColumns: `repeat(${grid[1]}, minmax(0, 1fr))` }}>
-      {shown.map((content, i) => (content ? <ImageCell key={content.cell === 'original' ? 'original' : i} {...content} /> : <EmptyCell key={i} first={i === 1} />))}
+      {shown.map(({ id, cell, content }) => {
+        const chooser = several ? <CellChooser cell={cell} shown={id} name={nameOf(id)} title={content?.title ?? ''} /> : undefined;
+        if (content) return <ImageCell key={id === ORIGINAL ? id : cell} {...content} named={told || current?.kept} current={told && id === current?.id} chooser={chooser} />;
+        const free = id === null && current?.kept && cell === ids.indexOf(null);
+        const text = free ? t('stage.empty.next') : id !== null && id !== current?.id ? t('stage.empty.other', { name: nameOf(id) }) : null;
+        return <EmptyCell key={cell} text={text} first={!free && (cell === 1 || id === current?.id)} chooser={chooser} />;
+      })}
     </div>
   );
 }
 
-/** The room of the result is there before it comes. */
-function EmptyCell({ first }: { first: boolean }) {
+/** The room of the result is there before it comes. `text`: instead of what the first one says. */
+function EmptyCell({ first, text, chooser }: { first: boolean; text: string | null; chooser?: ReactNode }) {
   const task = useView((s) => s.task);
   return (
     <div className="image-cell empty">
-      {first && (
+      {(first || text) && (
         <div className="cell-message">
-          <p>{t('stage.empty.generated')}</p>
-          {task !== 'enhance' && task !== 'lesion' && <TextButton onClick={() => openTask('enhance')}>{t('stage.empty.enhance')}</TextButton>}
+          <p>{text ?? t('stage.empty.generated')}</p>
+          {first && !text && task !== 'enhance' && task !== 'lesion' && <TextButton onClick={() => openTask('enhance')}>{t('stage.empty.enhance')}</TextButton>}
         </div>
       )}
+      {chooser}
     </div>
   );
 }

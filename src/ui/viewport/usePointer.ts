@@ -1,5 +1,6 @@
 import { useEffect, useRef, type RefObject } from 'react';
 import { movedWindow } from '../../core/window';
+import { makeCurrent } from '../../state/cells';
 import { setProbe } from '../../state/probe';
 import { setIndex, stageStore, stepCell } from '../../state/stage';
 import { stageTool, type StagePoint } from '../../state/tools';
@@ -109,6 +110,7 @@ export function usePointer(ref: RefObject<HTMLElement | null>, target: Target): 
       pointers.set(event.pointerId, at);
       element.setPointerCapture(event.pointerId);
       setView({ focused: latest.current.cell });
+      if (latest.current.cell === `derived:${latest.current.derivedId}`) makeCurrent(latest.current.derivedId!);
       if (pointers.size > 1) {
         if (gesture === 'measure') endMeasure(false);
         else if (gesture === 'tool') stageTool(viewStore.getState().tool)?.onCancel?.();

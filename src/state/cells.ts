@@ -1,0 +1,81 @@
+import { derivedOf, derivedUnder, patchDerived } from './library';
+import { setDerived, stageStore } from './stage';
+import { indexOf, setView, viewStore } from './view';
+
+/** Stands for the original where a cell names what it shows. */
+export const ORIGINAL = 'original';
+/** `original`, the id of a derived series, or null: nothing. */
+export type CellChoice = string | null;
+
+/** Layouts that hold results, from small to large: [rows, columns]. */
+const GROWING = [[1, 2], [1, 3], [2, 2], [2, 3]] as const;
+
+interface Placing {
+  /** What was chosen for each cell; null or absent: whatever fits. */
+  readonly chosen: readonly CellChoice[];
+  /** Number of cells. */
+  readonly cells: number;
+  /** Derived series of the open source, oldest first; `here`: with a result for the slice shown. */
+  readonly results: readonly { readonly id: string; readonly kept: boolean; readonly here: boolean }[];
+  /** The result that panels and exports speak of. */
+  readonly current: string | null;
+}
+
+/**
+ * What stands in each cell of the side-by-side layout. Choices stay where they are, nothing stands twice, and the current
+ * result is always among them where there is more than one cell: in the first free cell, else in place of one that is not kept.
+ */
+export function placeCells({ chosen, cells, results, current }: Placing): CellChoice[] {
+  const known = (id: CellChoice | undefined, i: number): boolean => id === ORIGINAL || (results.some((r) => r.id === id) && chosen.indexOf(id!) === i);
+  const out: CellChoice[] = Array.from({ length: cells }, (_, i) => (known(chosen[i], i) ? chosen[i]! : null));
+  if (!out.includes(ORIGINAL) && out[0] === null) out[0] = ORIGINAL;
+  const isKept = (id: CellChoice): boolean => results.some((r) => r.id === id && r.kept);
+  if (cells > 1 && !(current && out.includes(current))) {
+    const free = out.indexOf(null, 1);
+    const loose = out.findLastIndex((id, i) => i > 0 && id !== ORIGINAL && !isKept(id));
+    if (current) out[free > 0 ? free : loose > 0 ? loose : cells - 1] = current;
+  }
+  const rest = results.filter((r) => r.here && !out.includes(r.id)).map((r) => r.id);
+  // Without a current result its cell stays free: that is where the next one comes.
+  return out.map((id, i) => id ?? (i === 1 && !current ? null : (rest.shift() ?? null)));
+}
+
+/** What stands in the cells now. */
+export function shownCells(): CellChoice[] {
+  const view = viewStore.getState();
+  const { seriesId, derivedId, shownIndex } = stageStore.getState();
+  const results = (seriesId ? derivedUnder(seriesId) : []).map((d) => ({ id: d.id, kept: d.kept ?? false, here: d.results.has(indexOf(view, `derived:${d.id}`, shownIndex)) }));
+  return placeCells({ chosen: view.cells, cells: view.layout[0] * view.layout[1], results, current: derivedId });
+}
+
+/** Puts the original or a result into a cell; what stood there goes where that came from. */
+export function chooseCell(cell: number, id: string): void {
+  const shown = shownCells();
+  const before = shown[cell] ?? null;
+  if (before === id) return;
+  const from = shown.indexOf(id);
+  const { derivedId } = stageStore.getState();
+  const { maximised } = viewStore.getState();
+  setView({
+    cells: shown.map((now, i) => (i === cell ? id : i === from ? before : now)),
+    ...(maximised === `derived:${before}` || maximised === before ? { maximised: id === ORIGINAL ? id : `derived:${id}` } : {}),
+  });
+  if (id !== ORIGINAL && (before === derivedId || !derivedId)) setDerived(id);
+}
+
+/** The result of a cell becomes the one that panels and exports speak of; no cell changes. */
+export function makeCurrent(derivedId: string): void {
+  if (derivedId === stageStore.getState().derivedId) return;
+  setView({ cells: shownCells() });
+  setDerived(derivedId);
+}
+
+/** A kept result is not replaced by the next one, which gets a cell beside it: the layout grows where none is free. */
+export function keepResult(derivedId: string, kept = true): void {
+  patchDerived(derivedId, { kept });
+  if (!kept) return;
+  const cells = shownCells().map((id) => (id === ORIGINAL || derivedOf(id)?.kept ? id : null));
+  const { layout } = viewStore.getState();
+  const larger = GROWING.find(([rows, columns]) => rows * columns > layout[0] * layout[1]);
+  setView({ cells, ...(cells.includes(null) || !larger ? {} : { layout: larger }) });
+}
