@@ -1,19 +1,25 @@
-"""Train a lesion segmenter on real data: `python train_segment.py --kind nodule --data DIR --out FILE.pt`."""
+"""Train a lesion segmenter on real data: `python train_segment.py --kind nodule --data DIR --out FILE.pt`.
+
+It starts from training/warm/<id>.safetensors when that is there (`--warm none` for fresh weights).
+"""
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
 
+from verisim_lab.checkpoint import load_fitting, load_warm
 from verisim_lab.lesion_data import load_glioma, load_nodules
 from verisim_lab.lesion_loop import Average, Run, bf16, cosine, prepare, set_rate
 from verisim_lab.segment_data import GliomaSlices, NoduleTiles
 from verisim_lab.segment_net import SegmentNet
 
+WARM = Path(__file__).parent / "warm"
 SETTINGS = {
-    "nodule": dict(widths=(16, 32, 64, 96), batch=24, tiles=NoduleTiles),
-    "glioma": dict(widths=(16, 32, 64, 96, 96), batch=6, tiles=GliomaSlices),
+    "nodule": dict(id="segment-ct-nodule", widths=(16, 32, 64, 96), batch=24, tiles=NoduleTiles),
+    "glioma": dict(id="segment-mr-glioma", widths=(16, 32, 64, 96, 96), batch=6, tiles=GliomaSlices),
 }
 
 
@@ -51,18 +57,24 @@ def main():
     p.add_argument("--data", required=True)
     p.add_argument("--out", required=True, help="checkpoint; a second run goes on from it")
     p.add_argument("--minutes", type=float, default=8)
+    p.add_argument("--rate", type=float, default=2e-3)
+    p.add_argument("--warm", help="warm-start file instead of training/warm/<id>.safetensors; none for fresh weights")
+    p.add_argument("--threads", type=int, default=1)
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()
-    rng = prepare(a.seed)
+    rng = prepare(a.seed, a.threads)
     s = SETTINGS[a.kind]
     tiles = s["tiles"](a.data)
     net = SegmentNet(s["widths"]).to(memory_format=torch.channels_last)
+    warm = Path(a.warm) if a.warm else WARM / f"{s['id']}.safetensors"
+    if warm.exists() and not Path(a.out).exists():
+        print("warm start", warm.name, "left:", load_fitting(net, load_warm(warm)), flush=True)
     average = Average(net, 0.99)
-    optimiser = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=1e-4)
+    optimiser = torch.optim.AdamW(net.parameters(), a.rate, weight_decay=1e-4)
     print(sum(q.numel() for q in net.parameters()), "parameters", flush=True)
     start, recent = time.time(), []
     for step, progress in Run(a.out, a.minutes, {"net": net, "average": average.net, "optimiser": optimiser}, a.seed):
-        set_rate(optimiser, cosine(progress, 2e-3))
+        set_rate(optimiser, cosine(progress, a.rate))
         net.train()
         image, mask = tiles.batch(s["batch"], rng)
         with bf16():

@@ -112,7 +112,7 @@ def own_generator(kind, data, patients, steps, seed):
     """An inserter trained on the drawn patients alone."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "g.pt"
-        train_lesion.train_insert(argparse.Namespace(kind=kind, data=data, seed=seed, out=path, minutes=None, steps=steps, source=None, warm=None, with_critic=False), patients)
+        train_lesion.train_insert(argparse.Namespace(kind=kind, data=data, seed=seed, out=path, minutes=None, steps=steps, source=None, warm=None, with_critic=False, threads=1), patients)
         return Trained(path, kind)
 
 

@@ -54,9 +54,10 @@ def _card(model_id, title, purpose, network, ct, extra=(), code="train_lesion.py
 CARDS = {c["id"]: c for c in (
     _card("segment-ct-nodule", "Lung nodules, outline",
           "Highlights lung nodules on a CT slice, on originals and on generated slices, and checks inserted nodules.", _SEGMENT, True,
-          ["On whole slices it also marks vessel cross-sections (about twenty areas a slice in lung, see the figures): in one slice a vessel "
+          ["On whole slices it also marks vessel cross-sections (about a dozen areas a slice in lung, see the figures): in one slice a vessel "
            "looks like a nodule. Use it to check a lesion whose place is known, or look at it through the lung alone.",
-           "Large masses (above some 50 pixels across) are hardly in the training set."]),
+           "Large masses (above some 50 pixels across) are hardly in the training set.",
+           "In a third of the training tiles a real nodule, and in a fifth lung, was moved in from another training patient, softly: real pixels, no generated ones."]),
     _card("segment-mr-glioma", "Glioma on FLAIR, outline",
           "Highlights the FLAIR abnormality of a lower-grade glioma, on originals and on generated slices, and checks inserted lesions.",
           _SEGMENT, False),

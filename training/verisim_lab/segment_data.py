@@ -2,18 +2,10 @@
 
 import numpy as np
 import torch
-from scipy.ndimage import binary_closing, binary_dilation, binary_opening
+from scipy.ndimage import binary_closing, binary_dilation, binary_opening, gaussian_filter
 
 from .lesion_data import load_chest, load_glioma, load_nodules
-from .lesion_pairs import lung_of
-
-
-def _dihedral(image, mask, rng):
-    k = int(rng.integers(4))
-    image, mask = np.rot90(image, k), np.rot90(mask, k)
-    if rng.random() < 0.5:
-        image, mask = image[:, ::-1], mask[:, ::-1]
-    return image, mask
+from .lesion_pairs import LUNG_HU_MODEL, centre, extent, lung_of, move, turn
 
 
 def _resize(array, size, mode):
@@ -28,9 +20,12 @@ class NoduleTiles:
     The nodule may lie anywhere in a tile, or outside it: with centred tiles the network learns to
     mark whatever is in the middle, and without many lesion-free tiles it marks vessels. Tumours of
     `chest_tcga` are not outlined: tiles with soft tissue inside the lung wider than a vessel are left out.
+    All patches hold a nodule and few slices do, so that the look of a patch alone would tell: in part of
+    the tiles of either kind a real nodule, or lung of like shape, is moved in from another patient.
     """
 
     size = 64
+    moved_in = (0.35, 0.2)  # shares of tiles with a nodule, with lung moved in
 
     def __init__(self, data):
         self.patches = load_nodules(data, held_out=False)
@@ -73,6 +68,32 @@ class NoduleTiles:
         y, x = int(np.clip(cy - n // 2, 0, s.image.shape[0] - n)), int(np.clip(cx - n // 2, 0, s.image.shape[1] - n))
         return s.image[y:y + n, x:x + n], s.mask[y:y + n, x:x + n]
 
+    def _move_in(self, image, mask, lesion, rng):
+        """`image`, `mask` with a real nodule (`lesion`) or lesion-free lung of its shape from a training patch, at a place in lung."""
+        d = self.patches
+        i = rng.choice(len(self.weight), p=self.weight)
+        (donor, outline, union), n = turn((d.image[i], d.mask[i], d.union[i]), rng), self.size
+        if not outline.any() or extent(outline) > 36:
+            return image, mask
+        cy, cx = centre(outline)
+        for _ in range(8):
+            y, x = (int(v) for v in rng.integers(6, n - 6, 2))
+            put = move(outline, image.shape, y, x)
+            if put is None or (binary_dilation(mask, iterations=4) & put).any() or (image[put] < LUNG_HU_MODEL).mean() < 0.8:
+                continue
+            # the donor's pixels that come to lie on the tile; for lung, from beside the donor's lesion
+            dy, dx = (0, 0) if lesion else (int(v) for v in rng.integers(-36, 37, 2))
+            rows, cols = (np.clip(np.arange(n) - a + c + o, 0, 95) for a, c, o in ((y, cy, dy), (x, cx, dx)))
+            pixels = donor[np.ix_(rows, cols)]
+            grown = binary_dilation(put, iterations=int(k)) if (k := rng.integers(0, 4)) else put
+            alpha = gaussian_filter(grown.astype(np.float32), rng.uniform(0.4, 1.4))
+            if not lesion and (union[np.ix_(rows, cols)] & (alpha > 0.02)).any():
+                continue
+            if lesion:
+                mask = mask | put
+            return image * (1 - alpha) + pixels * alpha, mask
+        return image, mask
+
     def _item(self, rng):
         if rng.random() < 0.5:
             i = rng.choice(len(self.weight), p=self.weight)
@@ -84,7 +105,12 @@ class NoduleTiles:
                 image, mask = _resize(image, n, "bilinear"), _resize(mask, n, "nearest") > 0.5
         else:
             image, mask = self._slice_tile(rng)
-        image, mask = _dihedral(image, mask, rng)
+            if rng.random() < 0.5:  # the grey grid of the patches
+                image = np.round(image * 200) / 200
+        draw = rng.random()
+        if draw < sum(self.moved_in):
+            image, mask = self._move_in(image, mask, draw < self.moved_in[0], rng)
+        image, mask = turn((image, mask), rng)
         image = image * rng.uniform(0.95, 1.05) + rng.uniform(-0.03, 0.03)
         if rng.random() < 0.4:
             image = image + rng.normal(0, rng.uniform(0, 0.04), image.shape)
@@ -110,7 +136,7 @@ class GliomaSlices:
         y, x = rng.integers(0, 257 - side), rng.integers(0, 257 - side)
         image = _resize(s.image[y:y + side, x:x + side], self.size, "bilinear")
         mask = _resize(s.mask[y:y + side, x:x + side], self.size, "nearest") > 0.5
-        image, mask = _dihedral(image, mask, rng)
+        image, mask = turn((image, mask), rng)
         image = np.sign(image) * np.abs(image) ** rng.uniform(0.8, 1.25) * rng.uniform(0.85, 1.15) + rng.uniform(-0.03, 0.03)
         if rng.random() < 0.3:
             image = image + rng.normal(0, rng.uniform(0, 0.05), image.shape)
