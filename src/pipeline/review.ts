@@ -9,6 +9,7 @@ import { indexesOf, type ReadSetFile } from './dataset/repackSet';
 import { importFiles } from './importFiles';
 
 export { decide, EMPTY_REVIEW, exportable, reviewBlock, reviewCounts, reviewFromBlock, sortForReview, undoDecision, type Review, type ReviewOrder, type Verdict } from '../dataset/review';
+export { keptReview, resumeReview } from '../dataset/keptReview';
 export type { Manifest, ManifestItem } from '../dataset/manifest';
 
 export type { ReadSetFile } from './dataset/repackSet';

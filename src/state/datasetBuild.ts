@@ -232,7 +232,13 @@ export async function reviewSet(): Promise<void> {
       name: job.recipe.name,
       manifest,
       read: (path) => sink.read(path),
-      save: (review) => sink.write('manifest.json', new TextEncoder().encode(`${JSON.stringify(manifestWithReview(manifest, review), null, 1)}\n`)),
+      save: async (review) => {
+        // As it is now: an export took rejected items out of it. While one runs there is none, and it writes the decisions itself.
+        const now = await sink.read('manifest.json');
+        if (!now) return;
+        const left = parseManifest(JSON.parse(new TextDecoder().decode(now)));
+        await sink.write('manifest.json', new TextEncoder().encode(`${JSON.stringify(manifestWithReview(left, review, left.review?.rejected), null, 1)}\n`));
+      },
       exportAccepted: async (review) => {
         await moveRejected(review);
         await downloadSet();

@@ -1,21 +1,28 @@
 import type { ReaderAnswer } from './reading';
 import { dropReading, readingStore } from './reading';
-import { readReading } from './readingDb';
+import { readReading, type KeptReading } from './readingDb';
 
 const KEY = 'verisim.reading';
+const SETUP = 'verisim.reading.setup';
 let keeping = false;
 
-/** Keeps the answers of the reader study in this browser, and brings back those of an earlier visit; one that was broken off is offered. */
+/**
+ * Keeps the answers of the reader study in this browser with what was set (reader, seed, mode, count), and brings back
+ * those of an earlier visit; one that was broken off is offered.
+ */
 export function keepReading(): void {
   if (keeping) return;
   keeping = true;
   const { answers, phase } = readingStore.getState();
   const kept = read();
+  readingStore.setState(readSetup());
   if (answers.length === 0 && phase === 'setup' && kept.length > 0) readingStore.setState({ answers: kept, phase: 'result' });
   if (phase === 'setup') void offerBroken();
   readingStore.subscribe((state, before) => {
-    if (state.answers === before.answers) return;
+    const { reader, seed, mode, limit } = state;
     try {
+      if (reader !== before.reader || seed !== before.seed || mode !== before.mode || limit !== before.limit) localStorage.setItem(SETUP, JSON.stringify({ reader, seed, mode, limit }));
+      if (state.answers === before.answers) return;
       if (state.answers.length > 0) localStorage.setItem(KEY, JSON.stringify(state.answers));
       else localStorage.removeItem(KEY);
     } catch {
@@ -35,10 +42,10 @@ async function offerBroken(): Promise<void> {
   readingStore.setState({ broken: { ...kept, at: given.length }, phase: 'setup' });
 }
 
-/** Deletes all answers, here and in this browser's storage. */
+/** Deletes all answers and the reader's name, here and in this browser's storage. */
 export function forgetReading(): void {
   dropReading();
-  readingStore.setState({ phase: 'setup', answers: [], steps: [], at: 0, pending: null });
+  readingStore.setState({ phase: 'setup', reader: '', answers: [], steps: [], at: 0, pending: null });
 }
 
 function read(): ReaderAnswer[] {
@@ -47,6 +54,19 @@ function read(): ReaderAnswer[] {
     return Array.isArray(found) ? found.filter(isAnswer) : [];
   } catch {
     return []; // Damaged or no storage: the study begins anew.
+  }
+}
+
+function readSetup(): Partial<Pick<KeptReading, 'reader' | 'seed' | 'mode' | 'limit'>> {
+  try {
+    const { reader, seed, mode, limit } = JSON.parse(localStorage.getItem(SETUP) ?? '{}') as Record<string, unknown>;
+    const whole = (v: unknown, least: number, most: number): v is number => Number.isSafeInteger(v) && (v as number) >= least && (v as number) <= most;
+    return {
+      ...(typeof reader === 'string' ? { reader } : {}), ...(whole(seed, 0, Number.MAX_SAFE_INTEGER) ? { seed } : {}),
+      ...(mode === 'single' || mode === 'pairs' ? { mode } : {}), ...(whole(limit, 2, 200) ? { limit } : {}),
+    };
+  } catch {
+    return {}; // Damaged or no storage: it is set anew.
   }
 }
 

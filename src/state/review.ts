@@ -5,6 +5,7 @@ import type * as reviewPipeline from '../pipeline/review';
 import type { Manifest, ReadSetFile, Review, ReviewItem, ReviewOrder, Verdict } from '../pipeline/review';
 import { download } from './download';
 import { announce, postError, postNotice } from './notices';
+import { keepName, keepReview, keptName, readKeptReview } from './reviewKeep';
 import { services } from './services';
 import { openPage } from './view';
 import { say } from './strings/say';
@@ -41,22 +42,18 @@ interface ReviewState {
 }
 
 const EMPTY: Review = { entries: {}, past: [] };
-export const reviewStore = createStore<ReviewState>(() => ({ source: null, items: [], review: EMPTY, filter: 'all', order: 'meter', seed: 1, shown: [], currentId: null, by: '', outline: true, original: false }));
+export const reviewStore = createStore<ReviewState>(() => ({ source: null, items: [], review: EMPTY, filter: 'all', order: 'meter', seed: 1, shown: [], currentId: null, by: keptName(), outline: true, original: false }));
 export const useReview = <T>(select: (state: ReviewState) => T): T => useStore(reviewStore, select);
 
 let pipeline: typeof reviewPipeline | null = null;
 const load = async (): Promise<typeof reviewPipeline> => (pipeline ??= await import('../pipeline/review'));
-
-const storageKey = (manifest: Manifest): string => `verisim.review.${manifest.contentSha256.slice(0, 24)}`;
 
 /** Opens the contact sheet of a built set, with the decisions that were made before. */
 export async function openReview(source: ReviewSource): Promise<void> {
   try {
     const p = await load();
     const items = p.reviewItems(source.manifest);
-    const kept = read(storageKey(source.manifest));
-    const inManifest = p.reviewFromBlock(source.manifest.review);
-    const review = kept ? p.reviewFromBlock(kept) : inManifest;
+    const review = p.resumeReview(readKeptReview(source.manifest), source.manifest.review);
     const order: ReviewOrder = items.some((i) => i.meter !== null) ? 'meter' : items.some((i) => i.agreement !== null) ? 'disagreement' : 'number';
     reviewStore.setState({ source, items, review, filter: 'all', order, currentId: null, shown: [] });
     arrange();
@@ -64,14 +61,6 @@ export async function openReview(source: ReviewSource): Promise<void> {
     openPage('review');
   } catch (error) {
     postError(error, source.name);
-  }
-}
-
-function read(key: string): unknown {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? 'null');
-  } catch {
-    return null; // Damaged or no storage: the manifest's own decisions hold.
   }
 }
 
@@ -138,7 +127,10 @@ export function undoReview(): void {
   announce(say('undone'));
 }
 
-export const setBy = (by: string): void => reviewStore.setState({ by });
+export function setBy(by: string): void {
+  reviewStore.setState({ by });
+  keepName(by);
+}
 export const setOutline = (outline: boolean): void => reviewStore.setState({ outline });
 export const setOriginal = (original: boolean): void => reviewStore.setState({ original });
 
@@ -147,11 +139,7 @@ let saving: ReturnType<typeof setTimeout> | undefined;
 function keep(): void {
   const { source, review } = reviewStore.getState();
   if (!source || !pipeline) return;
-  try {
-    localStorage.setItem(storageKey(source.manifest), JSON.stringify(pipeline.reviewBlock(review)));
-  } catch {
-    // Storage is full or denied: the manifest still gets the decisions where it can be written.
-  }
+  keepReview(source.manifest, pipeline.keptReview(review, new Date().toISOString()));
   if (!source.save) return;
   clearTimeout(saving);
   saving = setTimeout(() => void source.save!(reviewStore.getState().review).catch((error: unknown) => postError(error, source.name)), 600);

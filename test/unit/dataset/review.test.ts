@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { keptReview, resumeReview } from '../../../src/dataset/keptReview';
 import { decide, EMPTY_REVIEW, exportable, reviewBlock, reviewCounts, reviewFromBlock, sortForReview, undoDecision, type Verdict } from '../../../src/dataset/review';
 
 const AT = '2026-11-24T09:00:00.000Z';
@@ -31,6 +32,35 @@ describe('sign-off', () => {
       }),
     );
     expect(reviewFromBlock({ decisions: [null, 3, { item: 'a', verdict: 'nonsense' }] }).entries).toEqual({ a: { item: 'a', verdict: null, comment: '', by: null, at: '' } });
+  });
+
+  it('a reload changes nothing: decisions and every undo come back, whatever the manifest still says', () => {
+    const at = (n: number) => `2026-11-24T09:00:${String(n).padStart(2, '0')}.000Z`;
+    fc.assert(
+      fc.property(actions, fc.nat(), fc.nat(), (list, written, taken) => {
+        let review = EMPTY_REVIEW;
+        let manifest: unknown = undefined;
+        let n = 0;
+        for (const { item, ...change } of list) {
+          if (n === written % (list.length + 1)) manifest = JSON.parse(JSON.stringify(reviewBlock(review)));
+          review = decide(review, item, change, 'N', at(n++));
+        }
+        for (let k = taken % (list.length + 1); k > 0; k--) review = undoDecision(review).review;
+        expect(resumeReview(JSON.parse(JSON.stringify(keptReview(review, at(n)))), manifest)).toEqual(review);
+      }),
+    );
+  });
+
+  it('what others decided elsewhere since holds, and cannot be undone here; nothing kept: the manifest alone', () => {
+    let mine = decide(EMPTY_REVIEW, '1', { verdict: 'accepted' }, 'A', '2026-11-24T09:00:00.000Z');
+    mine = decide(mine, '2', { verdict: 'accepted' }, 'A', '2026-11-24T09:00:01.000Z');
+    const kept = JSON.parse(JSON.stringify(keptReview(mine, '2026-11-24T09:00:02.000Z'))) as unknown;
+    const theirs = decide(decide(mine, '2', { verdict: 'rejected' }, 'B', '2026-11-24T10:00:00.000Z'), '3', { verdict: 'flagged' }, 'B', '2026-11-24T10:00:01.000Z');
+    const found = resumeReview(kept, reviewBlock(theirs));
+    expect(found.entries).toEqual(theirs.entries);
+    expect(found.past.map((p) => p.item)).toEqual(['1']);
+    expect(resumeReview(null, reviewBlock(theirs))).toEqual({ entries: theirs.entries, past: [] });
+    for (const damaged of ['x', 3, { past: [null, { item: 1 }, { item: '1', before: 3 }] }, { decisions: {}, past: {} }]) expect(resumeReview(damaged, undefined)).toEqual(EMPTY_REVIEW);
   });
 
   it('the same key twice opens an item again; counts and export follow', () => {
