@@ -1,7 +1,7 @@
 import { StudioError } from '../core/errors';
 import type { NiftiHeader } from './niftiReader';
 
-/** What an `.npy` file says of its array (NumPy, numpy.lib.format). */
+/** What an `.npy` file of numbers says of its array (NumPy, numpy.lib.format). */
 export interface NpyHeader {
   /** `b` bool, `i`, `u` integer, `f` float. */
   readonly type: 'b' | 'i' | 'u' | 'f';
@@ -36,6 +36,25 @@ export function readNpyHeader(b: Uint8Array): NpyHeader {
     type: descr[2] as NpyHeader['type'], bytes: Number(descr[3]), littleEndian: descr[1] !== '>', fortran: order[1] === 'True',
     shape: shape[1]!.split(',').filter((n) => n.trim()).map((n) => parseInt(n, 10)), dataOffset: from + length,
   };
+}
+
+/** The texts of an `.npy` file of one axis (type `U` or `S`), at most 256; null for anything else. */
+export function npyTexts(b: Uint8Array): string[] | null {
+  if (b.length < 12) return null;
+  const view = new DataView(b.buffer, b.byteOffset, b.byteLength);
+  const from = b[6]! > 1 ? 12 : 10;
+  const at = from + (from === 12 ? view.getUint32(8, true) : view.getUint16(8, true));
+  const text = new TextDecoder().decode(b.subarray(from, at));
+  const [, order, type, width] = /'descr':\s*'([<>|])([US])(\d+)'/.exec(text) ?? [];
+  const count = Number(/'shape':\s*\((\d+),?\)/.exec(text)?.[1] ?? NaN);
+  const bytes = Number(width) * (type === 'U' ? 4 : 1);
+  if (b[0] !== 0x93 || !(count <= 256) || !(bytes <= 4096) || b.length < at + count * bytes) return null;
+  return Array.from({ length: count }, (_, i) => {
+    const start = at + i * bytes;
+    if (type === 'S') return new TextDecoder().decode(b.subarray(start, start + bytes)).replace(/\0+$/, '');
+    const points = Array.from({ length: Number(width) }, (_, k) => view.getUint32(start + 4 * k, order !== '>'));
+    return points.some((p) => p > 0x10ffff) ? '' : String.fromCodePoint(...points).replace(/\0+$/, '');
+  });
 }
 
 const NATIVE: Readonly<Record<string, NiftiHeader['type']>> = { b1: 'uint8', u1: 'uint8', i1: 'int8', u2: 'uint16', i2: 'int16', u4: 'uint32', i4: 'int32', f4: 'float32', f8: 'float64' };

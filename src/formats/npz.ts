@@ -1,9 +1,9 @@
 import { zipSync, type Zippable } from 'fflate';
 import { StudioError } from '../core/errors';
 
-/** An array as NumPy has it, C order. */
+/** An array as NumPy has it, C order; texts become an array of type `<U`. */
 export interface NpyArray {
-  readonly data: Uint8Array | Int16Array | Uint16Array | Int32Array | Float32Array | Float64Array;
+  readonly data: Uint8Array | Int16Array | Uint16Array | Int32Array | Float32Array | Float64Array | readonly string[];
   readonly shape: readonly number[];
 }
 
@@ -12,10 +12,11 @@ const DTYPES: Record<string, string> = { Uint8Array: '|u1', Int16Array: '<i2', U
 const FIXED_DATE = new Date(1980, 0, 2);
 
 /** An `.npy` file, format 1.0. Throws `internal` when data do not fill the shape. */
-export function writeNpy({ data, shape }: NpyArray): Uint8Array {
-  if (shape.reduce((n, s) => n * s, 1) !== data.length) throw new StudioError('internal', `${data.length} values for shape ${shape.join(' × ')}`);
+export function writeNpy({ data: given, shape }: NpyArray): Uint8Array {
+  const { data, descr } = ArrayBuffer.isView(given) ? { data: given, descr: DTYPES[given.constructor.name] } : textArray(given);
+  if (shape.reduce((n, s) => n * s, 1) !== given.length) throw new StudioError('internal', `${given.length} values for shape ${shape.join(' × ')}`);
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const text = `{'descr': '${DTYPES[data.constructor.name]}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const length = Math.ceil((10 + text.length + 1) / 64) * 64;
   const out = new Uint8Array(length + data.byteLength);
   out.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
@@ -23,6 +24,15 @@ export function writeNpy({ data, shape }: NpyArray): Uint8Array {
   out.set(new TextEncoder().encode(`${text.padEnd(length - 11)}\n`), 10);
   out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), length);
   return out;
+}
+
+/** UTF-32 code points, each text filled up with zeros to the longest. */
+function textArray(texts: readonly string[]): { data: Uint32Array; descr: string } {
+  const points = texts.map((t) => Array.from(t, (c) => c.codePointAt(0)!));
+  const width = points.reduce((n, p) => Math.max(n, p.length), 1);
+  const data = new Uint32Array(width * texts.length);
+  points.forEach((p, i) => data.set(p, i * width));
+  return { data, descr: `<U${width}` };
 }
 
 /** An `.npz` file (ZIP of `.npy`, deflated, dates fixed). */

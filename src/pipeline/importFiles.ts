@@ -10,13 +10,13 @@
  * - `series`: one SeriesSource for each volume (series × orientation × echo/time/…), DICOM, NIfTI, NPZ, PNG or JPEG.
  * - `others`: labels (DICOM SEG and RTSTRUCT, NIfTI, NPZ, COCO, YOLO, masks) and `dataset.json` lists, with what reads them.
  * - `outcomes`: in the order of the inputs; entries of an archive stand under 'archive.zip/path'.
- *
  * One broken file never ends the batch. Rejects only with AbortError.
  */
 import { isAbort, StudioError, throwIfAborted, toStudioError } from '../core/errors';
 import { describeError } from '../core/errorText';
 import type { Slice } from '../core/slice';
 import { isCoco } from '../formats/cocoReader';
+import { isPictureList } from '../formats/pictureFacts';
 import { niftiValues, type NiftiHeader, type NiftiValues } from '../formats/niftiReader';
 import { readYolo } from '../formats/yolo';
 import { readZip, UnpackAllowance, ZIP_LIMITS } from '../formats/zipReader';
@@ -26,7 +26,7 @@ import { dicomSeries, dropDuplicates, type DicomFound } from './import/dicomSeri
 import { checkEntry, entryLimit, FileRef, type InputFile } from './import/fileRef';
 import { isNpz, readNpzFile } from './import/npzFile';
 import type { OtherFile } from './import/otherFile';
-import { pictureMasks } from './import/pictureMasks';
+import { factsOfPictures, pictureMasks } from './import/pictureMasks';
 import { looksLikeLabel, niftiSeries, pictureSeries, type Found } from './import/plainSeries';
 import { refusal, type FileInfo, type FileOutcome } from './import/outcome';
 import { commonStore, type SliceStore } from './import/sliceStore';
@@ -229,10 +229,10 @@ class Import {
 
   /** An archive of NumPy arrays is an image, with its mask where it has one. */
   private async placeNpz(archive: FileRef, whole: FileRef, entries: Awaited<ReturnType<typeof readZip>>): Promise<void> {
-    const { image, label } = await readNpzFile(whole, entries);
+    const { image, label, classNames } = await readNpzFile(whole, entries);
     const found: Found = { ref: archive, probe: { what: 'nifti', header: image.header }, npz: image.ref };
     this.plain.push(found);
-    if (label) this.others.push({ kind: 'nifti', path: archive.path, blob: () => archive.toBlob(), header: label.header, load: () => volumeValues(label.ref, label.header), of: `npz:${archive.path}` });
+    if (label) this.others.push({ kind: 'nifti', path: archive.path, blob: () => archive.toBlob(), header: label.header, load: () => volumeValues(label.ref, label.header), of: `npz:${archive.path}`, ...(classNames ? { classNames } : {}) });
     const { dims, type } = image.header;
     this.shown(archive, 'image', { frames: dims[2], rows: dims[1], columns: dims[0], dtype: type });
   }
@@ -254,9 +254,10 @@ class Import {
     } catch {
       throw new StudioError('input/not-an-image', 'a text file');
     }
-    if (isCoco(json)) {
-      this.others.push({ kind: 'coco', path: ref.path, json });
-      return void this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'list', message: 'A COCO list of pictures and masks.' });
+    const coco = isCoco(json);
+    if (coco || isPictureList(json)) {
+      this.others.push({ kind: coco ? 'coco' : 'pictures', path: ref.path, json });
+      return void this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'list', message: coco ? 'A COCO list of pictures and masks.' : 'A list of what pictures and masks mean.' });
     }
     const list = typeof json === 'object' && json !== null && ['training', 'channel_names', 'numTraining', 'validation'].some((k) => k in json);
     if (!list) throw new StudioError('input/not-an-image', 'a JSON file');
@@ -368,8 +369,9 @@ class Import {
       this.others.push(mask);
       this.outcomes.set(file.ref, { ...this.outcomes.get(file.ref)!, kind: 'label', message: 'A label.' });
     }
+    const facts = factsOfPictures(images, this.others);
     const plain = images.sort((a, b) => rank.get(a.ref)! - rank.get(b.ref)!).flatMap((f) => {
-      const sources = f.probe.what === 'nifti' ? niftiSeries(f, decoder, this.store) : [pictureSeries(f, decoder, this.store)];
+      const sources = f.probe.what === 'nifti' ? niftiSeries(f, decoder, this.store) : [pictureSeries(f, decoder, this.store, facts.get(f.ref.path))];
       return sources.map((source) => ({ source, files: [f.ref], siblings: sources.length }));
     });
     const all = [...grouped, ...plain];

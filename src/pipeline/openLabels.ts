@@ -37,7 +37,7 @@ export async function openLabels(others: readonly OtherFile[], paths: readonly s
   }
   const labels: LabelFile[] = [];
   for (const other of others) {
-    if (other.kind === 'list') continue;
+    if (other.kind === 'list' || other.kind === 'pictures') continue;
     throwIfAborted(signal);
     try {
       if (other.kind === 'mask' || other.kind === 'coco' || other.kind === 'yolo') labels.push(...(await openPictureLabels(other, others)));
@@ -62,7 +62,7 @@ async function openLabel(other: Extract<OtherFile, { kind: 'seg' | 'rtstruct' | 
       const [sx, sy, sz] = header.spacingMm;
       const affine: Affine = header.affine ?? [[sx, 0, 0, 0], [0, sy, 0, 0], [0, 0, sz, 0], [0, 0, 0, 1]];
       const folder = folders.filter((f) => other.path.startsWith(folderOf(f.path))).sort((a, b) => b.path.length - a.path.length)[0];
-      const volume = volumeOf(name, [header.dims[0], header.dims[1], header.dims[2]], affine, await other.load(), folder?.classNames);
+      const volume = volumeOf(name, [header.dims[0], header.dims[1], header.dims[2]], affine, await other.load(), other.classNames ?? folder?.classNames);
       return other.of ? { ...volume, of: other.of } : volume;
     }
   }

@@ -2,6 +2,7 @@ import { StudioError } from '../core/errors';
 import type { LabelPlane, LabelSet } from '../core/labelSet';
 import type { Series } from '../core/slice';
 import { readCoco } from '../formats/cocoReader';
+import { maskClassNames } from '../formats/pictureFacts';
 import { makeLabelVolume } from '../formats/labelVolume';
 import type { PictureLabel } from '../formats/pictureLabel';
 import { yoloLabel } from '../formats/yolo';
@@ -17,18 +18,25 @@ export async function openPictureLabels(other: Extract<OtherFile, { kind: 'mask'
     case 'coco':
       return readCoco(other.json, other.path);
     case 'mask':
-      return maskOf(other);
+      return maskOf(other, maskNames(other.path, others));
     case 'yolo':
       return other.text.what === 'objects' ? [yoloLabel(other.text, other.path, yoloNames(other.path, others))] : [];
   }
 }
 
-async function maskOf({ path, image, width, height, load }: Extract<OtherFile, { kind: 'mask' }>): Promise<PictureLabel[]> {
+async function maskOf({ path, image, width, height, load }: Extract<OtherFile, { kind: 'mask' }>, names: ReadonlyMap<number, string> | undefined): Promise<PictureLabel[]> {
   const name = fileName(path);
   const unit = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]] as const;
-  const { data, classes } = makeLabelVolume(name, { dims: [width, height, 1], affine: unit }, await load());
+  const { data, classes } = makeLabelVolume(name, { dims: [width, height, 1], affine: unit }, await load(), names);
   if (classes.length === 0) return [];
   return [{ kind: 'picture', name: path, source: `Mask, ${name}`, imagePaths: [image], folder: null, imageName: '', width, height, classes, planes: () => [data], notes: [] }];
+}
+
+/** Class names of the nearest `pictures.json` above. */
+function maskNames(path: string, others: readonly OtherFile[]): ReadonlyMap<number, string> | undefined {
+  const above = others.flatMap((o) => (o.kind === 'pictures' && path.startsWith(folderOf(o.path)) ? [o] : []));
+  const nearest = above.sort((a, b) => b.path.length - a.path.length)[0];
+  return nearest && maskClassNames(nearest.json);
 }
 
 /** Class names of the nearest `data.yaml` above. */

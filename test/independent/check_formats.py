@@ -11,10 +11,14 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pydicom
+from PIL import Image
 
 root = Path(sys.argv[1])
 manifest = json.loads((root / "manifest.json").read_text())
 problems = []
+pictures = json.loads((root / "png/pictures.json").read_text())
+pictured = {Path(p["file_name"]).stem: p for p in pictures["images"]}
+class_names = [c["name"] for c in manifest["classes"]]
 seen = {"dicom": 0, "nifti": 0, "npz": 0, "coco": 0}
 
 
@@ -30,6 +34,12 @@ for item in manifest["items"]:
     path = {f["path"].split("/")[0] + "/" + f["role"]: f["path"] for f in item["files"]}
     z = np.load(root / path["npz/image"])
     image, label = z["image"].astype(float), z["label"]
+    need(z["class_names"].tolist() == class_names, f"{item['id']}: class names of NPZ")
+    picture = pictured[item["id"]]
+    grey = np.asarray(Image.open(root / "png" / picture["file_name"])).astype(float) * picture["grey"]["slope"] + picture["grey"]["intercept"]
+    need(np.array_equal(grey.astype(np.float32), image.astype(np.float32)), f"{item['id']}: PNG and NPZ differ by {np.abs(grey - image).max()}")
+    need(np.array_equal(np.asarray(Image.open(root / "png" / picture["mask"])), label), f"{item['id']}: PNG mask")
+    need(np.allclose(picture["pixel_spacing_mm"], z["spacing_mm"]), f"{item['id']}: spacing of PNG")
     seen["npz"] += 1
     d = pydicom.dcmread(root / path["dicom/image"])
     raw = np.frombuffer(d.PixelData, "<i2" if d.PixelRepresentation else "<u2").reshape(d.Rows, d.Columns)
@@ -47,6 +57,8 @@ for item in manifest["items"]:
     need(np.allclose(n.header.get_zooms()[:2], [float(d.PixelSpacing[1]), float(d.PixelSpacing[0])]), f"{item['id']}: spacing")
     need(np.allclose(n.affine, z["affine"], atol=1e-4), f"{item['id']}: affine of NPZ")
     seen["nifti"] += 1
+
+need([n for n, _ in sorted(pictures["labels"].items(), key=lambda p: p[1])] == class_names, "class names of PNG")
 
 from pycocotools.coco import COCO  # noqa: E402
 

@@ -1,26 +1,22 @@
-import { rangeOf } from '../../core/raster';
 import { decodeRle, encodeRle, maskBox } from '../../formats/cocoRle';
+import { pictureEntry } from '../../formats/pictureFacts';
 import { writePng16, writePng8 } from '../../formats/pngWriter';
 import { labelPlane } from '../itemLabels';
 import type { ManifestItem } from '../manifest';
 import type { RecipeOutput } from '../recipe';
+import { greyScale, type GreyScale } from './greyScale';
 import { jsonArray } from './jsonStream';
-import { utf8, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
+import { utf8, type BuiltItem, type Entries, type IndexContext, type JournalEntry, type OutFile, type SetContext } from './types';
 
 type Options = Extract<RecipeOutput, { format: 'png' }>;
-export interface GreyScale {
-  readonly slope: number;
-  readonly intercept: number;
-}
-
 /**
- * 16-bit grey: CT is HU + 1024, whole numbers of 0…65535 stay, anything else is spread over 16 bits.
- * value = grey × slope + intercept. The label is an 8-bit picture of class ids; YOLO boxes lie beside it.
+ * 16-bit grey by `greyScale`. The label is an 8-bit picture of class ids; YOLO boxes lie beside it. What the values mean
+ * stands in `pictures.json`.
  */
 export function pngItem(item: BuiltItem, set: SetContext, options: Options): { files: OutFile[]; grey: GreyScale } {
   const { slice, planned, masks } = item;
   const { width, height, data } = slice.raster;
-  const grey = greyScale(slice.raster.data, slice.raster.unit === 'HU');
+  const grey = greyScale(slice);
   const pixels = Uint16Array.from(data, (v) => Math.min(65535, Math.max(0, Math.floor((v - grey.intercept) / grey.slope + 0.5))));
   const files: OutFile[] = [
     { path: `png/images/${planned.id}.png`, role: 'image', bytes: writePng16(pixels, width, height) },
@@ -28,15 +24,6 @@ export function pngItem(item: BuiltItem, set: SetContext, options: Options): { f
   ];
   if (options.yolo) files.push({ path: `png/labels/${planned.id}.txt`, role: 'label', bytes: utf8(yoloLines(item, set)) });
   return { files, grey };
-}
-
-function greyScale(data: Float32Array, hounsfield: boolean): GreyScale {
-  if (hounsfield) return { slope: 1, intercept: -1024 };
-  const { min, max } = rangeOf(data);
-  const whole = data.every((v) => Math.floor(v) === v);
-  if (whole && min >= 0 && max <= 65535) return { slope: 1, intercept: 0 };
-  if (whole && max - min <= 65535) return { slope: 1, intercept: min };
-  return { slope: max > min ? (max - min) / 65535 : 1, intercept: min };
 }
 
 /** `class x y w h`, centre and size as shares of the image; classes from 0. One line for each connected part. */
@@ -90,9 +77,10 @@ export function partOf(item: ManifestItem, folds: number): Part | null {
   return 'train';
 }
 
-/** COCO annotations (one file a part; one annotation for each connected part of a class: RLE mask, box, area) and YOLO's lists. */
+/** `pictures.json` (what the values of pictures and masks mean), COCO annotations (one file a part; one annotation for each connected part of a class: RLE mask, box, area) and YOLO's lists. */
 export async function* pngIndex(entries: Entries, set: IndexContext, options: Options): AsyncIterable<OutFile> {
   const parts: Part[] = ['train', 'val', 'test'];
+  yield { path: 'png/pictures.json', role: 'index', bytes: pictures(entries, set) };
   if (options.coco) {
     for (const part of parts) yield { path: `png/annotations/${part}.json`, role: 'index', bytes: coco(entries, set, part) };
   }
@@ -107,6 +95,15 @@ async function* list(entries: Entries, folds: number, part: Part): AsyncIterable
   for await (const { item } of entries()) if (partOf(item, folds) === part) yield utf8(`./images/${item.id}.png\n`);
 }
 
+/** Values of the masks by name, and of each picture its grey scale, modality and spacing. */
+function pictures(entries: Entries, set: IndexContext): AsyncIterable<Uint8Array> {
+  const head = { verisim: 'pictures', version: 1, notice: 'synthetic, not for diagnosis', value: 'grey × slope + intercept', labels: { background: 0, ...Object.fromEntries(set.classes) } };
+  return jsonArray(head, [['images', entries, ({ item, png }) => ({ file_name: `images/${item.id}.png`, mask: `masks/${item.id}.png`, ...facts(item, png) })]]);
+}
+
+const facts = (item: ManifestItem, png: JournalEntry['png']): object =>
+  png ? pictureEntry({ ...png, modality: item.modality, ...(item.pixelSpacingMm ? { pixelSpacingMm: item.pixelSpacingMm } : {}) }) : {};
+
 function coco(entries: Entries, set: IndexContext, part: Part): AsyncIterable<Uint8Array> {
   let imageId = 0;
   let annotationImage = 0;
@@ -117,7 +114,7 @@ function coco(entries: Entries, set: IndexContext, part: Part): AsyncIterable<Ui
     categories: [...set.classes].map(([name, id]) => ({ id, name, supercategory: 'finding' })),
   };
   return jsonArray(head, [
-    ['images', entries, ({ item, png }) => (partOf(item, set.folds) === part ? { id: ++imageId, file_name: `images/${item.id}.png`, width: item.size[0], height: item.size[1], synthetic: item.kind === 'generated', grey: png } : null)],
+    ['images', entries, ({ item, png }) => (partOf(item, set.folds) === part ? { id: ++imageId, file_name: `images/${item.id}.png`, width: item.size[0], height: item.size[1], synthetic: item.kind === 'generated', ...facts(item, png) } : null)],
     [
       'annotations',
       entries,

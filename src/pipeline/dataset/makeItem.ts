@@ -102,7 +102,7 @@ function filesOf(item: BuiltItem, { set }: PreparedSet): { files: MadeItem['file
       const made = pngItem(item, set, output);
       files.push(...made.files);
       png = made.grey;
-    } else if (output.format === 'npz') files.push(npzItem(item));
+    } else if (output.format === 'npz') files.push(npzItem(item, set));
     else files.push(...bidsItem(item, set));
   }
   return { files: files as MadeItem['files'], dicom, png, clamped };

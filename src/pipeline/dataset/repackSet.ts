@@ -5,7 +5,8 @@ import type { Manifest, ManifestFile, ManifestItem } from '../../dataset/manifes
 import { bidsIndex } from '../../dataset/outputs/bids';
 import { dicomSegmentations } from '../../dataset/outputs/dicom';
 import { nnunetFolder, nnunetIndex } from '../../dataset/outputs/nnunet';
-import { pngIndex, type GreyScale } from '../../dataset/outputs/png';
+import type { GreyScale } from '../../dataset/outputs/greyScale';
+import { pngIndex } from '../../dataset/outputs/png';
 import type { Entries, IndexContext, JournalEntry, OutFile } from '../../dataset/outputs/types';
 import type { Decoder } from '../decode/protocol';
 
@@ -104,10 +105,10 @@ async function contextOf(manifest: Manifest, read: ReadSetFile): Promise<IndexCo
   };
 }
 
-/** Grey scales of the PNG pictures, by item, from the COCO lists. */
+/** Grey scales of the PNG pictures, by item, from `pictures.json` (older sets: from the COCO lists). */
 async function greyScales(manifest: Manifest, read: ReadSetFile): Promise<Map<string, GreyScale>> {
   const out = new Map<string, GreyScale>();
-  for (const { path } of manifest.files.filter((f) => /^png\/annotations\/\w+\.json$/.test(f.path))) {
+  for (const { path } of manifest.files.filter((f) => /^png\/(pictures|annotations\/\w+)\.json$/.test(f.path))) {
     const bytes = await read(path);
     const { images = [] } = bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as { images?: { file_name: string; grey?: GreyScale }[] }) : {};
     for (const { file_name, grey } of images) if (grey) out.set(file_name.slice('images/'.length, -'.png'.length), grey);

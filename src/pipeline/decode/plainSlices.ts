@@ -67,12 +67,15 @@ function windowFor(raster: Raster, modality: string): VoiWindow {
 
 export function pictureSlice(p: Picture, s: PlainSlice): Slice {
   const full = p.bits === 16 ? 65536 : 256;
-  const raster = makeRaster(p.grey ? Float32Array.from(p.grey) : luminance(p.rgb!), p.width, p.height, 'modality');
-  const window: VoiWindow = p.bits === 16 ? windowFor(raster, 'OT') : { center: full / 2, width: full, function: 'LINEAR' };
+  const { slope, intercept } = s.facts && p.grey ? s.facts : { slope: 1, intercept: 0 };
+  const grey = p.grey && Float32Array.from(p.grey, (v) => v * slope + intercept);
+  const hounsfield = s.facts?.modality === 'CT';
+  const raster = makeRaster(grey ?? luminance(p.rgb!), p.width, p.height, hounsfield ? 'HU' : 'modality');
+  const window: VoiWindow = p.bits === 16 ? windowFor(raster, hounsfield ? 'CT' : 'OT') : { center: full / 2, width: full, function: 'LINEAR' };
   return {
     id: s.id, raster,
-    stored: p.grey ? { data: p.grey, bitsStored: p.bits, slope: 1, intercept: 0, padding: null } : null,
-    pixelSpacingMm: null, modality: s.modality, window,
+    stored: p.grey ? { data: p.grey, bitsStored: p.bits, slope, intercept, padding: null } : null,
+    pixelSpacingMm: s.facts?.pixelSpacingMm ?? null, modality: s.modality, window,
     ...(p.rgb ? { rgb: p.rgb } : {}),
     geometry: null,
     source: { kind: 'image', name: s.name, bits: p.bits },

@@ -4,6 +4,7 @@ import type { Slice } from '../../core/slice';
 import type { SliceRequest } from '../../dicom/decode/slice';
 import type { ImageHeader, OtherHeader } from '../../dicom/read/header';
 import type { NiftiHeader } from '../../formats/niftiReader';
+import type { PictureFacts } from '../../formats/pictureFacts';
 
 /** Bytes of a file, or of a part of it. In Node a blob that lies on disk travels as its path (`file`). */
 export interface WireFile {
@@ -58,6 +59,8 @@ export interface PlainSlice {
   readonly modality: string;
   readonly slice: number;
   readonly volume: number;
+  /** What a list beside a picture says of it. */
+  readonly facts?: PictureFacts;
 }
 
 /** Request → response, for each message kind the decode worker understands. */

@@ -1,7 +1,7 @@
 import { StudioError } from '../../core/errors';
 import type { Affine, Row4 } from '../../core/geometry';
 import type { NiftiHeader } from '../../formats/niftiReader';
-import { nativeType, NPY_HEAD, npyValues, readNpyHeader, type NpyHeader } from '../../formats/npyReader';
+import { nativeType, NPY_HEAD, npyTexts, npyValues, readNpyHeader, type NpyHeader } from '../../formats/npyReader';
 import type { ZipEntry } from '../../formats/zipReader';
 import { entryLimit, FileRef } from './fileRef';
 
@@ -14,16 +14,19 @@ interface NpzVolume {
 /** Names under which image and mask are looked for, in this order. */
 const IMAGE = ['image', 'images', 'img', 'imgs', 'data'];
 const LABEL = ['label', 'labels', 'mask', 'masks', 'gt', 'gts', 'seg'];
+/** Names of the classes: text `i` belongs to class id `i`. */
+const NAMES = ['class_names', 'label_names'];
 
 /** True for an archive of NumPy arrays and nothing else. */
 export const isNpz = (entries: readonly ZipEntry[]): boolean => entries.length > 0 && entries.every((e) => e.name.endsWith('.npy'));
 
 /**
  * Image and mask of an `.npz` file: arrays of rows × columns or slices × rows × columns. `affine` (4 × 4, voxel → RAS mm)
- * and `spacing_mm` (between rows, between columns) say where it lies; without them nothing is known of that.
+ * and `spacing_mm` (between rows, between columns) say where it lies; without them nothing is known of that. `class_names`
+ * (texts, the id is the index) names the values of the mask.
  * Throws `npz/invalid`, `input/not-an-image` where no array is named as an image.
  */
-export async function readNpzFile(archive: FileRef, entries: readonly ZipEntry[]): Promise<{ image: NpzVolume; label: NpzVolume | null }> {
+export async function readNpzFile(archive: FileRef, entries: readonly ZipEntry[]): Promise<{ image: NpzVolume; label: NpzVolume | null; classNames: ReadonlyMap<number, string> | null }> {
   const arrays = new Map<string, { ref: FileRef; size: number }>();
   for (const e of entries) arrays.set(e.name.slice(0, -4).toLowerCase(), { ref: archive.part(archive.path, e.from, e.to, e.packed ? 'deflate-raw' : 'none', entryLimit(e.size)), size: e.size });
   const find = (names: readonly string[]) => names.flatMap((n) => arrays.get(n) ?? [])[0];
@@ -31,8 +34,13 @@ export async function readNpzFile(archive: FileRef, entries: readonly ZipEntry[]
   if (!image) throw new StudioError('input/not-an-image', `a NumPy archive of ${[...arrays.keys()].slice(0, 6).join(', ')}; an image would be called ${IMAGE.join(', ')}`);
   const place = await placeOf(arrays.get('affine')?.ref, arrays.get('spacing_mm')?.ref);
   const label = find(LABEL);
-  return { image: await volumeOf(image, place), label: label ? await volumeOf(label, place) : null };
+  const names = find(NAMES);
+  const texts = label && names && names.size <= MAX_NAMES ? npyTexts(await bytesOf(names.ref)) : null;
+  const classNames = texts && new Map(texts.flatMap((t, id): [number, string][] => (id > 0 && t ? [[id, t]] : [])));
+  return { image: await volumeOf(image, place), label: label ? await volumeOf(label, place) : null, classNames };
 }
+
+const MAX_NAMES = 2 * 1024 * 1024;
 
 type Place = Pick<NiftiHeader, 'affine' | 'spacingMm' | 'spacingUnknown'>;
 

@@ -1,3 +1,4 @@
+import { pictureFacts, type PictureFacts } from '../../formats/pictureFacts';
 import type { Decoder } from '../decode/protocol';
 import type { OtherFile } from './otherFile';
 import type { Found } from './plainSeries';
@@ -25,4 +26,11 @@ export function pictureMasks(files: readonly Found[], decoder: Decoder): { image
     masks.push({ file, mask: { kind: 'mask', path: ref.path, image: image.ref.path, width: probe.width, height: probe.height, load } });
   }
   return { images, masks };
+}
+
+/** What `pictures.json` and COCO lists of ours say of the pictures that came with them, by path; `pictures.json` knows all. */
+export function factsOfPictures(images: readonly Found[], others: readonly OtherFile[]): ReadonlyMap<string, PictureFacts> {
+  const lists = others.flatMap((o) => (o.kind === 'coco' || o.kind === 'pictures' ? [o] : []));
+  const paths = new Set(images.filter((f) => f.probe.what === 'png').map((f) => f.ref.path));
+  return new Map(lists.sort((a, b) => (a.kind < b.kind ? -1 : 1)).flatMap((o) => [...pictureFacts(o.json, o.path, paths)]));
 }

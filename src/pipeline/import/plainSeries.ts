@@ -1,5 +1,6 @@
 import { affineRas, norm, type Vec3 } from '../../core/geometry';
 import type { Series, SeriesWarning } from '../../core/slice';
+import type { PictureFacts } from '../../formats/pictureFacts';
 import { niftiGeometry, niftiSpacing } from '../decode/plainSlices';
 import type { Decoder, PlainSlice, Probe } from '../decode/protocol';
 import type { SeriesSource } from '../seriesSource';
@@ -62,20 +63,21 @@ export function niftiSeries(found: Found, decoder: Decoder, store: SliceStore): 
   });
 }
 
-/** A PNG or JPEG as a series of one slice. */
-export function pictureSeries(found: Found, decoder: Decoder, store: SliceStore): SeriesSource {
+/** A PNG or JPEG as a series of one slice. `facts`: what a list says of its grey values and pixels. */
+export function pictureSeries(found: Found, decoder: Decoder, store: SliceStore, facts?: PictureFacts): SeriesSource {
   const { ref } = found;
   const probe = found.probe as Extract<Probe, { what: 'png' | 'jpeg' }>;
   const id = `image:${ref.path}`;
   const name = baseName(ref.path);
-  const modality = guessModality(ref.path);
+  const modality = facts?.modality ?? guessModality(ref.path);
+  const pixelSpacingMm = facts?.pixelSpacingMm ?? null;
   const warnings: SeriesWarning[] = [{ code: 'no-geometry', detail: `a ${probe.what.toUpperCase()} has none` }];
   if (probe.bits === 8) warnings.push({ code: 'eight-bit', detail: '8 bits a pixel' });
   if (probe.what === 'jpeg') warnings.push({ code: 'lossy-source', detail: 'JPEG' });
   const series: Series = {
     id, seriesUid: id, studyUid: `folder:${ref.path.slice(0, Math.max(0, ref.path.lastIndexOf('/')))}`, modality, description: name,
-    slices: [{ id: `${id}#0`, rows: probe.height, columns: probe.width, pixelSpacingMm: null, geometry: null }],
-    rows: probe.height, columns: probe.width, pixelSpacingMm: null, sliceSpacingMm: null, affine: null, warnings,
+    slices: [{ id: `${id}#0`, rows: probe.height, columns: probe.width, pixelSpacingMm, geometry: null }],
+    rows: probe.height, columns: probe.width, pixelSpacingMm, sliceSpacingMm: null, affine: null, warnings,
   };
-  return fileSeries(series, async (_, priority) => decoder.run('pictureSlice', { file: await ref.open(), what: probe.what, slice: { id: `${id}#0`, name, modality, slice: 0, volume: 0 } }, { priority }), store, decoder);
+  return fileSeries(series, async (_, priority) => decoder.run('pictureSlice', { file: await ref.open(), what: probe.what, slice: { id: `${id}#0`, name, modality, slice: 0, volume: 0, ...(facts ? { facts } : {}) } }, { priority }), store, decoder);
 }

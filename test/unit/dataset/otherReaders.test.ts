@@ -57,8 +57,8 @@ describe.each(sets)('a $modality set', ({ modality, path }) => {
     expect(python('nibabel', 'check_nnunet.py', join(path, `nnunet/Dataset001_all-${modality}`))).toEqual({ status: 0, text: expect.stringContaining('follow the rules') });
   });
 
-  it.skipIf(skipWithoutPython('pydicom, nibabel, pycocotools'))('reads the same in pydicom, nibabel, NumPy and pycocotools', () => {
-    expect(python('pydicom, nibabel, pycocotools', 'check_formats.py', path)).toEqual({ status: 0, text: expect.stringContaining('same numbers everywhere') });
+  it.skipIf(skipWithoutPython('pydicom, nibabel, pycocotools, PIL'))('reads the same in pydicom, nibabel, NumPy and pycocotools', () => {
+    expect(python('pydicom, nibabel, pycocotools, PIL', 'check_formats.py', path)).toEqual({ status: 0, text: expect.stringContaining('same numbers everywhere') });
   });
 
   it('loaded again in the studio lands on the same affine and values, DICOM and NIfTI alike', async () => {
@@ -80,16 +80,32 @@ describe.each(sets)('a $modality set', ({ modality, path }) => {
     }
   });
 
-  it('gives its masks back, bit for bit, from DICOM SEG, the nnU-Net folder, NPZ and PNG with COCO', async () => {
+  it('its pictures, loaded again with their list, have the values of its NPZ', async () => {
     const decoder = createNodeDecoder(1);
-    const open = async (file: string) => importFiles(readInputs([join(path, file)], (p, e) => { throw new Error(`${p}: ${String(e)}`); }), { decoder });
+    try {
+      const open = async (name: string) => (await importFiles(readInputs([join(path, name)], (p, e) => { throw new Error(`${p}: ${String(e)}`); }), { decoder })).series;
+      const [npz, png] = [await open('npz'), await open('png')];
+      expect(png).toHaveLength(npz.length);
+      for (const source of png) {
+        const [got, want] = await Promise.all([source, npz.find((s) => s.series.description === source.series.description.replace('.png', '.npz'))!].map((s) => s.loadSlice(0)));
+        expect(got!.raster.data).toEqual(want!.raster.data);
+        expect([got!.modality, got!.raster.unit, got!.pixelSpacingMm]).toEqual([modality, modality === 'CT' ? 'HU' : 'modality', want!.pixelSpacingMm]);
+      }
+    } finally {
+      decoder.dispose();
+    }
+  });
+
+  it('gives its masks back with their names, bit for bit, from DICOM SEG, the nnU-Net folder, NPZ and PNG with COCO', async () => {
+    const decoder = createNodeDecoder(1);
+    const open = async (...files: string[]) => importFiles(readInputs(files.map((f) => join(path, f)), (p, e) => { throw new Error(`${p}: ${String(e)}`); }), { decoder });
     const key = (slice: Slice) => createHash('sha256').update(Buffer.from(slice.raster.data.buffer)).digest('hex');
     try {
       const manifest = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')) as Manifest;
       for (const part of ['dicom', 'nnunet', 'npz', 'png']) {
         const expected = new Map<string, Uint8Array>();
         for (const item of manifest.items) {
-          const image = await open(item.files.find((f) => f.path.startsWith(`${part}/`) && f.role === 'image')!.path);
+          const image = await open(item.files.find((f) => f.path.startsWith(`${part}/`) && f.role === 'image')!.path, ...(part === 'png' ? ['png/pictures.json'] : []));
           const mask = new Uint8Array(item.size[0] * item.size[1]);
           for (const l of item.labels) decodeRle(l.rle).forEach((v, i) => v && (mask[i] = l.class));
           expected.set(key(await image.series[0]!.loadSlice(0)), mask);
@@ -100,6 +116,7 @@ describe.each(sets)('a $modality set', ({ modality, path }) => {
         const { shelf } = shelveLabels(EMPTY_SHELF, labels, imported.series.map((s) => s.series));
         expect(shelf.waiting.map((w) => w.result.words)).toEqual([]);
         let labelled = 0;
+        expect([...new Set(shelf.attached.flatMap((set) => set.classes.map((c) => c.name)))]).toEqual(['lesion']);
         for (const source of imported.series) {
           const sets = shelf.attached.filter((set) => set.seriesId === source.series.id);
           for (let i = 0; i < source.series.slices.length; i++) {

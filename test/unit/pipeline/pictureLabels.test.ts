@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classPlane } from '../../../src/core/labelSet';
 import { readCoco } from '../../../src/formats/cocoReader';
 import { encodeRle } from '../../../src/formats/cocoRle';
-import { writeNpz } from '../../../src/formats/npz';
+import { writeNpz, type NpyArray } from '../../../src/formats/npz';
 import { writePng16, writePng8 } from '../../../src/formats/pngWriter';
 import { readYolo } from '../../../src/formats/yolo';
 import { attachLabel } from '../../../src/pipeline/attachLabels';
@@ -27,7 +27,8 @@ async function open(files: Record<string, Uint8Array>) {
   try {
     const found = await importFiles(Object.entries(files).map(([path, bytes]) => ({ path, blob: new Blob([new Uint8Array(bytes)]) })), { decoder });
     const opened = await openLabels(found.others, found.outcomes.map((o) => o.path));
-    return { found, opened, shelf: shelveLabels(EMPTY_SHELF, opened.labels, found.series.map((s) => s.series)).shelf };
+    const slices = await Promise.all(found.series.map((s) => s.loadSlice(0)));
+    return { found, opened, slices, shelf: shelveLabels(EMPTY_SHELF, opened.labels, found.series.map((s) => s.series)).shelf };
   } finally {
     decoder.dispose();
   }
@@ -94,6 +95,24 @@ describe('masks beside pictures, and YOLO', () => {
     expect(both.shelf.attached.map((s) => s.source)).toEqual(['COCO, train.json']);
   });
 
+  it('pictures.json names the values of masks, and says what the grey means: Hounsfield units, millimetres', async () => {
+    const list = {
+      verisim: 'pictures', version: 1, labels: { background: 0, cyst: 1, 'a "b"': 5, unused: 7 },
+      images: [{ file_name: 'images/a.png', grey: { slope: 0.5, intercept: -1024 }, modality: 'CT', pixel_spacing_mm: [0.9, 0.8] }, { file_name: 'images/gone.png', grey: { slope: 1, intercept: 0 } }, { file_name: 7 }, null],
+    };
+    const files = { 's/images/a.png': picture, 's/images/b.png': picture, 's/masks/a.png': writePng8(plane, width, height), 's/pictures.json': json(list) };
+    const { found, shelf, slices } = await open(files);
+    expect(shelf.attached).toMatchObject([{ source: 'Mask, a.png', classes: [{ id: 1, name: 'cyst' }, { id: 5, name: 'a "b"' }, { id: 7, name: 'unused' }] }]);
+    expect(found.series.map((s) => [s.series.modality, s.series.pixelSpacingMm])).toEqual([['CT', [0.9, 0.8]], ['OT', null]]);
+    expect(slices.map((s) => [s.raster.unit, s.raster.data[3], s.pixelSpacingMm, s.stored!.slope])).toEqual([['HU', 900 * 0.5 - 1024, [0.9, 0.8], 0.5], ['modality', 900, null, 1]]);
+    // COCO of our sets says it as well; a slope of nothing says nothing.
+    const { images } = coco();
+    const fromCoco = await open({ ...files, 's/pictures.json': json({}), 's/annotations/train.json': json(coco(undefined, { images: [{ ...images[0], grey: { slope: 2, intercept: 3 } }] })) });
+    expect(fromCoco.slices[0]!.raster.data[3]).toBe(1803);
+    const broken = await open({ ...files, 's/pictures.json': json({ ...list, images: [{ file_name: 'images/a.png', grey: { slope: 0, intercept: 'x' } }] }) });
+    expect(broken.slices[0]!.raster.data[3]).toBe(900);
+  });
+
   it('polygons become masks with the names of data.yaml, boxes never do', async () => {
     const box = '0 0.5 0.5 0.25 0.25';
     const files = { 's/images/a.png': picture, 's/data.yaml': new TextEncoder().encode('path: .\nnames:\n  0: cyst\n  1: "tumour"\n') };
@@ -122,6 +141,16 @@ describe('NPZ', () => {
     const { shelf } = await open({ 'a.npz': writeNpz({ image, label: plane }), 'b.npz': writeNpz({ image, label: { ...plane, data: other } }), 'c.npz': writeNpz({ image }) });
     expect(shelf.waiting).toEqual([]);
     expect(shelf.attached.map((s) => [s.seriesId, s.source, s.layers[0]![0]])).toEqual([['npz:a.npz', 'NPZ label, a.npz', mask], ['npz:b.npz', 'NPZ label, b.npz', other]]);
+  });
+
+  it('class_names name the values of the mask; what is no list of texts names nothing', async () => {
+    const plane = { data: mask, shape: [height, width] };
+    const named = (names: NpyArray) => open({ 'a.npz': writeNpz({ image, label: plane, class_names: names }) });
+    const { shelf } = await named({ data: ['background', 'Läsion 𝛼', '', 'cyst'], shape: [4] });
+    expect(shelf.attached[0]!.classes).toMatchObject([{ id: 1, name: 'Läsion 𝛼' }, { id: 3, name: 'cyst' }]);
+    for (const names of [{ data: Float32Array.of(1, 2), shape: [2] }, { data: ['a', 'b', 'c', 'd'], shape: [2, 2] }]) {
+      expect((await named(names)).shelf.attached[0]!.classes).toMatchObject([{ id: 1, name: 'Class 1' }]);
+    }
   });
 
   it('bad ones are refused by name; a mask of another size waits', async () => {
