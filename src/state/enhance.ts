@@ -68,24 +68,24 @@ export function resultName(model: ModelEntry, settings: EnhanceSettings): string
 /** Models that fit the open series, and what should be said before one runs on the slice shown. */
 export async function prepareEnhance(slice: Slice): Promise<void> {
   try {
-    const context = await engineContext();
+    const [context, { warningsFor }] = await Promise.all([engineContext(), import('../pipeline/enhance')]);
     const models = context.models.list('super-resolution').filter((m) => m.modality.includes(slice.modality));
     const { modelId } = enhanceStore.getState();
     const chosen = models.find((m) => m.id === modelId) ?? models[0];
-    enhanceStore.setState({ models, modelId: chosen?.id ?? null });
-    if (!chosen) {
-      enhanceStore.setState({ warnings: [] });
-      return;
-    }
-    const { warningsFor } = await import('../pipeline/enhance');
-    enhanceStore.setState({ warnings: warningsFor(slice, chosen.id, context.models) });
+    // In one step: the panel's lower half comes with the warnings above it, and nothing moves.
+    enhanceStore.setState({ models, modelId: chosen?.id ?? null, warnings: chosen ? warningsFor(slice, chosen.id, context.models) : [] });
   } catch (error) {
     enhanceStore.setState({ models: enhanceStore.getState().models ?? [] });
     postError(error);
   }
 }
 
-export const chooseModel = (modelId: string): void => enhanceStore.setState({ modelId });
+/** What should be said before a run is that of the chosen model. */
+export function chooseModel(modelId: string): void {
+  enhanceStore.setState({ modelId });
+  const { original } = stageStore.getState();
+  if (original) void prepareEnhance(original);
+}
 export const setScope = (scope: 'slice' | 'series'): void => enhanceStore.setState({ scope });
 
 let pendingReblend: ReturnType<typeof setTimeout> | undefined;

@@ -51,6 +51,26 @@ describe('calm, and for every hand', () => {
     expect(download.suggestedFilename()).toMatch(/\.dcm$/);
   });
 
+  it.each([[1280, 800], [390, 844]])('%i px wide: nothing moves from the first paint to a result, nor when the last session is offered', async (width, height) => {
+    const init = `globalThis.moved = 0; new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) moved += e.value; }).observe({ type: 'layout-shift', buffered: true });`;
+    const page = await open({ width, height, init });
+    const moved = () => page.evaluate(() => (globalThis as unknown as { moved: number }).moved);
+    await page.getByRole('heading', { name: 'Open images' }).waitFor();
+    // Nothing that can be pressed is cut off.
+    for (const button of await page.getByRole('main').getByRole('button').all()) {
+      const box = (await button.boundingBox())!;
+      expect([box.x >= 0, box.x + box.width <= width]).toEqual([true, true]);
+    }
+    await openMrSample(page);
+    await enhanceSlice(page);
+    await page.waitForTimeout(1500);
+    expect(await moved()).toBeLessThan(0.001);
+    await page.reload();
+    await page.getByRole('button', { name: 'Open it' }).waitFor();
+    await page.waitForTimeout(300);
+    expect(await moved()).toBeLessThan(0.001);
+  });
+
   it('when results come nothing on the stage moves, next to nothing beside it, and the images stay where they are from task to task', async () => {
     const page = await open();
     await page.getByRole('heading', { name: 'Open images' }).waitFor();

@@ -5,7 +5,8 @@ export function Stat({ name, value, unit, best }: { name: ReactNode; value: Reac
   return (
     <div className={best ? 'stat best' : 'stat'}>
       <dt>{name}</dt>
-      <dd>
+      {/* A new element when the value comes: a dash that gives way is no layout shift. */}
+      <dd key={value == null ? 'dash' : 'value'}>
         {value ?? '–'}
         {value != null && unit != null && <span className="unit"> {unit}</span>}
       </dd>

@@ -104,7 +104,7 @@ function Enhance() {
           onChange={(perceptual) => changeEnhance({ perceptual })}
         />
         <Switch label={t('enhance.dc')} hint={t('enhance.dc.hint')} checked={settings.consistent} onChange={(consistent) => changeEnhance({ consistent })} />
-        <Fold label={t('enhance.advanced')} note={t('enhance.advanced.note', { operator: t(operator === 'kspace' ? 'enhance.operator.K' : 'enhance.operator.I'), halo: model?.halo ?? '–' })}>
+        <Fold label={t('enhance.advanced')} note={model ? t('enhance.advanced.note', { operator: t(operator === 'kspace' ? 'enhance.operator.K' : 'enhance.operator.I'), halo: model.halo }) : ''}>
           <div className="field-row">
             <span>{t('enhance.operator')}</span>
             <Segmented
@@ -125,7 +125,7 @@ function Enhance() {
           <NoticeBox key={w.code} level={w.code === 'eight-bit' ? 'note' : 'warn'} happened={sentence(w.text)} />
         ))}
       </PanelSection>
-      <EnhanceResults figures={figures} consistent={settings.consistent} modelId={modelId} />
+      {models !== null && <EnhanceResults figures={figures} consistent={settings.consistent} modelId={modelId} />}
       <ExportFoot />
     </>
   );

@@ -34,7 +34,7 @@ export function EnhanceResults({ figures, consistent, modelId }: { figures: Resu
     <>
       <PanelSection label={figures ? t('enhance.meter.slice', { n: index + 1 }) : t('enhance.meter')} aside={<MeterMap figures={figures} />}>
         <div className="row meter-head">
-          <span className="grow">
+          <span key={value === null ? 'dash' : 'value'} className="grow">
             <span className="figure">{value === null ? '–' : number(value, 1)}</span> <span className="unit">{t('enhance.meter.unit')}</span>
           </span>
           <strong className={zone === 2 ? 'err-text' : zone === 1 ? 'warn-text' : ''}>{zone === null ? '' : capital(words[zone])}</strong>
@@ -101,7 +101,7 @@ function MeterMap({ figures }: { figures: ResultFigures | null }) {
     });
   }, [on, figures, seriesId, index]);
   useEffect(() => () => removeLayer(MAP), []);
-  if (!figures) return null;
+  if (!figures) return <span className="text-btn" aria-hidden="true">&nbsp;</span>; // its room
   const toggle = () => {
     if (on) removeLayer(MAP);
     else if (seriesId) putLayer({ id: MAP, kind: 'map', side: 'original', seriesId, sliceIndex: -1, visible: true, values: new Float32Array(1), width: 1, height: 1, colormap: 'berlin', range: [-1, 1], threshold: null, opacity: 1, smooth: false, unit: '', title: '' });

@@ -41,7 +41,7 @@ function RunningJob({ job }: { job: Job }) {
   return (
     <div className="job">
       <strong className="cut">{job.name}</strong>
-      {total > 1 && <span className="num">{t('jobs.of', { done, total })}</span>}
+      {total > 1 && <span className="num job-count">{t('jobs.of', { done, total })}</span>}
       <span className={paused ? 'job-track paused' : 'job-track'} role="progressbar" aria-label={job.name} aria-valuemin={0} aria-valuemax={total} aria-valuenow={done}>
         <i style={{ transform: `scaleX(${fraction})` }} />
       </span>
