@@ -19,13 +19,16 @@ export async function inflateBlob(packed: Blob, format: 'gzip' | 'deflate-raw', 
     return await viaStream(packed, format, limit);
   } catch (error) {
     if (error instanceof StudioError) throw error;
-    // Several gzip members in a row (bgzip): the platform's stream refuses what follows the first.
-    if (format === 'gzip') return viaMembers(packed, limit);
+    // Several gzip members in a row (bgzip), or bytes behind the last: the platform's stream refuses what follows the
+    // first. A checksum that does not fit, or an end that is missing, is damage.
+    if (format === 'gzip' && !/check|truncat|unexpected end/i.test(messageOf(error))) return viaMembers(packed, limit);
     throw new StudioError(limit.corrupt, messageOf(error), { cause: error });
   }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const inWords = (bytes: number): string => (bytes < 1048576 ? `${bytes} bytes` : `${Math.round(bytes / 1048576)} MiB`);
 
 class Collector {
   readonly parts: Uint8Array<ArrayBuffer>[] = [];
@@ -34,7 +37,7 @@ class Collector {
   /** True when enough is there. */
   add(part: Uint8Array): boolean {
     this.length += part.length;
-    if (this.length > this.limit.bytes) throw new StudioError(this.limit.over, `more than ${Math.round(this.limit.bytes / 1048576)} MiB come out of it`);
+    if (this.length > this.limit.bytes) throw new StudioError(this.limit.over, `more than ${inWords(this.limit.bytes)} come out of it`);
     this.parts.push(part.slice());
     return this.limit.upTo !== undefined && this.length >= this.limit.upTo;
   }

@@ -5,6 +5,7 @@ import type { Affine, Row4 } from '../core/geometry';
 const TYPES = {
   2: ['uint8', 1], 4: ['int16', 2], 8: ['int32', 4], 16: ['float32', 4], 64: ['float64', 8], 256: ['int8', 1], 512: ['uint16', 2], 768: ['uint32', 4], 1024: ['int32', 8], 1280: ['uint32', 8],
 } as const;
+const OTHER_TYPES: Readonly<Record<number, string>> = { 0: 'no data type', 1: 'single bits', 32: 'complex numbers', 128: 'RGB colour', 1536: '128-bit floats', 1792: 'complex numbers', 2048: 'complex numbers', 2304: 'RGBA colour' };
 type TypeName = (typeof TYPES)[keyof typeof TYPES][0];
 
 export interface NiftiHeader {
@@ -29,10 +30,12 @@ export interface NiftiHeader {
 
 /** True when the bytes begin as a NIfTI-1 or NIfTI-2 file does. */
 export function looksLikeNifti(bytes: Uint8Array): boolean {
-  if (bytes.length < 348) return false;
+  if (bytes.length < 56) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const le of [true, false]) {
     const size = view.getInt32(0, le);
+    // A header that is cut: refused as such.
+    if (bytes.length < 348 && size === 348) return view.getInt16(40, le) >= 1 && view.getInt16(40, le) <= 7;
     if (size === 348) return (bytes[344] === 0x6e && (bytes[345] === 0x2b || bytes[345] === 0x69)) || view.getInt16(40, le) <= 7;
     if (size === 540) return bytes[4] === 0x6e;
   }
@@ -62,15 +65,16 @@ export function readNiftiHeader(bytes: Uint8Array): NiftiHeader {
   const pixdim = Array.from({ length: 8 }, (_, i) => (two ? f64(104 + i * 8) : f32(76 + i * 4)));
   const code = two ? view.getInt16(12, littleEndian) : view.getInt16(70, littleEndian);
   const known = TYPES[code as keyof typeof TYPES];
-  if (!known) throw new StudioError('nifti/unsupported', `data type ${code}`);
+  if (!known) throw new StudioError('nifti/unsupported', OTHER_TYPES[code] ?? `data type ${code}`);
   const rank = dim[0]!;
   if (rank < 2 || rank > 7) throw invalid(`${rank} dimensions`);
-  const sizes = [1, 2, 3, 4].map((i) => (i <= rank ? dim[i]! : 1)) as [number, number, number, number];
+  // A time axis of 0 stands for none.
+  const sizes = [1, 2, 3, 4].map((i) => (i <= rank ? (i === 4 && dim[i] === 0 ? 1 : dim[i]!) : 1)) as [number, number, number, number];
   if (sizes.some((n) => !(n >= 1 && n <= 65535)) || dim.slice(5, rank + 1).some((n) => n > 1)) {
     throw dim.slice(5, rank + 1).some((n) => n > 1) ? new StudioError('nifti/unsupported', `${rank} dimensions`) : invalid(`a size of ${sizes.join(' × ')}`);
   }
   const dataOffset = two ? i64(168) : f32(108);
-  if (!(dataOffset >= (two ? 540 : 348)) || dataOffset > 64 * 1024 * 1024) throw invalid(`data at byte ${dataOffset}`);
+  if (!(dataOffset >= (two ? 544 : 352)) || !Number.isInteger(dataOffset) || dataOffset > 64 * 1024 * 1024) throw invalid(`data at byte ${dataOffset}`);
   const voxels = sizes[0] * sizes[1] * sizes[2] * sizes[3];
   const unit = (two ? view.getInt32(500, littleEndian) : bytes[123]!) & 7;
   const toMm = unit === 1 ? 1000 : unit === 3 ? 0.001 : 1;
@@ -82,7 +86,9 @@ export function readNiftiHeader(bytes: Uint8Array): NiftiHeader {
   const sform = two ? view.getInt32(348, littleEndian) : view.getInt16(254, littleEndian);
   const rowAt = (r: number): Row4 => [0, 1, 2, 3].map((c) => (two ? f64(400 + r * 32 + c * 8) : f32(280 + r * 16 + c * 4)) * toMm) as unknown as Row4;
   const quaternion = [0, 1, 2, 3, 4, 5].map((i) => (two ? f64(352 + i * 8) : f32(256 + i * 4)));
-  const affine: Affine | null = sform > 0 ? [rowAt(0), rowAt(1), rowAt(2), [0, 0, 0, 1]] : qform > 0 ? fromQuaternion(quaternion, spacing, pixdim[0]! < 0 ? -1 : 1, toMm) : null;
+  const stored: Affine | null = sform > 0 ? [rowAt(0), rowAt(1), rowAt(2), [0, 0, 0, 1]] : null;
+  // A matrix of zeros is no place: the quaternion, if there is one, says more.
+  const affine: Affine | null = stored && !flat(stored) ? stored : qform > 0 ? fromQuaternion(quaternion, spacing, pixdim[0]! < 0 ? -1 : 1, toMm) : null;
   if (affine && !affine.flat().every(Number.isFinite)) throw invalid('an affine that is no number');
   return {
     dims: sizes, spacingMm: spacing, type: known[0], bytesPerVoxel: known[1], dataOffset, littleEndian,
@@ -90,6 +96,9 @@ export function readNiftiHeader(bytes: Uint8Array): NiftiHeader {
     description: textAt(bytes, two ? 240 : 148, 80),
   };
 }
+
+/** True where the matrix takes all voxels to one plane, line or point. */
+const flat = ([a, b, c]: Affine): boolean => a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0]) === 0;
 
 function textAt(bytes: Uint8Array, at: number, n: number): string {
   let out = '';

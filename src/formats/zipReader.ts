@@ -33,7 +33,8 @@ export async function readZip(blob: Blob): Promise<ZipEntry[]> {
   configure({ useWebWorkers: false });
   let listed: Entry[];
   try {
-    const reader = new ZipReader(new BlobReader(blob));
+    // Names are shown, never written to: any is taken.
+    const reader = new ZipReader(new BlobReader(blob), { filenameValidation: 'tolerant' });
     listed = [];
     for await (const entry of reader.getEntriesGenerator()) {
       listed.push(entry);

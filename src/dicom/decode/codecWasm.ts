@@ -77,6 +77,9 @@ async function instantiate(): Promise<Instance> {
   return Object.assign(state, { memory: memory(), call: made.exports as unknown as Record<string, Fn> });
 }
 
+/** The codec's words without the names of its own functions; a trap of WebAssembly said so. */
+const plain = (words: string): string => (words === 'unreachable' || /memory access|divide by zero/.test(words) ? 'the codec broke off' : words.replace(/^(\w+::)+/, '').replace(/\s+/g, ' ').trim().slice(0, 200));
+
 /** Instances that grew beyond this are thrown away, since WASM memory never shrinks. */
 const KEEP_BYTES = 192 * 1024 * 1024;
 
@@ -117,6 +120,6 @@ export async function runCodec(name: CodecName, encoded: Uint8Array, shape: Fram
   } catch (error) {
     instance = null;
     const words = i.message || (error instanceof Error ? error.message : String(error));
-    throw new StudioError('dicom/decode-failed', words.slice(0, 200), { cause: error });
+    throw new StudioError('dicom/decode-failed', plain(words), { cause: error });
   }
 }

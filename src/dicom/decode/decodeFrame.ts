@@ -1,7 +1,7 @@
 import { StudioError } from '../../core/errors';
 import { inflateBounded } from '../read/source';
-import type { FrameBytes } from '../read/frames';
-import { isHalfChroma, type PixelModule } from '../read/pixelModule';
+import { beginsCodestream, beginsRle, type FrameBytes } from '../read/frames';
+import { isHalfChroma, nativeFrameBits, type PixelModule } from '../read/pixelModule';
 import type { TransferSyntax } from '../read/syntax';
 import { readCodestream, type CodestreamInfo } from './codestream';
 import { runColourCodec } from './colourCodec';
@@ -21,7 +21,7 @@ export interface DecodedFrame {
  * `dicom/truncated`, `dicom/unsupported-pixels`, `dicom/limits`.
  */
 export async function decodeFrame(frame: FrameBytes, pixel: PixelModule, syntax: TransferSyntax, littleEndian: boolean): Promise<DecodedFrame> {
-  switch (syntax.packing) {
+  switch (packingOf(frame, pixel, syntax)) {
     case 'native':
     case 'uncompressed-frame':
       return native(frame, pixel, littleEndian);
@@ -35,6 +35,18 @@ export async function decodeFrame(frame: FrameBytes, pixel: PixelModule, syntax:
     default:
       return compressed(frame, pixel);
   }
+}
+
+/** How a frame is really packed: by its first bytes where they contradict the transfer syntax. */
+function packingOf(frame: FrameBytes, pixel: PixelModule, { packing }: TransferSyntax): TransferSyntax['packing'] {
+  if (!frame.fragments) return packing;
+  const plain = packing === 'native' || packing === 'uncompressed-frame';
+  const extra = frame.bytes.length - Math.ceil(nativeFrameBits(pixel) / 8);
+  if (plain && (extra === 0 || extra === 1)) return packing;
+  if (beginsCodestream(frame.bytes)) return 'jpeg';
+  if (beginsRle(frame.bytes)) return 'rle';
+  if (plain && extra > 0) throw new StudioError('dicom/corrupt', `${frame.bytes.length} bytes in a fragment where an uncompressed frame takes ${frame.bytes.length - extra}`);
+  return packing;
 }
 
 function native(frame: FrameBytes, pixel: PixelModule, littleEndian: boolean): DecodedFrame {

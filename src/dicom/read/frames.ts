@@ -74,7 +74,9 @@ export async function indexFrames(file: ParsedFile, pixel: PixelModule): Promise
     if (truncated) break;
     at = data + length;
   }
-  if (fragments.length === 0) throw new StudioError(truncated ? 'dicom/truncated' : 'dicom/no-pixel-data', 'no frame in the pixel data');
+  // A frame where the offset table belongs, as some writers have it.
+  if (fragments.length === 0 && table && table.length > 0 && (await begins(table, source))) fragments.push(table);
+  if (fragments.length === 0) throw new StudioError('dicom/truncated', 'no frame in the pixel data');
   const offsets = pixel.frames > 1 ? await frameOffsets(file, pixel, table!) : null;
   return { frames: await assign(fragments, pixel.frames, offsets, source), truncated };
 }
@@ -115,7 +117,7 @@ async function assign(fragments: readonly Fragment[], frames: number, offsets: r
     if (whole && out.slice(0, last + 1).every((list) => list.length > 0)) return out.slice(0, last + 1);
   }
   if (fragments.length === frames) return fragments.map((f) => [f]);
-  // No table: a frame begins where a codestream does (SOI, or SOC of JPEG 2000); others have one fragment a frame.
+  // No table: a frame begins where a codestream does (SOI, SOC of JPEG 2000, an RLE header); others have one fragment a frame.
   if (fragments.length < frames && !(await begins(fragments[0]!, source))) return fragments.map((f) => [f]);
   const out: Fragment[][] = [];
   for (const f of fragments) {
@@ -126,9 +128,15 @@ async function assign(fragments: readonly Fragment[], frames: number, offsets: r
 }
 
 async function begins(f: Fragment, source: ByteSource): Promise<boolean> {
-  const head = await source.read(f.at, Math.min(f.at + 4, f.at + f.length));
-  return head[0] === 0xff && (head[1] === 0xd8 || (head[1] === 0x4f && head[2] === 0xff && head[3] === 0x51));
+  const head = await source.read(f.at, Math.min(f.at + 8, f.at + f.length));
+  return beginsCodestream(head) || beginsRle(head);
 }
+
+/** True where the bytes begin as a JPEG, JPEG-LS or JPEG 2000 codestream does. */
+export const beginsCodestream = (b: Uint8Array): boolean => b[0] === 0xff && (b[1] === 0xd8 || (b[1] === 0x4f && b[2] === 0xff && b[3] === 0x51));
+
+/** True where they begin as an RLE header: 1 to 15 segments, the first behind the header's 64 bytes. */
+export const beginsRle = (b: Uint8Array): boolean => b.length >= 8 && b[0]! >= 1 && b[0]! <= 15 && b[4] === 64 && [1, 2, 3, 5, 6, 7].every((i) => b[i] === 0);
 
 /** The bytes of one frame as they lie in the file; for bits, those that hold any of its bits. */
 export interface FrameBytes {
@@ -136,6 +144,8 @@ export interface FrameBytes {
   /** First bit of the frame in `bytes`, where pixels are single bits. */
   readonly bit: number;
   readonly truncated: boolean;
+  /** Taken from fragments, not from a plain run of pixels. */
+  readonly fragments?: boolean;
 }
 
 /** Reads frame `frame`. Throws `dicom/truncated` when it is not there, `dicom/limits` when it is absurdly long. */
@@ -157,14 +167,14 @@ export async function readFrameBytes(file: ParsedFile, pixel: PixelModule, frame
   const total = parts.reduce((sum, p) => sum + p.length, 0);
   if (total > LIMITS.encodedFrameBytes) throw new StudioError('dicom/limits', `a compressed frame of ${total} bytes`);
   const cut = truncated && frame === frames.length - 1;
-  if (parts.length === 1) return { bytes: await file.source.read(parts[0]!.at, parts[0]!.at + total), bit: 0, truncated: cut };
+  if (parts.length === 1) return { bytes: await file.source.read(parts[0]!.at, parts[0]!.at + total), bit: 0, truncated: cut, fragments: true };
   const bytes = new Uint8Array(total);
   let at = 0;
   for (const part of parts) {
     bytes.set(await file.source.read(part.at, part.at + part.length), at);
     at += part.length;
   }
-  return { bytes, bit: 0, truncated: cut };
+  return { bytes, bit: 0, truncated: cut, fragments: true };
 }
 
 /** Pixels of 8 bits or fewer as OW are words of two bytes, which big endian turns round (PS3.5 8.1.1, A.3). */

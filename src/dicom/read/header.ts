@@ -80,19 +80,29 @@ export function readOtherHeader(file: ParsedFile): OtherHeader {
 
 /**
  * Pixel module of a file, with the frames that its length really holds. Throws `dicom/no-pixel-data`, `dicom/truncated`
- * where no frame is whole, and what `readPixelModule` throws.
+ * where no frame is whole or an image lacks its pixels, and what `readPixelModule` throws.
  */
 export function requirePixels(file: ParsedFile, warnings: string[] = []): PixelModule {
-  if (!file.pixels) throw new StudioError('dicom/no-pixel-data', noPixelReason(file.dataSet));
+  if (!file.pixels) throw withoutPixels(file.dataSet);
   const module = readPixelModule(file.dataSet, file.pixels, warnings);
   const present = Math.min(file.pixels.length, file.source.size - file.pixels.dataOffset);
-  if (encapsulatedEmpty(file)) throw new StudioError('dicom/no-pixel-data', 'the pixel data element is empty');
-  return { ...module, complete: completeNativeFrames(module, file.meta.syntax, file.pixels, present) };
+  if (encapsulatedEmpty(file)) throw new StudioError('dicom/truncated', 'the pixel data element is empty');
+  return { ...module, complete: completeNativeFrames(module, file.meta.syntax, file.pixels, present, warnings) };
 }
 
-function noPixelReason(ds: DataSet): string {
+/** CR, CT, US, MR, NM, secondary captures, XA, RF, DX, MG, OP, PET: classes whose objects are images and nothing else. */
+const IMAGE_CLASS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1|2|3\.1|4|4\.1|4\.3|4\.4|6\.1|7|12|13|20|77\.1|128|130)(\.|$)/;
+
+/** A report holds no image, and nothing is wrong with that; an image without its pixels is broken. */
+function withoutPixels(ds: DataSet): StudioError {
+  const [rows, columns] = [numberOfElement(ds, 'x00280010'), numberOfElement(ds, 'x00280011')];
+  // Spectroscopy has rows, and its own data; a Pixel Data Provider URL says that the pixels lie elsewhere.
+  const elsewhere = ds.elements.x56000020 ?? ds.elements.x00287fe0;
+  const sopClass = textOf(ds, 'x00080016') ?? '';
+  if (!elsewhere && rows && columns) return new StudioError('dicom/truncated', `the header is that of an image of ${columns} × ${rows}, but its pixels are missing`);
+  if (!elsewhere && IMAGE_CLASS.test(sopClass) && sopClass !== '1.2.840.10008.5.1.4.1.1.4.2') return new StudioError('dicom/truncated', 'an image by its SOP Class, but its pixels are missing');
   const modality = textOf(ds, 'x00080060');
-  return modality ? `modality ${modality}` : '';
+  return new StudioError('dicom/no-pixel-data', modality ? `modality ${modality}` : '');
 }
 
 /** Reads the header of an image file. */
@@ -102,11 +112,13 @@ export function readImageHeader(file: ParsedFile): ImageHeader {
   const pixel = requirePixels(file, warnings);
   const charset = characterSet(ds);
   const lookup = frameLookup(ds);
-  const mosaic = mosaicLayout(ds, pixel);
+  const mosaic = mosaicLayout(ds, pixel, warnings);
   const imageType = textsOf(ds, 'x00080008').map((t) => t.toUpperCase());
   const text = (tag: string): string => textOf(ds, tag, charset) ?? '';
   const sopInstanceUid = text('x00080018');
   const notes = notesOf(ds, pixel, imageType, file, mosaic);
+  const slope = lookup.holder(0, 'x00281053');
+  if (slope && slope.elements.x00281053!.length > 0 && !numberOfElement(slope, 'x00281053')) warnings.push(`Rescale Slope "${textOf(slope, 'x00281053') ?? ''}" read as 1`);
   if (lookup.items > 0 && lookup.items < pixel.frames) {
     notes.push({ code: 'missing-frames', detail: `${pixel.frames - lookup.items} of ${pixel.frames} frames have no description of their own, so that their place is not known` });
   }

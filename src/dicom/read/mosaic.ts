@@ -1,7 +1,7 @@
 import type { DataSet } from 'dicom-parser';
 import { addScaled, cross, dot, pixelToPatient, type PixelSpacingMm, type SliceGeometry, type Vec3 } from '../../core/geometry';
 import type { PixelModule } from './pixelModule';
-import { numberOfElement, textOf, textsOf } from './values';
+import { numberOfElement, numbersOfElement, textOf, textsOf } from './values';
 
 /** A Siemens mosaic: all slices of a volume as tiles of one image. */
 export interface MosaicLayout {
@@ -17,18 +17,33 @@ export interface MosaicLayout {
  * Tiles of a mosaic, or null for an ordinary image. The number of tiles is private (0019,100A), else Number of Images in
  * Mosaic of the CSA header, else what Acquisition Matrix leaves room for.
  */
-export function mosaicLayout(ds: DataSet, pixel: PixelModule): MosaicLayout | null {
+export function mosaicLayout(ds: DataSet, pixel: PixelModule, warnings: string[] = []): MosaicLayout | null {
   if (!textsOf(ds, 'x00080008').some((t) => t.toUpperCase() === 'MOSAIC') || pixel.frames !== 1 || pixel.samples !== 1) return null;
   const csa = csaValues(ds);
   const stated = numberOfElement(ds, 'x0019100a') ?? (csa.NumberOfImagesInMosaic ? Number(csa.NumberOfImagesInMosaic[0]) : undefined);
-  if (stated === undefined || !Number.isInteger(stated) || stated < 1 || stated > 4096) return null;
-  let perSide = Math.ceil(Math.sqrt(stated));
-  while (perSide * perSide < stated) perSide++;
-  if (pixel.rows % perSide !== 0 || pixel.columns % perSide !== 0) return null;
+  const matrix = stated === undefined ? perSideByMatrix(ds, pixel) : undefined;
+  const tiles = stated ?? (matrix ? matrix * matrix : 0);
+  const perSide = Math.ceil(Math.sqrt(tiles));
+  if (!Number.isInteger(tiles) || tiles < 1 || tiles > 4096 || pixel.rows % perSide !== 0 || pixel.columns % perSide !== 0) {
+    warnings.push(`a mosaic that cannot be taken apart (${stated ?? 'unknown number of'} images in ${pixel.columns} × ${pixel.rows})`);
+    return null;
+  }
+  if (matrix) warnings.push(`the mosaic does not say how many images it holds; ${tiles} follow from Acquisition Matrix, the last of which may be empty`);
   const step = numberOfElement(ds, 'x00180088') ?? numberOfElement(ds, 'x00180050') ?? 1;
   const n = csa.SliceNormalVector?.map(Number);
   const normal = n && n.length === 3 && n.every(Number.isFinite) ? ([n[0]!, n[1]!, n[2]!] as const) : null;
-  return { tiles: stated, perSide, rows: pixel.rows / perSide, columns: pixel.columns / perSide, sliceStepMm: Math.abs(step), normal };
+  return { tiles, perSide, rows: pixel.rows / perSide, columns: pixel.columns / perSide, sliceStepMm: Math.abs(step), normal };
+}
+
+/** Tiles a side that Acquisition Matrix (0018,1310), in whichever order, leaves room for; undefined when it does not fit. */
+function perSideByMatrix(ds: DataSet, pixel: PixelModule): number | undefined {
+  const acquired = numbersOfElement(ds, 'x00181310').filter((n) => n > 0);
+  if (acquired.length !== 2) return undefined;
+  for (const [rows, columns] of [[acquired[0]!, acquired[1]!], [acquired[1]!, acquired[0]!]] as const) {
+    const perSide = pixel.rows / rows;
+    if (Number.isInteger(perSide) && perSide > 1 && pixel.columns / columns === perSide) return perSide;
+  }
+  return undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { DataSet, Element } from 'dicom-parser';
 import { StudioError } from '../../core/errors';
 import { LIMITS } from './limits';
-import { readMeta, type FileMeta } from './meta';
+import { guessEncoding, readMeta, type FileMeta } from './meta';
 import { bytesSource, inflateBounded, overInflated, type ByteSource } from './source';
 import { NeedMore, walk } from './walk';
 
@@ -40,10 +40,13 @@ export async function parseFile(source: ByteSource): Promise<ParsedFile> {
 
 async function parseBytes(bytes: Uint8Array, source: ByteSource): Promise<ParsedFile> {
   const meta = readMeta(bytes, source.size);
-  if (meta.syntax.deflated) return parseDeflated(meta, source);
+  if (meta.syntax.deflated && guessEncoding(bytes, meta.start, source.size)?.explicit !== true) return parseDeflated(meta, source);
   const walked = walk(bytes, meta.start, source.size, meta.encoding);
   return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source, warnings: [...meta.warnings, ...walked.warnings] };
 }
+
+/** A raw deflate stream belongs there; some writers leave the two bytes of a zlib header, which no such stream begins with. */
+const withoutZlibHeader = (b: Uint8Array): Uint8Array => (b.length > 2 && (b[0]! & 0x0f) === 8 && b[0]! >> 4 <= 7 && ((b[0]! << 8) | b[1]!) % 31 === 0 ? b.subarray(2) : b);
 
 /**
  * The whole data set is one deflate stream. Its header is inflated first; the rest only as far as the header says that
@@ -51,7 +54,7 @@ async function parseBytes(bytes: Uint8Array, source: ByteSource): Promise<Parsed
  */
 async function parseDeflated(meta: FileMeta, source: ByteSource): Promise<ParsedFile> {
   if (source.size > LIMITS.inflatedBytes) throw overInflated();
-  const packed = await source.read(meta.start, source.size);
+  const packed = withoutZlibHeader(await source.read(meta.start, source.size));
   let want = 256 * 1024;
   for (;;) {
     const { bytes, complete } = inflateBounded(packed, LIMITS.inflatedBytes, overInflated, want);

@@ -62,13 +62,31 @@ export function readPixelModule(ds: DataSet, pixels: Element, warnings: string[]
   if (samples !== 1 && samples !== 3 && samples !== 4) throw new StudioError('dicom/unsupported-pixels', `${samples} samples a pixel`);
   if (rows * columns * samples > LIMITS.frameSamples) throw new StudioError('dicom/limits', `a frame of ${columns} × ${rows} × ${samples} values`);
   const signed = !float && (numberOfElement(ds, 'x00280103') ?? 0) === 1;
-  const photometric = (textOf(ds, 'x00280004') ?? '').toUpperCase() || (samples === 1 ? 'MONOCHROME2' : 'RGB');
+  const photometric = readPhotometric(ds, samples, warnings);
   if (samples === 1 && !/^(MONOCHROME[12]|PALETTE COLOR)$/.test(photometric)) {
     if (/^(RGB|YBR|ARGB|CMYK|HSV)/.test(photometric)) throw new StudioError('dicom/corrupt', `${photometric} with one sample a pixel`);
     warnings.push(`photometric interpretation ${photometric}`);
   }
+  if (samples === 1 && photometric === 'PALETTE COLOR' && !hasPalette(ds)) throw new StudioError('dicom/corrupt', 'PALETTE COLOR without its tables');
   return { rows, columns, frames, complete: frames, samples, planar: numberOfElement(ds, 'x00280006') === 1 && samples > 1, bitsAllocated, bitsStored, highBit, signed, float, photometric, padding: readPadding(ds, signed, float) };
 }
+
+/** Photometric interpretations of three or four samples that can be shown. */
+const COLOUR = /^(RGB|YBR_(FULL|FULL_422|PARTIAL_420|PARTIAL_422|RCT|ICT))$/;
+
+function readPhotometric(ds: DataSet, samples: number, warnings: string[]): string {
+  const stated = (textOf(ds, 'x00280004') ?? '').toUpperCase();
+  if (samples === 1) return stated || 'MONOCHROME2';
+  if (stated === '' || /^MONOCHROME/.test(stated)) {
+    if (stated) warnings.push(`${stated} with ${samples} samples a pixel, read as RGB`);
+    return 'RGB';
+  }
+  if (!COLOUR.test(stated) && !(stated === 'ARGB' && samples === 4)) throw new StudioError('dicom/unsupported-pixels', `photometric interpretation ${stated}`);
+  return stated;
+}
+
+const hasPalette = (ds: DataSet): boolean =>
+  [1, 2, 3].every((n) => ds.elements[`x0028110${n}`] && ((ds.elements[`x0028120${n}`]?.length ?? 0) > 0 || (ds.elements[`x0028122${n}`]?.length ?? 0) > 0));
 
 function readFrames(ds: DataSet, warnings: string[]): number {
   const text = textOf(ds, 'x00280008');
@@ -106,12 +124,15 @@ export function nativeFrameBits(p: PixelModule): number {
 
 /**
  * For uncompressed pixels: how many frames the file, or the element, really holds whole; `present` is its bytes of pixel
- * data. Throws `dicom/truncated` where not even the first is whole.
+ * data. Room for a whole frame more than is stated is told. Throws `dicom/truncated` where not even the first is whole.
  */
-export function completeNativeFrames(p: PixelModule, syntax: TransferSyntax, pixels: Element, present: number): number {
+export function completeNativeFrames(p: PixelModule, syntax: TransferSyntax, pixels: Element, present: number, warnings: string[] = []): number {
   if (isEncapsulated(syntax) || pixels.hadUndefinedLength) return p.frames;
   const expected = Math.ceil((nativeFrameBits(p) * p.frames) / 8);
-  if (present >= expected) return p.frames;
+  if (present >= expected) {
+    if ((present - expected) * 8 >= nativeFrameBits(p)) warnings.push(`${present} bytes of pixels where ${expected} belong`);
+    return p.frames;
+  }
   const whole = Math.floor((present * 8) / nativeFrameBits(p));
   if (whole >= 1) return whole;
   const full = Math.ceil((nativeFrameBits({ ...p, photometric: 'RGB' }) * p.frames) / 8);

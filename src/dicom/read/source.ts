@@ -47,7 +47,9 @@ export function inflateBounded(packed: Uint8Array, limit: number, over: () => St
   });
   const step = 8 * 1024;
   try {
-    for (let at = 0; at < packed.length && !complete && length < stopAt; at += step) inflate.push(packed.subarray(at, at + step), at + step >= packed.length);
+    for (let at = 0; at < packed.length && !complete && length < stopAt; at += step) inflate.push(packed.subarray(at, at + step), false);
+    // The end is told by itself, so that a stream that is cut gives what it holds.
+    if (!complete && length < stopAt) inflate.push(new Uint8Array(0), true);
     complete ||= length < stopAt;
   } catch (error) {
     if (error instanceof StudioError) throw error;

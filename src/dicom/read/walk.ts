@@ -30,6 +30,8 @@ interface Walk {
   items: number;
 }
 
+/** An element of an unknown VR that is longer is not believed. */
+const FOREIGN_BYTES = 64 * 1024;
 const PIXELS = new Set([0x7fe00010, 0x7fe00008, 0x7fe00009]);
 const ITEM = 0xfffee000;
 const ITEM_END = 0xfffee00d;
@@ -104,11 +106,28 @@ function readHead(w: Walk, at: number, e: Encoding): Head {
       warn(w, `${tagName(tag)} has no VR`);
       return { tag, vr: known, length, data: at + 8, explicit: false };
     }
+    const foreign = foreignHead(w, at, tag, e.littleEndian);
+    if (foreign) return foreign;
     throw new StudioError('dicom/corrupt', `no value representation at byte ${at} (${code.toString(16)})`);
   }
   if (!LONG_VR.has(vr)) return { tag, vr, length: w.view.getUint16(at + 6, e.littleEndian), data: at + 8, explicit: true };
   need(w, at + 12);
   return { tag, vr, length: w.view.getUint32(at + 8, e.littleEndian), data: at + 12, explicit: true };
+}
+
+/** An element whose VR nobody knows (`??`, small letters, blanks): with a length of 16 or of 32 bits, whichever leads to another element. */
+function foreignHead(w: Walk, at: number, tag: number, little: boolean): Head | undefined {
+  need(w, at + 12);
+  const candidates = [[at + 8, w.view.getUint16(at + 6, little)], [at + 12, w.view.getUint32(at + 8, little)]] as const;
+  for (const [data, length] of candidates) {
+    const after = data + length;
+    if (length > FOREIGN_BYTES || after + 8 > w.total) continue;
+    need(w, after + 8);
+    if (readTag(w, after, little) <= tag || vrAt(w.bytes, after + 4) === undefined) continue;
+    warn(w, `${tagName(tag)} has an unknown VR`);
+    return { tag, vr: 'UN', length, data, explicit: true };
+  }
+  return undefined;
 }
 
 /** Looks whether an item or the end of a sequence stands at `at`. */
@@ -163,7 +182,7 @@ function walkItems(w: Walk, into: Element, at: number, end: number, undefinedLen
       itemEnd = end;
     }
     const elements: Record<string, Element> = {};
-    at = walkElements(w, elements, start, itemEnd, open, e, depth + 1).end;
+    at = walkElements(w, elements, start, itemEnd, open, e, depth).end;
     items.push({ tag: 'xfffee000', length: at - start, dataOffset: start, dataSet: makeDataSet(w, elements, e) });
   }
   return undefinedLength ? at : end;

@@ -16,6 +16,7 @@ import { isEncapsulated } from '../../dicom/read/syntax';
 import { itemsOfElement, textsOf, toAttributes } from '../../dicom/read/values';
 import { looksLikeNifti, niftiValues, readNiftiHeader, sliceRange } from '../../formats/niftiReader';
 import { isJpeg, isPng, readPng, readPngHeader } from '../../formats/picture';
+import { foreignKind, isAppleDouble } from './foreignFile';
 import { decodeJpegPicture, niftiSlice, pictureSlice, readJpegHeader } from './plainSlices';
 import type { DecodeKind, DecodeProtocol, FrameStats, Probe, SegmentationData, WireFile } from './protocol';
 
@@ -88,26 +89,12 @@ async function probe(file: WireFile, stats: boolean, partial: boolean, open: Ope
     if (isJpeg(head)) return probeJpeg(source, stats);
     if (!partial && /^\s*[{[]/.test(ascii(head.subarray(0, 64)))) return probeJson(source);
     if (!partial && looksLikeYolo(ascii(head)) && source.size <= TEXT_BYTES) return { what: 'text', text: await textOf(source) };
-    if (!looksLikeDicom(head, source.size)) throw new StudioError(head.length < 132 ? 'dicom/not-dicom' : 'input/not-an-image', kindInWords(head));
+    if (isAppleDouble(head) || !looksLikeDicom(head, source.size)) throw new StudioError(head.length < 132 ? 'dicom/not-dicom' : 'input/not-an-image', foreignKind(head));
   }
   return partial ? { what: 'promising' } : probeDicom(file, stats, open);
 }
 
 const ascii = (b: Uint8Array): string => String.fromCharCode(...b);
-
-/** What a foreign file seems to be, for the reason that is shown. */
-function kindInWords(b: Uint8Array): string {
-  const text = ascii(b.subarray(0, 512));
-  if (text.startsWith('%PDF')) return 'a PDF document';
-  if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file itself';
-  if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return 'a web or XML page';
-  if (startsWith(b, 0x47, 0x49, 0x46)) return 'a GIF picture';
-  if (startsWith(b, 0x42, 0x4d)) return 'a BMP picture';
-  if (startsWith(b, 0x37, 0x7a, 0xbc, 0xaf)) return 'a 7z archive';
-  if (text.startsWith('Rar!')) return 'a RAR archive';
-  if ([...text].every((c) => c >= ' ' || c === '\n' || c === '\r' || c === '\t')) return 'a text file';
-  return 'no known signature';
-}
 
 async function probeDicom(file: WireFile, stats: boolean, open: OpenFile): Promise<Probe> {
   const o = await openDicom(file, open);
@@ -123,7 +110,10 @@ async function probeDicom(file: WireFile, stats: boolean, open: OpenFile): Promi
   let header = readImageHeader(parsed);
   if (isEncapsulated(parsed.meta.syntax)) {
     const pixel = requirePixels(parsed);
-    header = onlyComplete(header, completeFrames((o.index = await indexFrames(parsed, pixel)), pixel));
+    o.index = await indexFrames(parsed, pixel);
+    const there = o.index.frames.length;
+    header = onlyComplete(header, completeFrames(o.index, pixel));
+    if (there > pixel.frames) header = { ...header, repairs: [...header.repairs, `${there} compressed frames where ${pixel.frames} belong`] };
   }
   o.header = header;
   if (!stats) return { what: 'dicom', header };

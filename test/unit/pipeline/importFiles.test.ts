@@ -188,6 +188,6 @@ describe('slices on demand', () => {
     const bad = imageFile({ instance: 4, position: [0, 0, 9], syntax: '1.2.840.10008.1.2.5', tail: undefined, pixels: null });
     const r = await run([...files, asInput('bad', bad)]);
     expect(r.series[0]!.series.slices).toHaveLength(3);
-    expect(statuses(r).bad).toBe('skipped dicom/no-pixel-data');
+    expect(statuses(r).bad).toBe('error dicom/truncated');
   });
 });
