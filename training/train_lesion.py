@@ -14,15 +14,14 @@ import torch
 from torch.nn import functional as F
 
 from verisim_lab.checkpoint import load_fitting, load_warm
-from verisim_lab.lesion_finder import findability, pair_batches, tile_batches, train_finder
+from verisim_lab.lesion_finder import findability, train_finder
 from verisim_lab.lesion_loop import Average, Run, bf16, cosine, prepare, set_rate
 from verisim_lab.lesion_net import LesionNet, PatchCritic, Z_LENGTH, critic_weights
 from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs
-from verisim_lab.segment_data import NoduleTiles
 
 WARM = Path(__file__).parent / "warm"
 SETTINGS = {
-    "nodule": dict(id="lesion-insert-ct-nodule", pairs=NodulePairs, patch=64, texture=0.4, found=0.2, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
+    "nodule": dict(id="lesion-insert-ct-nodule", pairs=NodulePairs, patch=64, texture=0.4, found=0.15, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
     "glioma": dict(id="lesion-insert-mr-glioma", pairs=GliomaPairs, patch=128, texture=0.2, found=0.0, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
 #: Weights of the losses: reconstruction, feature matching, diversity, and the two that compare distributions:
@@ -33,7 +32,7 @@ CRITIC_FIRST = 200
 #: Mean absolute difference inside the mask, between two noise vectors, that is enough.
 SPREAD = 0.09
 #: Batches that the segmenter of that loss learns from before the painter starts.
-FINDER_STEPS = 700
+FINDER_STEPS = 500
 #: Noise (model range) on what the critic sees, so that the stored grey grid is no hint.
 HAZE = 0.01
 #: Weight of the critic when a remover is trained; the errors against the truth weigh 4 (absolute) and 8 (squared).
@@ -129,8 +128,7 @@ def train_insert(a, patients=None):
     usual = {contrast: Usual(), inside_deviation: Usual()}
     weights = [CONTRAST, WIDTH]
     if s["found"]:
-        batches = tile_batches(NoduleTiles(a.data)) if patients is None and a.kind == "nodule" else pair_batches(pairs)
-        usual[findability(train_finder(batches, FINDER_STEPS, np.random.default_rng(a.seed + 1000)))] = Usual()
+        usual[findability(train_finder(pairs, FINDER_STEPS, np.random.default_rng(a.seed + 1000)))] = Usual()
         weights.append(s["found"])
     for measure, kept in usual.items():
         kept.add(measure(*pairs.real(192, rng)))

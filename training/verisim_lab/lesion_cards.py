@@ -64,7 +64,7 @@ CARDS = {c["id"]: c for c in (
     _card("lesion-insert-ct-nodule", "Lung nodule, insert",
           "Paints a synthetic lung nodule into a given mask, for training sets and teaching.", _INSERT, True,
           ["The lesion ends at the mask, often with a visible step: real nodules fade one to two pixels beyond the readers' outline, ours must not.",
-           "By that edge a trained detector tells these nodules from real ones, with the readers' outline and with a wider one. The segmenter finds them less well than real ones, nearly as well as copied ones (see the figures): goals not reached.",
+           "By that edge a trained detector tells these nodules from real ones, with the readers' outline and with a wider one. The segmenter finds them less well than real ones (see the figures): goals not reached with the readers' outline; filled one pixel beyond it, as far as real nodules go, nearly as well.",
            "Some are faint, flat patches: ask for another one, or raise the contrast.",
            "Trained with a segmenter of its own (seed, width and tiles other than the shipped one's) that asked for lesions as findable as real ones, then its output level was set on training patients (calibrate_lesion.py)."]),
     _card("lesion-insert-mr-glioma", "Glioma on FLAIR, insert",

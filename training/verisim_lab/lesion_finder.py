@@ -1,7 +1,7 @@
 """A segmenter that helps to train an inserter: painted lesions shall be as findable as real ones, no more and no less.
 
 It is trained first, on the inserter's own training patients, and is neither the segmenter that ships nor the one that
-judges: another seed, another width, a far shorter run. The shipped segmenter gives no gradient to any painter.
+judges: another seed, another width, other tiles. The shipped segmenter gives no gradient to any painter.
 """
 
 import torch
@@ -13,36 +13,22 @@ from .segment_net import SegmentNet
 LIMIT = 6.0
 
 
-def pair_batches(pairs, batch: int = 16):
-    """Batches (image, wanted, asked) of real lesions and half as many lesion-free places of NodulePairs or GliomaPairs.
+def train_finder(pairs, steps: int, rng, batch: int = 16) -> SegmentNet:
+    """SegmentNet (12, 24, 48, 64), frozen, after `steps` batches of real lesions and as many lesion-free places.
 
-    Lesion-free patches carry an empty mask; under a transplanted mask, which may cover an old lesion, nothing is asked.
+    pairs: NodulePairs or GliomaPairs. Lesion-free patches carry an empty mask; a transplant that covers an old lesion
+    is left out by its mask (nothing is asked there).
     """
-    def draw(rng):
-        real, real_mask = pairs.real(batch, rng)
-        bare, hidden = pairs.transplant(batch // 2, rng)
-        return (torch.cat([real, bare]), torch.cat([real_mask, torch.zeros_like(hidden)]),
-                torch.cat([torch.ones_like(real_mask), 1 - hidden]))
-    return draw
-
-
-def tile_batches(tiles, batch: int = 24):
-    """The same from NoduleTiles: with lesions moved in elsewhere, so that it is the lesion that is found, not the look of its patch."""
-    def draw(rng):
-        image, wanted = tiles.batch(batch, rng)
-        return image, wanted, torch.ones_like(wanted)
-    return draw
-
-
-def train_finder(batches, steps: int, rng) -> SegmentNet:
-    """SegmentNet (12, 24, 48, 64), frozen, after `steps` batches (image, wanted, asked), [N, 1, P, P] each."""
     net = SegmentNet((12, 24, 48, 64)).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=1e-4)
     for step in range(steps):
         for group in optimiser.param_groups:
             group["lr"] = 2e-3 * max(0.02, 1 - step / steps)
-        image, wanted, asked = batches(rng)
-        image = image.contiguous(memory_format=torch.channels_last)
+        real, real_mask = pairs.real(batch, rng)
+        bare, hidden = pairs.transplant(batch // 2, rng)
+        image = torch.cat([real, bare]).contiguous(memory_format=torch.channels_last)
+        wanted = torch.cat([real_mask, torch.zeros_like(hidden)])
+        asked = torch.cat([torch.ones_like(real_mask), 1 - hidden])
         with bf16():
             logits = net(image)
         logits = logits.float()
@@ -52,8 +38,6 @@ def train_finder(batches, steps: int, rng) -> SegmentNet:
         optimiser.zero_grad(set_to_none=True)
         (2 * bce + dice).backward()
         optimiser.step()
-        if step % 100 == 99:
-            print(f"finder step {step + 1} Dice loss {dice.item():.3f}", flush=True)
     return net.eval().requires_grad_(False)
 
 
