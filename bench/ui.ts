@@ -1,10 +1,12 @@
 /**
  * The interface in the built studio (`npm run build` first): frame times of window/level drag, scrolling and swipe against
- * an idle page in the same run, also with an overlay and while a model runs; drop to first image; first paint.
+ * an idle page in the same run, also with an overlay and while a model runs; drop to first image; first paint; the
+ * contact sheet of 10,000 items.
  */
 import { chromium, type Page } from 'playwright-core';
 import { ensureChromium } from '../scripts/chromium.mjs';
 import { serve } from '../scripts/serve.mjs';
+import { benchContactSheet } from './contactSheet';
 
 type Gesture = 'idle' | 'drag' | 'wheel';
 interface Frames { p50: number; p95: number; worst: number }
@@ -60,6 +62,11 @@ export async function run(): Promise<void> {
   const browser = await chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
   try {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
+    const sheet = await context.newPage();
+    await sheet.addInitScript('globalThis.__name = (f) => f');
+    await sheet.goto(server.address);
+    await benchContactSheet(sheet);
+    await sheet.close();
     const page = await context.newPage();
     // The TypeScript runner names functions through a helper that the page does not have.
     await page.addInitScript('globalThis.__name = (f) => f');

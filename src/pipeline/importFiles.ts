@@ -254,10 +254,9 @@ class Import {
     } catch {
       throw new StudioError('input/not-an-image', 'a text file');
     }
-    const coco = isCoco(json);
-    if (coco || isPictureList(json)) {
-      this.others.push({ kind: coco ? 'coco' : 'pictures', path: ref.path, json });
-      return void this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'list', message: coco ? 'A COCO list of pictures and masks.' : 'A list of what pictures and masks mean.' });
+    if (isCoco(json) || isPictureList(json)) {
+      this.others.push({ kind: isCoco(json) ? 'coco' : 'pictures', path: ref.path, json });
+      return void this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'list', message: isCoco(json) ? 'A COCO list of pictures and masks.' : 'A list of what pictures and masks mean.' });
     }
     const list = typeof json === 'object' && json !== null && ['training', 'channel_names', 'numTraining', 'validation'].some((k) => k in json);
     if (!list) throw new StudioError('input/not-an-image', 'a JSON file');

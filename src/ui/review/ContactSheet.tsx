@@ -4,6 +4,7 @@ import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { setCurrent, useReview, type ReviewItem, type Verdict } from '../../state/review';
 import { w } from '../lesion/words';
 import { ItemPicture } from './ItemPicture';
+import { sheetScrolled } from './still';
 
 const CARD = 250;
 const GAP = 14;
@@ -39,7 +40,7 @@ export function ContactSheet() {
     if (at >= 0) rows.scrollToIndex(Math.floor(at / columns), { align: 'auto' });
   }, [rows, at, columns]);
   return (
-    <div className="contact-sheet" ref={ref} role="listbox" aria-label={w('review.title')} aria-activedescendant={currentId ? `card-${currentId}` : undefined} tabIndex={0}>
+    <div className="contact-sheet" ref={ref} role="listbox" aria-label={w('review.title')} aria-activedescendant={currentId ? `card-${currentId}` : undefined} tabIndex={0} onScroll={(e) => sheetScrolled(e.currentTarget.scrollTop)}>
       <div className="contact-rows" style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map((row) => (
           <div key={row.key} className="contact-row" style={{ transform: `translateY(${row.start}px)`, gap: GAP, padding: `0 ${GAP}px` }}>

@@ -3,6 +3,7 @@ import type { Slice, WindowSetting } from '../../core/slice';
 import { greyOf } from '../../core/window';
 import { itemMask, pictureOf, useReview, type ReviewItem } from '../../state/review';
 import { w } from '../lesion/words';
+import { whenStill } from './still';
 
 interface PictureProps {
   readonly item: ReviewItem;
@@ -23,15 +24,15 @@ export function ItemPicture({ item, which, side, crop = false }: PictureProps) {
     let live = true;
     setMissing(shown === 'source' && item.source === null);
     // A moment of rest first: cards that fly past while scrolling are neither decoded nor drawn.
-    const timer = setTimeout(() => {
+    const giveUp = whenStill(() => {
       pictureOf(item, shown).then(
         (picture) => picture && whenFree(() => live && ref.current && draw(ref.current, picture.slice, picture.window, item, shown === 'result' && outline, crop)),
         () => live && setMissing(true),
       );
-    }, 120);
+    });
     return () => {
       live = false;
-      clearTimeout(timer);
+      giveUp();
     };
   }, [item, shown, outline, crop, side]);
   const pixels = Math.round(side * Math.min(2, globalThis.devicePixelRatio || 1));

@@ -1,3 +1,4 @@
+import { CSPProvider } from '@base-ui/react/csp-provider';
 import { ArrowLeft, FolderOpen } from 'lucide-react';
 import { useEffect } from 'react';
 import { chooseSet, judge, openBuiltSet, move, setFilter, setOrder, setOriginal, setOutline, undoReview, reviewStore, useReview, type ReviewOrder } from '../../state/review';
@@ -23,14 +24,16 @@ export default function ReviewPage() {
   }, []);
   if (!source) return <Empty />;
   return (
-    <div className="review-page">
-      <main className="review-main" id="main" aria-label={w('review.title')}>
-        <Head />
-        <ContactSheet />
-        <Progress />
-      </main>
-      <ReviewDetail />
-    </div>
+    <CSPProvider disableStyleElements>
+      <div className="review-page">
+        <main className="review-main" id="main" aria-label={w('review.title')}>
+          <Head />
+          <ContactSheet />
+          <Progress />
+        </main>
+        <ReviewDetail />
+      </div>
+    </CSPProvider>
   );
 }
 

@@ -34,6 +34,7 @@ export default function AppMenuPopup({ icon }: { icon: ReactNode }) {
             <Item onClick={openSession}>{t('menu.sessionOpen')}</Item>
             <Menu.Separator className="option-line" />
             <Item onClick={() => openPage('teach')}>{t('menu.teach')}</Item>
+            <Item onClick={() => openPage('review')}>{t('menu.review')}</Item>
             <Item onClick={() => openPage('reading')}>{t('menu.reading')}</Item>
             <Item onClick={() => void goToStep('tour', 0)}>{t('menu.tour')}</Item>
             <Item onClick={() => setView({ helpOpen: true })}>{t('app.help')}</Item>

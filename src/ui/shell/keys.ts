@@ -32,8 +32,9 @@ export function claimKeys(claim: Claim): () => void {
   return () => claims.delete(claim);
 }
 
+/** The contact sheet is a list too, but its keys are those of its page. */
 const typing = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.matches('input:not([type=range]), textarea, select, [contenteditable=true]') || target.closest('[role=menu],[role=listbox],[role=dialog]') !== null);
+  target instanceof HTMLElement && (target.matches('input:not([type=range]), textarea, select, [contenteditable=true]') || target.closest('[role=menu],[role=listbox]:not(.contact-sheet),[role=dialog]') !== null);
 
 /** One listener for the viewer's keys. Keys that a focused control uses itself stay with it. */
 export function useKeys(): void {

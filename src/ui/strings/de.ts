@@ -28,6 +28,7 @@ export const de: Record<keyof typeof en, string> = {
   'menu.openFolder': 'Ordner öffnen',
   'menu.start': 'Startseite',
   'menu.teach': 'Lehrseite',
+  'menu.review': 'Abnahme',
   'menu.reading': 'Echt oder erzeugt?',
   'menu.sessionSave': 'Sitzung speichern',
   'menu.sessionOpen': 'Sitzung öffnen',

@@ -29,6 +29,7 @@ export const en = {
   'menu.openFolder': 'Open folder',
   'menu.start': 'Start page',
   'menu.teach': 'Teaching page',
+  'menu.review': 'Sign-off',
   'menu.reading': 'Real or generated?',
   'menu.sessionSave': 'Save session',
   'menu.sessionOpen': 'Open session',
