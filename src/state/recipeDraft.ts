@@ -1,17 +1,31 @@
-import { draftUntouched, reviveDraft, recipeStore, type RecipeDraft } from './datasetRecipe';
+import { draftUntouched, replaceDraft, reviveDraft, recipeStore, type RecipeDraft } from './datasetRecipe';
+import { say } from './strings/say';
 
 const KEY = 'verisim.recipe';
 let keeping = false;
 
+/** The draft of the last visit; null where there is none. */
+function lastDraft(): RecipeDraft | null {
+  try {
+    return reviveDraft(JSON.parse(localStorage.getItem(KEY) ?? 'null'));
+  } catch {
+    return null; // No storage, or damaged: the panel begins with a preset as on the first visit.
+  }
+}
+
+/** The draft that goes into a session file: that of this visit, else that of the last. */
+export const sessionDraft = (): RecipeDraft | null => (draftUntouched() ? lastDraft() : recipeStore.getState().draft);
+
+/** Takes the draft of a session file, whatever it holds; undoable. */
+export function openDraft(data: unknown): void {
+  const draft = reviveDraft(data);
+  if (draft) replaceDraft(say('edit.recipe'), draft);
+}
+
 /** Shows the draft of the last visit, if there is one and none was begun in this one. True when it did. */
 export function restoreDraft(): boolean {
   if (!draftUntouched()) return false;
-  let draft: RecipeDraft | null = null;
-  try {
-    draft = reviveDraft(JSON.parse(localStorage.getItem(KEY) ?? 'null'));
-  } catch {
-    // No storage, or damaged: the panel begins with a preset as on the first visit.
-  }
+  const draft = lastDraft();
   if (draft) recipeStore.setState({ draft });
   return draft !== null;
 }

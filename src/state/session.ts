@@ -166,12 +166,12 @@ async function restore(session: Session, result: (key: string) => Promise<Result
   }
 }
 
-/** The whole session as one file: images, results, views. */
+/** The whole session as one file: images, results, views, the recipe that was worked on. */
 export function saveSession(): void {
-  void import('./sessionPack').then(({ packSession }) => {
+  void Promise.all([import('./sessionPack'), import('./recipeDraft')]).then(([{ packSession }, { sessionDraft }]) => {
     const results = new Map<string, Result>();
     for (const d of kept()) for (const [index, a] of d.results) results.set(`${d.id}/${index}`, resultOf(d.id, index, a));
-    download(packSession({ session: collect(), results }), 'session.verisim');
+    download(packSession({ session: collect(), results, recipe: sessionDraft() }), 'session.verisim');
     announce(say('session.saved'));
   });
 }
@@ -191,9 +191,10 @@ export function openSession(): void {
 export async function openSessionFile(file: Blob): Promise<void> {
   try {
     const { unpackSession } = await import('./sessionPack');
-    const { session, results } = (await unpackSession(file)) as { session: Session; results: Map<string, Result> };
+    const { session, results, recipe } = (await unpackSession(file)) as { session: Session; results: Map<string, Result>; recipe?: unknown };
     if (session?.version !== 1 || !(results instanceof Map)) throw new StudioError('session/invalid', 'another version');
     await restore(session, (key) => Promise.resolve(results.get(key)));
+    if (recipe) (await import('./recipeDraft')).openDraft(recipe);
   } catch (error) {
     postError(error, 'session');
   }

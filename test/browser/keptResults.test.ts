@@ -2,6 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { smallSeries } from '../fixtures/smallSeries';
 import { studioForEachTest } from './app';
+import { violations } from './axe';
 import { enhanceSlice, openFiles } from './mainJob';
 
 const open = studioForEachTest();
@@ -47,6 +48,7 @@ describe('results that are kept', () => {
     const faithful = await painted(images(page).nth(1));
     for (let i = 0; i < 3; i++) await panel(page).getByRole('slider', { name: 'Blend' }).press('Shift+ArrowRight');
     await expect.poll(() => said(page), { timeout: 60_000 }).toEqual(['Original', FAITHFUL, PERCEPTUAL]);
+    expect(await violations(page)).toEqual([]);
     expect(await painted(images(page).nth(1))).toBe(faithful);
     expect(await painted(images(page).nth(2))).not.toBe(faithful);
     // The new one is the one that panels speak of; it is not kept yet, and follows the settings.

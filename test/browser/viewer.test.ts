@@ -383,6 +383,9 @@ describe('everywhere', () => {
     const studio = await openStudio();
     await openMrSample(studio.page);
     await enhanceSlice(studio.page);
+    await studio.page.getByRole('tab', { name: 'Dataset' }).click();
+    await studio.page.getByRole('textbox', { name: 'Copies a slice' }).fill('7');
+    await studio.page.getByRole('textbox', { name: 'Copies a slice' }).press('Enter');
     await studio.page.getByRole('button', { name: 'Menu' }).click();
     const [download] = await Promise.all([studio.page.waitForEvent('download'), studio.page.getByRole('menuitem', { name: 'Save session' }).click()]);
     const path = await download.path();
@@ -391,6 +394,8 @@ describe('everywhere', () => {
     const [chooser] = await Promise.all([other.page.waitForEvent('filechooser'), other.page.getByRole('menuitem', { name: 'Open session' }).click()]);
     await chooser.setFiles({ name: 'session.verisim', mimeType: 'application/octet-stream', buffer: readFileSync(path) });
     await view(other.page, 'Generated').waitFor({ timeout: 60_000 });
+    await other.page.getByRole('tab', { name: 'Dataset' }).click();
+    await expect.poll(() => other.page.getByRole('textbox', { name: 'Copies a slice' }).inputValue(), { timeout: 30_000 }).toBe('7');
     await studio.close();
     await other.close();
   });

@@ -84,7 +84,7 @@ export function CornerText({ slice, place, view, title, lines, cell, seriesId, i
         </div>
       )}
       {letters.top && !half && !minimal && <span className="plate edge top">{letters.top}</span>}
-      {letters.bottom && !half && !minimal && <span className="plate edge bottom">{letters.bottom}</span>}
+      {letters.bottom && !half && !minimal && <span className={wide ? 'plate edge bottom' : 'plate edge bottom high'}>{letters.bottom}</span>}
       {letters.left && !minimal && half !== 'right' && <span className="plate edge left">{letters.left}</span>}
       {letters.right && !minimal && half !== 'left' && <span className="plate edge right">{letters.right}</span>}
     </div>

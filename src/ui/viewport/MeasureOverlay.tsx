@@ -24,8 +24,10 @@ export function MeasureOverlay({ index, slice, place, plane, cellWidth }: { inde
       </svg>
       {shown.map((m, i) => {
         const [x, y] = apply(plane, m.points.at(-1)!.x, m.points.at(-1)!.y);
+        // Whole inside the cell while its point is: moved left by what would stand over the edge (100 % is its own width).
+        const inside = x < cellWidth ? `translateX(min(0px, calc(${cellWidth - 4 - (x + 8)}px - 100%)))` : undefined;
         return (
-          <span key={i} className="plate shape-label num" style={{ left: Math.min(x + 8, cellWidth - 120), top: y + 4 }}>
+          <span key={i} className="plate shape-label num" style={{ left: x + 8, top: y + 4, transform: inside }}>
             {read(m, slice, place)}
           </span>
         );

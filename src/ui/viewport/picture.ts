@@ -119,15 +119,23 @@ function paintBox(context: OffscreenCanvasRenderingContext2D, element: HTMLEleme
 
 function paintText(context: OffscreenCanvasRenderingContext2D, element: HTMLElement, box: DOMRect): void {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const done = new Set<Element>();
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (!node.textContent?.trim()) continue;
+    const parent = node.parentElement!;
+    if (!node.textContent?.trim() || done.has(parent)) continue;
+    // One line of several text nodes is one text: a canvas has no tabular figures, and parts would stand apart.
+    const whole = [...parent.childNodes].every((n) => n.nodeType === Node.TEXT_NODE);
+    if (whole) done.add(parent);
     const range = document.createRange();
-    range.selectNodeContents(node);
+    range.selectNodeContents(whole ? parent : node);
     const r = range.getBoundingClientRect();
-    const style = getComputedStyle(node.parentElement!);
+    const style = getComputedStyle(parent);
+    const right = style.textAlign === 'right';
     context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     context.fillStyle = style.color;
     context.textBaseline = 'middle';
-    context.fillText(node.textContent, r.left - box.left, r.top - box.top + r.height / 2);
+    context.textAlign = right ? 'right' : 'left';
+    context.fillText((whole ? parent : node).textContent!, (right ? r.right : r.left) - box.left, r.top - box.top + r.height / 2);
   }
+  context.textAlign = 'left';
 }
