@@ -21,8 +21,8 @@ export async function copyReviewMethods(): Promise<void> {
     });
     const known = new Set(models.list().map((m) => m.id));
     const cards = Object.fromEntries(await Promise.all(manifest.models.map(async (m) => [m.id, known.has(m.id) ? await models.card(m.id) : null] as const)));
-    const patients = new Set(manifest.items.map((i) => i.patient)).size;
-    const slices = new Set(manifest.items.map((i) => `${i.patient}/${i.series}/${i.slice}`)).size;
+    const patients = new Set(items.map(({ item }) => item.patient)).size;
+    const slices = new Set(items.map(({ item: i }) => `${i.patient}/${i.series}/${i.slice}`)).size;
     const { text, bibtex } = methodsText({
       softwareVersion: manifest.softwareVersion, items: infos, cards, sources: { slices, patients },
       recipe: { name: manifest.recipe.name, seed: manifest.recipe.seed, sha256: manifest.recipeSha256, copies: manifest.recipe.copies, steps: manifest.recipe.steps.map((s) => s.type) },

@@ -71,11 +71,13 @@ export async function finishSet(prepared: PreparedSet, journal: Journal, sink: S
     deidentified: set.recipe.deidentify.enabled,
   } as const;
   const reasons = await journal.skipped(plan.items);
+  // Test patients give real slices only: nothing was made from theirs.
+  const copies = plan.items.filter((i) => i.copy > 0);
   const methods = methodsText({
     softwareVersion: set.softwareVersion,
     items: await provenance(entries, set.recipe.seed),
     cards: options.cards ?? {},
-    sources: { slices: new Set(plan.items.map((i) => `${i.source}/${i.sliceIndex}`)).size, patients: plan.patients.length },
+    sources: { slices: new Set(copies.map((i) => `${i.source}/${i.sliceIndex}`)).size, patients: new Set(copies.map((i) => i.patient)).size },
     recipe: { name: set.recipe.name, seed: set.recipe.seed, sha256: set.recipeSha256, copies: set.recipe.copies, steps: set.recipe.steps.map(stepWords) },
     ...(options.review ? { review: reviewCounts(plan.items.map((i) => i.id), options.review) } : {}),
   });

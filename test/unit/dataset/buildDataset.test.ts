@@ -120,10 +120,14 @@ describe('buildDataset', () => {
   });
 
   it('keeps test patients unaugmented', async () => {
-    const { manifest } = await built(inputOf({ split: { folds: 2, test: 0.34 } }));
+    const { manifest, sink } = await built(inputOf({ split: { folds: 2, test: 0.34 } }));
     const test = manifest.items.filter((i) => i.split === 'test');
     expect(test.length).toBe(3);
     expect(test.every((i) => i.kind === 'original')).toBe(true);
+    // The methods text counts what something was made from.
+    const from = new Set(manifest.items.filter((i) => i.kind === 'generated').map((i) => `${i.patient}/${i.slice}`)).size;
+    expect(from).toBe(6);
+    expect(new TextDecoder().decode(sink.files.get('README.md'))).toContain('from 6 source slices of 2 patients');
   });
 
   it('bears no identifier of the sources in names, manifest or files', async () => {
