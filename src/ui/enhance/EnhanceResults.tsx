@@ -101,7 +101,7 @@ function MeterMap({ figures }: { figures: ResultFigures | null }) {
     });
   }, [on, figures, seriesId, index]);
   useEffect(() => () => removeLayer(MAP), []);
-  if (!figures) return <span className="text-btn" aria-hidden="true">&nbsp;</span>; // its room
+  if (!figures) return <span className="text-btn" aria-hidden="true">{'\u00a0'}</span>; // its room
   const toggle = () => {
     if (on) removeLayer(MAP);
     else if (seriesId) putLayer({ id: MAP, kind: 'map', side: 'original', seriesId, sliceIndex: -1, visible: true, values: new Float32Array(1), width: 1, height: 1, colormap: 'berlin', range: [-1, 1], threshold: null, opacity: 1, smooth: false, unit: '', title: '' });
