@@ -8,9 +8,9 @@ for (let n = 0; n < 256; n++) {
 for (let t = 1; t < 8; t++) for (let n = 0; n < 256; n++) TABLES[t]![n] = (TABLES[t - 1]![n]! >>> 8) ^ TABLES[0]![TABLES[t - 1]![n]! & 255]!;
 const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as [Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array];
 
-/** CRC-32 of ZIP and gzip (ISO 3309), 0…2³² − 1. */
-export function crc32(b: Uint8Array): number {
-  let c = 0xffffffff;
+/** CRC-32 of ZIP and gzip (ISO 3309), 0…2³² − 1; `before`: that of the bytes in front of these. */
+export function crc32(b: Uint8Array, before = 0): number {
+  let c = ~before;
   let i = 0;
   for (; i + 8 <= b.length; i += 8) {
     c ^= b[i]! | (b[i + 1]! << 8) | (b[i + 2]! << 16) | (b[i + 3]! << 24);

@@ -23,6 +23,8 @@ export interface ZipEntry {
   readonly to: number;
   readonly size: number;
   readonly packed: boolean;
+  /** CRC-32 of its bytes, unpacked; null where the archive states none (0, as some writers leave it). */
+  readonly crc: number | null;
 }
 
 /**
@@ -93,5 +95,5 @@ async function locate(blob: Blob, e: Entry): Promise<ZipEntry> {
   const from = e.offset + 30 + head.getUint16(26, true) + head.getUint16(28, true);
   const method = e.compressionMethod;
   if (method !== 0 && method !== 8) throw new StudioError('zip/corrupt', `${e.filename} is packed by method ${method}, which is not supported`);
-  return { name: e.filename.replaceAll('\\', '/'), from, to: from + e.compressedSize, size: e.uncompressedSize, packed: method === 8 };
+  return { name: e.filename.replaceAll('\\', '/'), from, to: from + e.compressedSize, size: e.uncompressedSize, packed: method === 8, crc: e.signature ? e.signature >>> 0 : null };
 }

@@ -62,8 +62,8 @@ export interface ImportResult {
 interface Entry {
   readonly ref: FileRef;
   readonly depth: number;
-  /** Size that an archive states for it. */
-  readonly size?: number;
+  /** What an archive states of it. */
+  readonly stated?: { readonly size: number; readonly crc: number | null };
   /** What may still come out of the archive it lies in. */
   readonly allowance?: UnpackAllowance;
 }
@@ -91,7 +91,7 @@ class Import {
   async run(inputs: Iterable<InputFile> | AsyncIterable<InputFile>): Promise<ImportResult> {
     const more = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
     await this.drain(more);
-    if (this.options.resolve) await this.followDirectories();
+    await this.followDirectories();
     return this.finish();
   }
 
@@ -134,9 +134,9 @@ class Import {
     if (this.options.signal?.aborted) throw abortError();
   }
 
-  private accept(ref: FileRef, depth: number, size?: number, allowance?: UnpackAllowance): Entry {
+  private accept(ref: FileRef, depth: number, stated?: Entry['stated'], allowance?: UnpackAllowance): Entry {
     this.order.push(ref);
-    return { ref, depth, size, allowance };
+    return { ref, depth, stated, allowance };
   }
 
   private async look(entry: Entry): Promise<void> {
@@ -156,7 +156,7 @@ class Import {
 
   private openArchive: (() => Promise<void>) | null = null;
 
-  private async probe({ ref, size }: Entry): Promise<Probe> {
+  private async probe({ ref, stated }: Entry): Promise<Probe> {
     const { decoder, signal, stats = false } = this.options;
     if (ref.packedSize === 0) throw new StudioError('input/empty', '');
     if (ref.packed === 'gzip') {
@@ -165,15 +165,17 @@ class Import {
       if (probe.what === 'nifti') {
         const { header } = probe;
         ref.expect(header.totalBytes);
+        // One that does not end as it should is unpacked whole, to find out.
+        if (!(await ref.endsAfter(header.totalBytes))) return decoder.run('probe', { file: await ref.open(), stats }, { signal });
         if (!stats) return probe;
         const needed = header.dataOffset + header.dims[0] * header.dims[1] * header.bytesPerVoxel;
         return decoder.run('probe', { file: await ref.head(needed), stats: true, partial: true }, { signal });
       }
     }
     // A large entry that is no image is not unpacked to find that out.
-    if (ref.packed === 'deflate-raw' && size !== undefined && size > LOOK_FIRST_BYTES) await decoder.run('probe', { file: await ref.head(PROBE_BYTES), stats: false, partial: true }, { signal });
+    if (ref.packed === 'deflate-raw' && stated && stated.size > LOOK_FIRST_BYTES) await decoder.run('probe', { file: await ref.head(PROBE_BYTES), stats: false, partial: true }, { signal });
     const file = await ref.open();
-    if (size !== undefined && ref.packed !== 'none') checkEntry(file.blob!, size, ref.path);
+    if (stated) await checkEntry(file.blob!.slice(file.from, file.to), stated);
     return decoder.run('probe', { file, stats }, { signal });
   }
 
@@ -300,10 +302,9 @@ class Import {
         const allowance = entry.allowance ?? new UnpackAllowance(blob.size);
         allowance.take(entries);
         if (isNpz(entries)) return await this.placeNpz(ref, whole, entries);
-        for (const e of entries.reverse()) {
-          const path = `${ref.path}/${e.name}`;
-          this.queue.push(this.accept(whole.part(path, e.from, e.to, e.packed ? 'deflate-raw' : 'none', entryLimit(e.size)), depth + 1, e.size, allowance));
-        }
+        if (entries.length === 0) throw new StudioError('input/empty', 'an archive of no files');
+        const made = entries.map((e) => this.accept(whole.part(`${ref.path}/${e.name}`, e.from, e.to, e.packed ? 'deflate-raw' : 'none', entryLimit(e.size)), depth + 1, e, allowance));
+        for (const entry of made.reverse()) this.queue.push(entry);
         this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'archive', message: `An archive of ${entries.length} files.` });
       } catch (error) {
         if (isAbort(error)) throw error;
@@ -318,11 +319,11 @@ class Import {
     if (!inner) {
       this.openArchive = async () => {
         const unpacked = new FileRef(ref.path, await ref.toBlob()).asGzip();
-        await this.lookInside(ref, { ...entry, ref: unpacked, size: undefined });
+        await this.lookInside(ref, { ...entry, ref: unpacked, stated: undefined });
       };
       return;
     }
-    this.openArchive = () => this.lookInside(ref, { ...entry, ref: inner, size: undefined });
+    this.openArchive = () => this.lookInside(ref, { ...entry, ref: inner, stated: undefined });
   }
 
   /** The inside of a gzip file stands in the outcomes in place of the file itself. */
@@ -333,15 +334,15 @@ class Import {
 
   /** Files that a DICOMDIR names and that were not given are looked for beside it. */
   private async followDirectories(): Promise<void> {
-    const known = new Set(this.order.map((r) => r.path));
+    const known = new Set(this.order.map((r) => r.path.toLowerCase())); // A copied disc may have small letters.
     for (const { ref, references } of this.directories) {
       const folder = ref.path.slice(0, ref.path.lastIndexOf('/') + 1);
       const missing: InputFile[] = [];
       let absent = 0;
       for (const name of new Set(references)) {
         const path = folder + name;
-        if (known.has(path)) continue;
-        const input = safeReference(name) ? await this.options.resolve!(path) : null;
+        if (known.has(path.toLowerCase())) continue;
+        const input = safeReference(name) ? ((await this.options.resolve?.(path)) ?? null) : null;
         if (input) missing.push(input);
         else absent++;
       }

@@ -16,17 +16,18 @@ export interface FrameLookup {
 const PER_FRAME = 'x52009230';
 const SHARED = 'x52009229';
 
+function inGroups(group: DataSet | undefined, tag: string): DataSet | undefined {
+  if (!group) return undefined;
+  for (const element of Object.values(group.elements)) {
+    const inner = element.items?.[0]?.dataSet;
+    if (inner?.elements[tag]) return inner;
+  }
+  return undefined;
+}
+
 export function frameLookup(ds: DataSet): FrameLookup {
   const shared = itemsOfElement(ds, SHARED)[0];
   const frames = itemsOfElement(ds, PER_FRAME);
-  const inGroups = (group: DataSet | undefined, tag: string): DataSet | undefined => {
-    if (!group) return undefined;
-    for (const element of Object.values(group.elements)) {
-      const inner = element.items?.[0]?.dataSet;
-      if (inner?.elements[tag]) return inner;
-    }
-    return undefined;
-  };
   if (!shared && frames.length === 0) return { holder: (_, tag) => (ds.elements[tag] ? ds : undefined), items: 0 };
   return {
     holder: (frame, tag) => inGroups(frames[frame], tag) ?? inGroups(shared, tag) ?? (ds.elements[tag] ? ds : undefined),

@@ -254,17 +254,19 @@ function mosaicFrames(ds: DataSet, lookup: FrameLookup, mosaic: MosaicLayout): F
   }));
 }
 
+/** Overlay Data and Overlay Bit Position of the sixteen overlay groups, 6000 to 601E. */
+const OVERLAYS = Array.from({ length: 16 }, (_, i) => [`x60${(2 * i).toString(16).padStart(2, '0')}3000`, `x60${(2 * i).toString(16).padStart(2, '0')}0102`] as const);
+
 function notesOf(ds: DataSet, pixel: PixelModule, imageType: readonly string[], file: ParsedFile, mosaic: MosaicLayout | null): SeriesWarning[] {
   const notes: SeriesWarning[] = [];
   let overlays = 0;
   let embedded = 0;
-  for (const tag in ds.elements) {
-    if (!tag.startsWith('x60')) continue;
-    if (tag.endsWith('3000')) overlays++;
-    else if (tag.endsWith('0102')) embedded++;
+  for (const [data, position] of OVERLAYS) {
+    if (ds.elements[data]) overlays++;
+    else if (ds.elements[position]) embedded++;
   }
   if (overlays > 0 || (embedded > 0 && pixel.bitsStored < pixel.bitsAllocated)) {
-    notes.push({ code: 'overlays-ignored', detail: `${Math.max(overlays, embedded)} overlays` });
+    notes.push({ code: 'overlays-ignored', detail: `${overlays + embedded} overlays` });
   }
   if (pixel.samples > 1 || pixel.photometric === 'PALETTE COLOR') notes.push({ code: 'colour', detail: pixel.photometric });
   if (isLossy(ds, file)) notes.push({ code: 'lossy-source', detail: file.meta.syntax.lossy ? file.meta.syntax.name : 'compressed with loss before' });

@@ -28,6 +28,8 @@ interface Walk {
   readonly warnings: string[];
   elements: number;
   items: number;
+  /** The head last read: one object for all, taken apart before the next is read. */
+  readonly head: Head;
 }
 
 /** An element of an unknown VR that is longer is not believed. */
@@ -37,9 +39,11 @@ const ITEM = 0xfffee000;
 const ITEM_END = 0xfffee00d;
 const SEQUENCE_END = 0xfffee0dd;
 const UNDEFINED = 0xffffffff;
-const LONG_VR = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
-const SHORT_VR = new Set(['AE', 'AS', 'AT', 'CS', 'DA', 'DS', 'DT', 'FD', 'FL', 'IS', 'LO', 'LT', 'PN', 'SH', 'SL', 'SS', 'ST', 'TM', 'UI', 'UL', 'US']);
-const VR_NAMES = new Map([...LONG_VR, ...SHORT_VR].map((vr) => [vr.charCodeAt(0) | (vr.charCodeAt(1) << 8), vr]));
+const LONG_VR = ['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'];
+const SHORT_VR = ['AE', 'AS', 'AT', 'CS', 'DA', 'DS', 'DT', 'FD', 'FL', 'IS', 'LO', 'LT', 'PN', 'SH', 'SL', 'SS', 'ST', 'TM', 'UI', 'UL', 'US'];
+const codeOf = (vr: string): number => vr.charCodeAt(0) | (vr.charCodeAt(1) << 8);
+const VR_NAMES = new Map([...LONG_VR, ...SHORT_VR].map((vr) => [codeOf(vr), vr]));
+const LONG_CODES = new Set(LONG_VR.map(codeOf));
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 /** Names that were made before: the same few hundred tags come in every file. */
@@ -88,13 +92,23 @@ interface Head {
   explicit: boolean;
 }
 
+function headOf(w: Walk, tag: number, vr: string | undefined, length: number, data: number, explicit: boolean): Head {
+  const { head } = w;
+  head.tag = tag;
+  head.vr = vr;
+  head.length = length;
+  head.data = data;
+  head.explicit = explicit;
+  return head;
+}
+
 function readHead(w: Walk, at: number, e: Encoding): Head {
   need(w, at + 8);
   const tag = readTag(w, at, e.littleEndian);
   if (++w.elements > LIMITS.elements) throw new StudioError('dicom/limits', `more than ${LIMITS.elements} elements`);
   if (tag >>> 16 === 0xfffe || !e.explicit) {
     const vr = e.explicit ? undefined : dictionaryVr(tag);
-    return { tag, vr, length: w.view.getUint32(at + 4, e.littleEndian), data: at + 8, explicit: false };
+    return headOf(w, tag, vr, w.view.getUint32(at + 4, e.littleEndian), at + 8, false);
   }
   const vr = vrAt(w.bytes, at + 4);
   if (vr === undefined) {
@@ -104,15 +118,15 @@ function readHead(w: Walk, at: number, e: Encoding): Head {
     // An implicit element inside an explicit data set, as some writers leave behind: believed only if it can be one.
     if ((known !== undefined || tag >>> 16 & 1) && (length === UNDEFINED || at + 8 + length <= w.total)) {
       warn(w, `${tagName(tag)} has no VR`);
-      return { tag, vr: known, length, data: at + 8, explicit: false };
+      return headOf(w, tag, known, length, at + 8, false);
     }
     const foreign = foreignHead(w, at, tag, e.littleEndian);
     if (foreign) return foreign;
     throw new StudioError('dicom/corrupt', `no value representation at byte ${at} (${code.toString(16)})`);
   }
-  if (!LONG_VR.has(vr)) return { tag, vr, length: w.view.getUint16(at + 6, e.littleEndian), data: at + 8, explicit: true };
+  if (!LONG_CODES.has(w.bytes[at + 4]! | (w.bytes[at + 5]! << 8))) return headOf(w, tag, vr, w.view.getUint16(at + 6, e.littleEndian), at + 8, true);
   need(w, at + 12);
-  return { tag, vr, length: w.view.getUint32(at + 8, e.littleEndian), data: at + 12, explicit: true };
+  return headOf(w, tag, vr, w.view.getUint32(at + 8, e.littleEndian), at + 12, true);
 }
 
 /** An element whose VR nobody knows (`??`, small letters, blanks): with a length of 16 or of 32 bits, whichever leads to another element. */
@@ -125,7 +139,7 @@ function foreignHead(w: Walk, at: number, tag: number, little: boolean): Head | 
     need(w, after + 8);
     if (readTag(w, after, little) <= tag || vrAt(w.bytes, after + 4) === undefined) continue;
     warn(w, `${tagName(tag)} has an unknown VR`);
-    return { tag, vr: 'UN', length, data, explicit: true };
+    return headOf(w, tag, 'UN', length, data, true);
   }
   return undefined;
 }
@@ -215,7 +229,7 @@ function walkElements(w: Walk, into: Record<string, Element>, at: number, end: n
     const name = tagName(tag);
     const element: Element = { tag: name, vr: head.vr, length, dataOffset: data };
     if (length === UNDEFINED) element.hadUndefinedLength = true;
-    if (top && PIXELS.has(tag)) {
+    if (top && tag >>> 16 === 0x7fe0 && PIXELS.has(tag)) {
       into[name] = element;
       return { end: data, pixels: element };
     }
@@ -271,7 +285,7 @@ export interface Walked {
  * Index of the data set in `bytes[start, total)`, up to the pixel data. Throws StudioError `dicom/truncated`, `dicom/corrupt` or `dicom/limits`, and `NeedMore`.
  */
 export function walk(bytes: Uint8Array, start: number, total: number, encoding: Encoding): Walked {
-  const w: Walk = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), total, warnings: [], elements: 0, items: 0 };
+  const w: Walk = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), total, warnings: [], elements: 0, items: 0, head: { tag: 0, vr: undefined, length: 0, data: 0, explicit: false } };
   const elements: Record<string, Element> = {};
   const { end, pixels } = walkElements(w, elements, start, total, false, encoding, 0);
   return { dataSet: makeDataSet(w, elements, encoding), pixels, end, warnings: w.warnings };

@@ -1,4 +1,5 @@
 import { StudioError } from '../../core/errors';
+import { crc32 } from '../../formats/crc32';
 import { inflateBlob, type InflateLimit } from '../../formats/inflateBlob';
 import type { WireFile } from '../decode/protocol';
 
@@ -49,6 +50,13 @@ export class FileRef {
     if (bytes > FREE_BYTES && bytes > RATIO * this.packedSize) throw new StudioError('gzip/bomb', `${this.packedSize} bytes would become ${bytes}`);
     // A few bytes may follow the data.
     this.limit = { ...this.limit, bytes: bytes + 1024 * 1024 };
+  }
+
+  /** True where the last four bytes of a gzip file state a length that goes with `bytes`: it is whole, as far as a glance tells. */
+  async endsAfter(bytes: number): Promise<boolean> {
+    const tail = new DataView(await this.blob.slice(this.to - 4, this.to).arrayBuffer());
+    const over = tail.byteLength === 4 ? (tail.getUint32(0, true) - (bytes % 2 ** 32) + 2 ** 32) % 2 ** 32 : Infinity;
+    return over <= 1024 * 1024;
   }
 
   /** The whole file, unpacked, ready to be sent to a worker. */
@@ -121,7 +129,13 @@ const inflated = new InflatedStore();
 /** A limit for one archive entry: it may not give more than it states. */
 export const entryLimit = (size: number): InflateLimit => ({ bytes: size, over: 'zip/bomb', corrupt: 'zip/corrupt' });
 
-/** Throws when an unpacked entry is shorter than its archive states. */
-export function checkEntry(blob: Blob, size: number, path: string): void {
-  if (blob.size !== size) throw new StudioError('zip/corrupt', `${path}: ${blob.size} of ${size} bytes`);
+const STEP = 1024 * 1024;
+
+/** Throws `zip/corrupt` when an entry, unpacked, is not what its archive states. */
+export async function checkEntry(blob: Blob, { size, crc }: { readonly size: number; readonly crc: number | null }): Promise<void> {
+  if (blob.size !== size) throw new StudioError('zip/corrupt', `${blob.size} of ${size} bytes`);
+  if (crc === null) return;
+  let sum = 0;
+  for (let at = 0; at < size; at += STEP) sum = crc32(new Uint8Array(await blob.slice(at, at + STEP).arrayBuffer()), sum);
+  if (sum !== crc) throw new StudioError('zip/corrupt', 'its checksum does not fit');
 }

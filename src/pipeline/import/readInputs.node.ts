@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileBlob } from '../decode/decoder.node.ts';
 import type { InputFile } from './fileRef';
 
@@ -31,11 +31,22 @@ async function* below(path: string, shown: string, unreadable: Unreadable): Asyn
   }
 }
 
+/** A path with the letters of each part as the disk has them, where only their case differs. */
+async function asOnDisk(path: string): Promise<string> {
+  if (await stat(path).then(() => true, () => false)) return path;
+  const folder = dirname(path);
+  if (folder === path) return path;
+  const above = await asOnDisk(folder);
+  const name = basename(path).toLowerCase();
+  const found = await readdir(above).then((names) => names.find((n) => n.toLowerCase() === name), () => undefined);
+  return join(above, found ?? basename(path));
+}
+
 /** Opens what a DICOMDIR names, beside it; null when it is not there or lies outside `roots`. */
 export function resolveBeside(roots: readonly string[]): (path: string) => Promise<InputFile | null> {
   const allowed = roots.map((r) => resolve(r, '..'));
   return async (path) => {
-    const full = resolve(path);
+    const full = await asOnDisk(resolve(path));
     if (!allowed.some((root) => !relative(root, full).startsWith(`..${sep}`) && relative(root, full) !== '..')) return null;
     return stat(full).then(async (s) => (s.isFile() ? { path, blob: await fileBlob(full) } : null), () => null);
   };

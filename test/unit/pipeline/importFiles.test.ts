@@ -54,6 +54,29 @@ describe('every file is accounted for', () => {
     }
   });
 
+  it('ZIP: an entry whose checksum does not fit is damaged, packed or stored; names of any kind are read; none is empty', async () => {
+    const [a, b] = await Promise.all(seriesFiles(2).map(bytesOf));
+    for (const level of [0, 6]) {
+      const archive = await zip({ 'a.dcm': a!, 'b.dcm': b! }, level);
+      const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
+      const at = archive.findIndex((_, i) => i + 4 <= archive.length && view.getUint32(i, true) === 0x02014b50);
+      view.setUint32(at + 16, view.getUint32(at + 16, true) ^ 1, true);
+      expect(statuses(await run([asInput('s.zip', archive)]))).toEqual({ 's.zip': 'shown', 's.zip/a.dcm': 'error zip/corrupt', 's.zip/b.dcm': 'shown' });
+    }
+    const named = await run([asInput('s.zip', await zip({ '../b.dcm': b!, '/a.dcm': a! }))]);
+    expect(Object.entries(statuses(named))).toEqual([['s.zip', 'shown'], ['s.zip/../b.dcm', 'shown'], ['s.zip//a.dcm', 'shown']]);
+    expect(statuses(await run([asInput('s.zip', await zip({}))]))).toEqual({ 's.zip': 'skipped input/empty' });
+  });
+
+  it('a packed NIfTI that is cut far behind its first slice is damaged', async () => {
+    const data = Int16Array.from({ length: 64 * 64 * 64 }, (_, i) => (i * 7919) % 30011);
+    const whole = gzipSync(writeNifti({ data, size: [64, 64, 64], affine: [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]] }));
+    for (const stats of [true, false]) {
+      const r = await run([asInput('whole.nii.gz', whole), asInput('cut.nii.gz', whole.subarray(0, Math.floor(whole.length * 0.8)))], { stats });
+      expect(statuses(r)).toEqual({ 'whole.nii.gz': 'shown', 'cut.nii.gz': 'error gzip/corrupt' });
+    }
+  });
+
   it('gzip around DICOM and NIfTI; several members in a row', async () => {
     const nifti = writeNifti({ data: Int16Array.from({ length: 24 }, (_, i) => i * 10), size: [4, 3, 2], affine: [[2, 0, 0, -5], [0, 3, 0, 6], [0, 0, 4, 7], [0, 0, 0, 1]] });
     const half = Math.floor(nifti.length / 2);
