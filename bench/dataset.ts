@@ -10,7 +10,7 @@ import { makeRandom } from '../src/core/random';
 import type { Slice } from '../src/core/slice';
 import { parseRecipe, type RecipeInput } from '../src/dataset/recipe';
 import { derivedDicom } from '../src/dicom/write';
-import { sliceVolume, writeNiftiGz } from '../src/formats/niftiWriter';
+import { nativeValues, sliceVolume, writeNiftiGz } from '../src/formats/niftiWriter';
 import { writeNpz } from '../src/formats/npz';
 import { writePng16 } from '../src/formats/pngWriter';
 import { buildDataset } from '../src/pipeline/buildDataset';
@@ -32,21 +32,39 @@ function time(work: () => unknown, runs = 7): number {
   return times.sort((a, b) => a - b)[runs >> 1]!;
 }
 
-/** Stages of one 256 × 256 item, against gzip (zlib, level 6) of the same pixels; items a second; memory by count. */
-export async function run(): Promise<void> {
+const BASELINE = 'baseline: zlib gzip, level 6';
+
+/** Median milliseconds of each stage of one 256 × 256 item, and of gzip of the same pixels, in this process. */
+export function stageTimes(): [name: string, ms: number][] {
   const slice = makeSlice({ width: 256, height: 256 });
   const pixels = Buffer.from(Int16Array.from(slice.raster.data).buffer);
-  const baseline = time(() => gzipSync(pixels, { level: 6 }));
-  console.log(`baseline: zlib gzip of the same 256² 16-bit pixels ${baseline.toFixed(1)} ms`);
-  const stage = (name: string, work: () => unknown): void => {
-    const ms = time(work);
-    console.log(`${name.padEnd(34)}${ms.toFixed(1).padStart(8)} ms  ${(ms / baseline).toFixed(2).padStart(6)} × baseline`);
-  };
+  const out: [string, number][] = [[BASELINE, time(() => gzipSync(pixels, { level: 6 }))]];
+  const stage = (name: string, work: () => unknown): void => void out.push([name, time(work)]);
   for (const step of STEPS as TransformStep[]) stage(`step ${step.type} (defaults)`, () => oneStep(slice, step));
   stage('DICOM image', () => derivedDicom(slice, { softwareVersion: '0', info: null }));
   stage('NIfTI, gzipped', () => writeNiftiGz(sliceVolume(slice)));
   stage('PNG, 16 bit', () => writePng16(Uint16Array.from(slice.raster.data), 256, 256));
-  stage('NPZ', () => writeNpz({ image: { data: slice.raster.data, shape: [256, 256] } }));
+  stage('NPZ', () => writeNpz({ image: { data: nativeValues(slice), shape: [256, 256] } }));
+  return out;
+}
+
+/** The stages in `workers` processes at once: items a second, all together. */
+async function stageRates(workers: number): Promise<Map<string, number>> {
+  const made = await Promise.all(Array.from({ length: workers }, () => new Promise<[string, number][]>((resolve, reject) => {
+    const child = fork('bench/stages.ts', [], { execArgv: ['--import', 'tsx'] });
+    child.once('message', (message) => resolve(message as [string, number][]));
+    child.once('exit', (code) => code !== 0 && reject(new Error(`a worker ended with ${code}`)));
+  })));
+  const rates = new Map<string, number>();
+  for (const [name, ms] of made.flat()) rates.set(name, (rates.get(name) ?? 0) + 1000 / ms);
+  return rates;
+}
+
+/** Items a second of each stage and of the whole, one and two workers, against gzip of the same pixels; memory by count. */
+export async function run(): Promise<void> {
+  const [one, two] = [await stageRates(1), await stageRates(2)];
+  console.log(`${'256² items, 16 bit, items a second'.padEnd(36)}one worker  two workers  share of the baseline`);
+  for (const [name, rate] of one) console.log(`${name.padEnd(34)}${rate.toFixed(1).padStart(12)}${two.get(name)!.toFixed(1).padStart(13)}${(rate / one.get(BASELINE)!).toFixed(2).padStart(13)} ×`);
 
   const folder = mkdtempSync(join(tmpdir(), 'verisim-bench-'));
   try {
