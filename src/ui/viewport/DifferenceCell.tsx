@@ -40,7 +40,7 @@ export function DifferenceCell({ original, generated }: { original: CellContent;
       <div ref={ref} className={layer ? 'image-cell synthetic with-legend' : 'image-cell synthetic'} style={{ cursor }} data-cell="difference" data-slice={generated.index}>
         <div className="cell-picture" role="img" aria-label={t('stage.position', { name: t('stage.difference'), n: generated.index + 1, count: generated.count })}>
           {layer && <MapOverlay layer={layer} matrix={imageToCell(view, place)} place={place} />}
-          <CornerText slice={generated.slice} place={place} view={view} title={t('stage.difference')} lines={[t('stage.diff.of'), t('stage.diff.range')]} cell={original.cell} seriesId={generated.seriesId} index={generated.index} count={generated.count} values={ready ? difference.raster.data : undefined} />
+          <CornerText slice={generated.slice} place={place} view={view} title={t('stage.difference')} lines={[t('stage.diff.of'), ...generated.lines.slice(1), t('stage.diff.range')]} cell={original.cell} seriesId={generated.seriesId} index={generated.index} count={generated.count} values={ready ? difference.raster.data : undefined} />
           {layer && <MapLegend layer={layer} />}
           <span className="synthetic-border" />
         </div>

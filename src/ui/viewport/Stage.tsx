@@ -131,7 +131,7 @@ function SideBySide({ left, right, current, results, several, make }: SideProps)
     <div className="stage-cells" style={{ gridTemplateRows: `repeat(${grid[0]}, minmax(0, 1fr))`, gridTemplateColumns: `repeat(${grid[1]}, minmax(0, 1fr))` }}>
       {shown.map(({ id, cell, content }) => {
         const chooser = several ? <CellChooser cell={cell} shown={id} name={nameOf(id)} title={content?.title ?? ''} /> : undefined;
-        if (content) return <ImageCell key={id === ORIGINAL ? id : cell} {...content} named={told || current?.kept} current={told && id === current?.id} chooser={chooser} />;
+        if (content) return <ImageCell key={id === ORIGINAL ? id : cell} {...content} named={told || current?.kept} current={told && !alone && id === current?.id} chooser={chooser} />;
         const free = id === null && current?.kept && cell === ids.indexOf(null);
         const text = free ? t('stage.empty.next') : id !== null && id !== current?.id ? t('stage.empty.other', { name: nameOf(id) }) : null;
         return <EmptyCell key={cell} text={text} first={!free && (cell === 1 || id === current?.id)} chooser={chooser} />;
