@@ -15,10 +15,7 @@
 import { isAbort, StudioError, throwIfAborted, toStudioError } from '../core/errors';
 import { describeError } from '../core/errorText';
 import type { Slice } from '../core/slice';
-import { isCoco } from '../formats/cocoReader';
-import { isPictureList } from '../formats/pictureFacts';
 import { niftiValues, type NiftiHeader, type NiftiValues } from '../formats/niftiReader';
-import { readYolo } from '../formats/yolo';
 import { readZip, UnpackAllowance, ZIP_LIMITS } from '../formats/zipReader';
 import { abortError } from './decode/pool';
 import type { Decoder, Probe } from './decode/protocol';
@@ -28,6 +25,7 @@ import { isNpz, readNpzFile } from './import/npzFile';
 import type { OtherFile } from './import/otherFile';
 import { factsOfPictures, pictureMasks } from './import/pictureMasks';
 import { looksLikeLabel, niftiSeries, pictureSeries, type Found } from './import/plainSeries';
+import { readJsonFile, readTextFile, type Words } from './import/wordFile';
 import { refusal, type FileInfo, type FileOutcome } from './import/outcome';
 import { commonStore, type SliceStore } from './import/sliceStore';
 import type { SeriesSource } from './seriesSource';
@@ -214,9 +212,9 @@ class Import {
         this.plain.push({ ref, probe });
         return this.shown(ref, 'image', { frames: 1, rows: probe.height, columns: probe.width, dtype: probe.bits === 16 ? 'uint16' : 'uint8', stats: probe.stats });
       case 'json':
-        return this.placeJson(ref, probe.text);
+        return this.placeWords(ref, readJsonFile(ref.path, probe.text));
       case 'text':
-        return this.placeText(ref, probe.text);
+        return this.placeWords(ref, readTextFile(ref.path, probe.text));
     }
   }
 
@@ -239,31 +237,9 @@ class Import {
     this.shown(archive, 'image', { frames: dims[2], rows: dims[1], columns: dims[0], dtype: type });
   }
 
-  private placeText(ref: FileRef, text: string): void {
-    const read = readYolo(text);
-    if (!read) throw new StudioError('input/not-an-image', 'a text file');
-    if (read.what === 'objects' && read.polygons.length === 0) {
-      return void this.outcomes.set(ref, { path: ref.path, status: 'skipped', kind: 'label', code: 'input/not-an-image', message: `${read.boxes} YOLO boxes. A box does not say which pixels are meant, so it becomes no mask.` });
-    }
-    this.others.push({ kind: 'yolo', path: ref.path, text: read });
-    this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: read.what === 'names' ? 'list' : 'label', message: read.what === 'names' ? 'Names of classes.' : 'A label.' });
-  }
-
-  private placeJson(ref: FileRef, text: string): void {
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      throw new StudioError('input/not-an-image', 'a text file');
-    }
-    if (isCoco(json) || isPictureList(json)) {
-      this.others.push({ kind: isCoco(json) ? 'coco' : 'pictures', path: ref.path, json });
-      return void this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'list', message: isCoco(json) ? 'A COCO list of pictures and masks.' : 'A list of what pictures and masks mean.' });
-    }
-    const list = typeof json === 'object' && json !== null && ['training', 'channel_names', 'numTraining', 'validation'].some((k) => k in json);
-    if (!list) throw new StudioError('input/not-an-image', 'a JSON file');
-    this.others.push({ kind: 'list', path: ref.path, json });
-    this.outcomes.set(ref, { path: ref.path, status: 'shown', kind: 'list', message: 'A list of images and labels.' });
+  private placeWords(ref: FileRef, { other, outcome }: Words): void {
+    if (other) this.others.push(other);
+    this.outcomes.set(ref, outcome);
   }
 
   /** `repairs`: what was guessed; `missing`: frames that are not there. The image is shown, and the outcome warns. */

@@ -108,7 +108,7 @@ function withoutPixels(ds: DataSet): StudioError {
 /** Reads the header of an image file. */
 export function readImageHeader(file: ParsedFile): ImageHeader {
   const ds = file.dataSet;
-  const warnings: string[] = [];
+  const warnings: string[] = [...file.contradictions];
   const pixel = requirePixels(file, warnings);
   const charset = characterSet(ds);
   const lookup = frameLookup(ds);

@@ -12,6 +12,8 @@ export interface FileMeta {
   readonly start: number;
   readonly mediaSopClass?: string;
   readonly warnings: readonly string[];
+  /** How the data set is written, where that is not as the transfer syntax says. */
+  readonly contradictions: readonly string[];
 }
 
 const ascii = (bytes: Uint8Array, at: number, length: number): string => {
@@ -56,6 +58,7 @@ export function looksLikeDicom(bytes: Uint8Array, total: number): boolean {
  */
 export function readMeta(bytes: Uint8Array, total: number): FileMeta {
   const warnings: string[] = [];
+  const contradictions: string[] = [];
   let at = 0;
   const marked = bytes.length >= 132 && DICM(bytes, 128);
   if (marked) at = 132;
@@ -98,11 +101,11 @@ export function readMeta(bytes: Uint8Array, total: number): FileMeta {
   if (!syntax.deflated) {
     if (!guess && at + 8 <= bytes.length && !plausible(bytes, at, syntax)) throw new StudioError('dicom/corrupt', 'no data set after the meta header');
     if (guess && (guess.explicit !== syntax.explicit || guess.littleEndian !== syntax.littleEndian)) {
-      warnings.push(`written as ${guess.explicit ? 'explicit' : 'implicit'} ${guess.littleEndian ? 'little' : 'big'} endian, against its transfer syntax`);
+      contradictions.push(`written as ${guess.explicit ? 'explicit' : 'implicit'} ${guess.littleEndian ? 'little' : 'big'} endian, against its transfer syntax`);
       encoding = guess;
     }
   }
-  return { syntax, encoding: { explicit: encoding.explicit, littleEndian: encoding.littleEndian }, start: at, mediaSopClass, warnings };
+  return { syntax, encoding: { explicit: encoding.explicit, littleEndian: encoding.littleEndian }, start: at, mediaSopClass, warnings: [...warnings, ...contradictions], contradictions };
 }
 
 /** An element of any group may begin here: explicit needs a VR, implicit a length that fits. */

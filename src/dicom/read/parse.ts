@@ -3,7 +3,7 @@ import { StudioError } from '../../core/errors';
 import { LIMITS } from './limits';
 import { guessEncoding, readMeta, type FileMeta } from './meta';
 import { bytesSource, inflateBounded, overInflated, type ByteSource } from './source';
-import { NeedMore, walk } from './walk';
+import { NeedMore, walk, type Walked } from './walk';
 
 /** A data set, indexed up to its pixels; the pixels are still in `source`. */
 export interface ParsedFile {
@@ -14,7 +14,15 @@ export interface ParsedFile {
   readonly source: ByteSource;
   /** Set when the source is an inflated copy: its bytes. */
   readonly warnings: readonly string[];
+  /** Those of them that say which of two statements of the file was believed. */
+  readonly contradictions: readonly string[];
 }
+
+/** What was noticed on the way to the pixels. */
+const noticed = (meta: FileMeta, walked: Walked): Pick<ParsedFile, 'warnings' | 'contradictions'> => ({
+  warnings: [...meta.warnings, ...walked.warnings],
+  contradictions: [...meta.contradictions, ...walked.contradictions],
+});
 
 /** Most headers fit; longer ones are read again with four times as much. */
 const FIRST_READ = 64 * 1024;
@@ -42,7 +50,7 @@ async function parseBytes(bytes: Uint8Array, source: ByteSource): Promise<Parsed
   const meta = readMeta(bytes, source.size);
   if (meta.syntax.deflated && guessEncoding(bytes, meta.start, source.size)?.explicit !== true) return parseDeflated(meta, source);
   const walked = walk(bytes, meta.start, source.size, meta.encoding);
-  return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source, warnings: [...meta.warnings, ...walked.warnings] };
+  return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source, ...noticed(meta, walked) };
 }
 
 /** A raw deflate stream belongs there; some writers leave the two bytes of a zlib header, which no such stream begins with. */
@@ -61,12 +69,11 @@ async function parseDeflated(meta: FileMeta, source: ByteSource): Promise<Parsed
     if (bytes.length === 0) throw new StudioError('dicom/corrupt', 'nothing comes out of the deflate stream');
     try {
       const walked = walk(bytes, 0, complete ? bytes.length : LIMITS.inflatedBytes, meta.encoding);
-      const warnings = [...meta.warnings, ...walked.warnings];
-      if (!walked.pixels || complete) return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source: bytesSource(bytes), warnings };
+      if (!walked.pixels || complete) return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source: bytesSource(bytes), ...noticed(meta, walked) };
       const end = walked.pixels.dataOffset + walked.pixels.length;
       if (end > LIMITS.inflatedBytes) throw overInflated();
       const whole = inflateBounded(packed, LIMITS.inflatedBytes, overInflated, end).bytes;
-      return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source: bytesSource(whole), warnings };
+      return { meta, dataSet: walked.dataSet, pixels: walked.pixels, source: bytesSource(whole), ...noticed(meta, walked) };
     } catch (error) {
       if (!(error instanceof NeedMore)) throw error;
       if (error.upTo > LIMITS.headerBytes) throw overInflated();

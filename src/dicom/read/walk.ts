@@ -26,6 +26,7 @@ interface Walk {
   readonly view: DataView;
   readonly total: number;
   readonly warnings: string[];
+  readonly contradictions: string[];
   elements: number;
   items: number;
   /** The head last read: one object for all, taken apart before the next is read. */
@@ -68,6 +69,12 @@ export const vrAt = (bytes: Uint8Array, offset: number): string | undefined => V
 /** A hostile file must not make a million warnings. */
 function warn(w: Walk, text: string): void {
   if (w.warnings.length < 20) w.warnings.push(text);
+}
+
+/** What the person should know of: the file says two things, and one was believed. */
+function contradict(w: Walk, tag: string, text: string): void {
+  warn(w, `${tag} ${text}`);
+  if (w.contradictions.length < 5) w.contradictions.push(`(${tag.slice(1, 5)},${tag.slice(5)}) ${text}`);
 }
 
 function need(w: Walk, upTo: number): void {
@@ -182,7 +189,7 @@ function walkItems(w: Walk, into: Element, at: number, end: number, undefinedLen
     if (tag !== ITEM) {
       // A defined-length sequence padded with what is no item: told, and left at its stated end.
       if (!undefinedLength) {
-        warn(w, `${into.tag} holds something that is no item`);
+        contradict(w, into.tag, 'holds something that is no item');
         return end;
       }
       throw new StudioError('dicom/corrupt', `no item at byte ${at}`);
@@ -192,7 +199,7 @@ function walkItems(w: Walk, into: Element, at: number, end: number, undefinedLen
     let itemEnd = open ? end : start + length;
     if (itemEnd > end) {
       if (undefinedLength) throw new StudioError('dicom/truncated', `an item ends at byte ${itemEnd} of ${end}`);
-      warn(w, `${into.tag}: an item is longer than its sequence`);
+      contradict(w, into.tag, 'has an item that is longer than itself');
       itemEnd = end;
     }
     const elements: Record<string, Element> = {};
@@ -236,7 +243,7 @@ function walkElements(w: Walk, into: Record<string, Element>, at: number, end: n
     at = walkValue(w, element, head, end, open, e, depth);
     // The first of two equal tags counts; a later one is told.
     if (into[name] === undefined) into[name] = element;
-    else warn(w, `${name} comes twice`);
+    else contradict(w, name, 'comes twice');
   }
   return { end: at };
 }
@@ -279,14 +286,16 @@ export interface Walked {
   readonly pixels: Element | undefined;
   readonly end: number;
   readonly warnings: readonly string[];
+  /** Those of them that say which of two statements was believed. */
+  readonly contradictions: readonly string[];
 }
 
 /**
  * Index of the data set in `bytes[start, total)`, up to the pixel data. Throws StudioError `dicom/truncated`, `dicom/corrupt` or `dicom/limits`, and `NeedMore`.
  */
 export function walk(bytes: Uint8Array, start: number, total: number, encoding: Encoding): Walked {
-  const w: Walk = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), total, warnings: [], elements: 0, items: 0, head: { tag: 0, vr: undefined, length: 0, data: 0, explicit: false } };
+  const w: Walk = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), total, warnings: [], contradictions: [], elements: 0, items: 0, head: { tag: 0, vr: undefined, length: 0, data: 0, explicit: false } };
   const elements: Record<string, Element> = {};
   const { end, pixels } = walkElements(w, elements, start, total, false, encoding, 0);
-  return { dataSet: makeDataSet(w, elements, encoding), pixels, end, warnings: w.warnings };
+  return { dataSet: makeDataSet(w, elements, encoding), pixels, end, warnings: w.warnings, contradictions: w.contradictions };
 }

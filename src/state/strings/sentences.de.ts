@@ -4,6 +4,11 @@
  * looked up itself. The first entry that fits counts. A test holds the English side against the sources.
  */
 export const sentencesDe: readonly (readonly [english: string, german: string])[] = [
+  // What became of a file
+  ['An image.', 'Ein Bild.'],
+  ['A label.', 'Ein Label.'],
+  ['Its header contradicts itself: {0}.', 'Sein Kopf widerspricht sich: {0}.'],
+  ['Frames are missing: {0}.', 'Einzelbilder fehlen: {0}.'],
   // What the card of a model does not cover
   ['The file shows {0}; this model was trained on {a}, so look closely.', 'Die Datei zeigt {0}; dieses Modell wurde auf {a} trainiert, sehen Sie also genau hin.'],
   ['The series seems to be {0}; this model was trained on {a}, so look closely.', 'Die Serie scheint {0} zu sein; dieses Modell wurde auf {a} trainiert, sehen Sie also genau hin.'],

@@ -141,3 +141,26 @@ describe('files that are something else', () => {
     expect(outcome.message).toContain(`(${what})`);
   });
 });
+
+describe('headers that say a thing twice', () => {
+  const shown = async (bytes: Uint8Array): Promise<string> => {
+    const { outcome, frames } = await opened(bytes);
+    expect(frames).toEqual([o.values]);
+    return `${told(outcome)}: ${outcome.message}`;
+  };
+  it('an element that comes twice is told, and the first one counts', async () => {
+    const items = imageItem(o);
+    const at = items.findIndex(([tag]) => tag === 0x00280011);
+    expect(await shown(dicomFile([...items.slice(0, at + 1), [0x00280011, 'US', 7], ...items.slice(at + 1)]))).toBe('shown dicom/corrupt: An image. Its header contradicts itself: (0028,0011) comes twice.');
+  });
+  it('a data set that is not written as its transfer syntax says is read as it is written, and told', async () => {
+    const bytes = imageFile(o).slice();
+    const text = String.fromCharCode(...bytes.subarray(0, 400));
+    const uid = text.indexOf('1.2.840.10008.1.2.1\0');
+    bytes.set([0, 0], uid + 17); // implicit by its name, explicit as before
+    expect(await shown(bytes)).toMatch(/^shown dicom\/corrupt: .*written as explicit little endian, against its transfer syntax/);
+  });
+  it('a file that says everything once is told nothing', async () => {
+    expect(await shown(imageFile(o))).toBe('shown: An image.');
+  });
+});
