@@ -94,7 +94,7 @@ export interface SliceHeader {
 /** Something the person should know about a series; the sentence is made from the code. */
 export interface SeriesWarning {
   readonly code:
-    | 'gantry-tilt' | 'missing-slices' | 'missing-frames' | 'duplicate-slices' | 'uneven-spacing' | 'mixed-orientations' | 'several-volumes'
+    | 'gantry-tilt' | 'missing-slices' | 'missing-frames' | 'contradictory-header' | 'duplicate-slices' | 'uneven-spacing' | 'mixed-orientations' | 'several-volumes'
     | 'no-geometry' | 'colour' | 'lossy-source' | 'interpolated-matrix' | 'localizer' | 'overlays-ignored' | 'already-high-resolution' | 'eight-bit';
   readonly detail: string;
 }

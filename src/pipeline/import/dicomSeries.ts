@@ -87,6 +87,8 @@ function mergeWarnings(volume: Volume<FileRef>, duplicates: number): SeriesWarni
   const all = new Map<SeriesWarning['code'], SeriesWarning>();
   for (const w of volume.warnings) if (!all.has(w.code)) all.set(w.code, w);
   for (const header of new Set(volume.slices.map((s) => s.header))) for (const w of header.notes) if (!all.has(w.code)) all.set(w.code, w);
+  const guessed = [...new Set(volume.slices.map((s) => s.header))].filter((h) => h.repairs.length > 0);
+  if (guessed.length > 0) all.set('contradictory-header', { code: 'contradictory-header', detail: guessed[0]!.repairs.join('; ') + (guessed.length > 1 ? `; ${guessed.length} files in all` : '') });
   if (duplicates > 0 && !all.has('duplicate-slices')) all.set('duplicate-slices', { code: 'duplicate-slices', detail: `${duplicates} files come twice; one of each is used` });
   return [...all.values()];
 }

@@ -45,6 +45,7 @@ export const sheetsDe: Record<keyof typeof sheetsEn, string> = {
   'warning.gantry-tilt': 'Gantry-Kippung: Schichten sind gegeneinander geschert',
   'warning.missing-slices': 'Schichten fehlen',
   'warning.missing-frames': 'Einzelbilder fehlen',
+  'warning.contradictory-header': 'Kopf widerspricht sich',
   'warning.duplicate-slices': 'Schichten doppelt am selben Ort',
   'warning.uneven-spacing': 'Ungleicher Schichtabstand',
   'warning.mixed-orientations': 'Gemischte Lagen, getrennt',

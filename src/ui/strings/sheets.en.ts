@@ -43,6 +43,7 @@ export const sheetsEn = {
   'warning.gantry-tilt': 'Gantry tilt: slices are sheared against each other',
   'warning.missing-slices': 'Slices missing',
   'warning.missing-frames': 'Frames missing',
+  'warning.contradictory-header': 'Header contradicts itself',
   'warning.duplicate-slices': 'Slices twice at one place',
   'warning.uneven-spacing': 'Uneven slice spacing',
   'warning.mixed-orientations': 'Mixed orientations, split',

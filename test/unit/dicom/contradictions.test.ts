@@ -163,4 +163,10 @@ describe('headers that say a thing twice', () => {
   it('a file that says everything once is told nothing', async () => {
     expect(await shown(imageFile(o))).toBe('shown: An image.');
   });
+  it('the series says so too, once for all its files', async () => {
+    const file = (n: number): Uint8Array => imageFile({ ...o, pixels: words([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), seriesUid: '1.2.3', sopUid: `1.2.3.${n}`, instance: n, position: [0, 0, n] });
+    const { series } = await importFiles([asInput('a', file(1)), asInput('b', file(2))], { decoder });
+    const warnings = series.flatMap((s) => s.series.warnings).filter((w) => w.code === 'contradictory-header');
+    expect(warnings.map((w) => w.detail)).toEqual(['24 bytes of pixels where 12 belong; 2 files in all']);
+  });
 });
