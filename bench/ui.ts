@@ -79,11 +79,17 @@ export async function run(): Promise<void> {
     // The TypeScript runner names functions through a helper that the page does not have.
     await page.addInitScript('globalThis.__name = (f) => f');
     await page.addInitScript(() => {
-      const seen = globalThis as unknown as { lcp: number; longest: number };
+      const seen = globalThis as unknown as { lcp: number; longest: number; what: string };
       seen.lcp = 0;
       seen.longest = 0;
       new PerformanceObserver((list) => { for (const e of list.getEntries()) seen.lcp = e.startTime; }).observe({ type: 'largest-contentful-paint', buffered: true });
-      new PerformanceObserver((list) => { for (const e of list.getEntries()) seen.longest = Math.max(seen.longest, e.duration); }).observe({ type: 'event', buffered: true, durationThreshold: 16 } as PerformanceObserverInit);
+      new PerformanceObserver((list) => { 
+        for (const e of list.getEntries() as PerformanceEventTiming[]) {
+          if (!e.interactionId || e.duration <= seen.longest) continue;
+          seen.longest = e.duration;
+          seen.what = `${e.name} on ${(e.target as Element | null)?.textContent?.slice(0, 30) || (e.target as Element | null)?.className || 'something gone'}, ${Math.round(e.processingStart - e.startTime)} ms until it was handled, ${Math.round(e.processingEnd - e.processingStart)} ms in its handlers`;
+        }
+      }).observe({ type: 'event', buffered: true, durationThreshold: 16 } as PerformanceObserverInit);
     });
     await page.goto(server.address);
     await page.waitForTimeout(1500);
@@ -117,7 +123,11 @@ export async function run(): Promise<void> {
     await page.getByRole('button', { name: 'Enhance series' }).click();
     await page.waitForTimeout(2500);
     report('window/level drag while a model runs', await frames(page, 'drag', 'Original'), idle);
-    console.log(`longest interaction (event timing) ${(await page.evaluate(() => (globalThis as unknown as { longest: number }).longest)).toFixed(0)} ms (goal ≤ 100)`);
+    const longest = await page.evaluate(() => {
+      const { longest, what } = globalThis as unknown as { longest: number; what: string };
+      return { longest, what };
+    });
+    console.log(`longest interaction (event timing) ${longest.longest.toFixed(0)} ms (goal ≤ 100): ${longest.what}`);
   } finally {
     await browser.close();
     await server.close();
