@@ -26,6 +26,12 @@ def code_revision() -> str:
         return "unknown"
 
 
+def revision_of(model_id: str, models: Path = MODELS) -> str | None:
+    """What the card says of the code of its weights, where these are committed as they are; None for new weights."""
+    changed = subprocess.run(["git", "status", "--porcelain", f"{model_id}.onnx"], cwd=models, capture_output=True, text=True)
+    return None if changed.returncode or changed.stdout.strip() else read_card(model_id, models).get("code")
+
+
 def read_card(model_id: str, models: Path = MODELS) -> dict:
     """The card of a model, or an empty one with every field."""
     path = Path(models) / f"{model_id}.card.json"

@@ -1,6 +1,6 @@
 """What every super-resolution card says besides its figures."""
 
-from .cards import code_revision
+from .cards import code_revision, revision_of
 
 CREDITS = {
     "MR": ["Lesjak et al., Neuroinformatics 2016 (doi:10.1007/s12021-016-9301-1): longitudinal MS brain MR, CC BY",
@@ -53,6 +53,6 @@ def card_fields(model_id: str, held: list, volumes: list) -> dict:
         "network": "Eight 3x3 convolutions of 48 channels (dilations 1, 2, 3, 3, 2, 1 inside), LeakyReLU, no biases, "
                    "branches fused at export; fixed bicubic skip; strictly local.",
         "trainingData": sets, "credits": CREDITS[modality], "licence": "CC-BY-4.0",
-        "code": f"training/verisim_lab/sr_train.py at {code_revision()}", "seed": 20261124,
+        "code": revision_of(model_id) or f"training/verisim_lab/sr_train.py at {code_revision()}", "seed": 20261124,
         "limits": LIMITS[modality], "mustNot": MUST_NOT,
     }
