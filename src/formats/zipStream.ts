@@ -1,3 +1,4 @@
+import { joinBytes } from '../core/bytes';
 import { crc32 } from './crc32';
 
 /** One file of a ZIP, its bytes read only when their turn comes. */
@@ -65,16 +66,6 @@ function fields(...list: readonly (readonly [value: number, bytes: 2 | 4 | 8])[]
   return new Uint8Array(view.buffer);
 }
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
 /** The ZIP64 extra field of those values that do not fit; nothing where all do. */
 function zip64Extra(values: readonly number[], { bytes }: Limits): Uint8Array {
   const large = values.filter((v) => v >= bytes);
@@ -87,7 +78,7 @@ const version = (extra: Uint8Array): number => (extra.length ? 45 : 20);
 function localHeader(name: Uint8Array, crc: number, size: number, limits: Limits): Uint8Array {
   const extra = zip64Extra([size, size], limits);
   const sizes = short(size, limits);
-  return joined(fields([0x04034b50, 4], [version(extra), 2], [UTF8, 2], [0, 2], [TIME, 2], [DATE, 2], [crc, 4], [sizes, 4], [sizes, 4], [name.length, 2], [extra.length, 2]), name, extra);
+  return joinBytes([fields([0x04034b50, 4], [version(extra), 2], [UTF8, 2], [0, 2], [TIME, 2], [DATE, 2], [crc, 4], [sizes, 4], [sizes, 4], [name.length, 2], [extra.length, 2]), name, extra]);
 }
 
 function directoryHeader(name: Uint8Array, crc: number, size: number, offset: number, limits: Limits): Uint8Array {
@@ -97,7 +88,7 @@ function directoryHeader(name: Uint8Array, crc: number, size: number, offset: nu
     [0x02014b50, 4], [(3 << 8) | 45, 2], [version(extra), 2], [UTF8, 2], [0, 2], [TIME, 2], [DATE, 2], [crc, 4], [sizes, 4], [sizes, 4],
     [name.length, 2], [extra.length, 2], [0, 2], [0, 2], [0, 2], [FILE_MODE * 65536, 4], [short(offset, limits), 4],
   );
-  return joined(head, name, extra);
+  return joinBytes([head, name, extra]);
 }
 
 function endOfDirectory(count: number, size: number, offset: number, limits: Limits): Uint8Array {
@@ -106,5 +97,5 @@ function endOfDirectory(count: number, size: number, offset: number, limits: Lim
   const end = fields([0x06054b50, 4], [0, 2], [0, 2], [counts, 2], [counts, 2], [large ? 0xffffffff : size, 4], [large ? 0xffffffff : offset, 4], [0, 2]);
   if (!large) return end;
   const record = fields([0x06064b50, 4], [44, 8], [(3 << 8) | 45, 2], [45, 2], [0, 4], [0, 4], [count, 8], [count, 8], [size, 8], [offset, 8]);
-  return joined(record, fields([0x07064b50, 4], [0, 4], [offset + size, 8], [1, 4]), end);
+  return joinBytes([record, fields([0x07064b50, 4], [0, 4], [offset + size, 8], [1, 4]), end]);
 }

@@ -7,8 +7,8 @@ export const ORIGINAL = 'original';
 /** `original`, the id of a derived series, or null: nothing. */
 export type CellChoice = string | null;
 
-/** Layouts that hold results, from small to large: [rows, columns]. */
-const GROWING = [[1, 2], [1, 3], [2, 2], [2, 3]] as const;
+/** Layouts of the side-by-side stage, from small to large: [rows, columns]. */
+export const LAYOUTS = [[1, 1], [1, 2], [1, 3], [2, 2], [2, 3]] as const;
 
 interface Placing {
   /** What was chosen for each cell; null or absent: whatever fits. */
@@ -76,6 +76,6 @@ export function keepResult(derivedId: string, kept = true): void {
   if (!kept) return;
   const cells = shownCells().map((id) => (id === ORIGINAL || derivedOf(id)?.kept ? id : null));
   const { layout } = viewStore.getState();
-  const larger = GROWING.find(([rows, columns]) => rows * columns > layout[0] * layout[1]);
+  const larger = LAYOUTS.find(([rows, columns]) => rows * columns > layout[0] * layout[1]);
   setView({ cells, ...(cells.includes(null) || !larger ? {} : { layout: larger }) });
 }

@@ -128,7 +128,8 @@ async function follow(settings: EnhanceSettings): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  patchDerived(derived.id, { name: freeName(derived.sourceId, resultName(model, settings), derived.id), key: settingsKey(modelId, settings) });}
+  patchDerived(derived.id, { name: freeName(derived.sourceId, resultName(model, settings), derived.id), key: settingsKey(modelId, settings) });
+}
 
 /** Slices of a series that began beside a kept one and are still to be blended, by its id. */
 const sharedWith = new Map<string, readonly number[]>();

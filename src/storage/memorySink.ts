@@ -1,3 +1,4 @@
+import { joinBytes } from '../core/bytes';
 import { StudioError } from '../core/errors';
 import type { Sink } from './contracts';
 import { pathParts } from './safePath';
@@ -15,13 +16,7 @@ export function createMemorySink(capacity = Infinity): Sink & { readonly files: 
       else for await (const chunk of data) chunks.push(chunk);
       const length = chunks.reduce((n, c) => n + c.length, 0);
       if (used() - (files.get(path)?.length ?? 0) + length > capacity) throw new StudioError('storage/full', path);
-      const whole = new Uint8Array(length);
-      let at = 0;
-      for (const chunk of chunks) {
-        whole.set(chunk, at);
-        at += chunk.length;
-      }
-      files.set(path, whole);
+      files.set(path, joinBytes(chunks));
     },
     read: async (path) => files.get(path) ?? null,
     size: async (path) => files.get(path)?.length ?? null,

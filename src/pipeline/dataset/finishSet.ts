@@ -1,3 +1,4 @@
+import { joinBytes } from '../../core/bytes';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { ERROR_TEXT } from '../../core/errorText';
@@ -143,22 +144,12 @@ async function writeHashed(sink: Sink, file: OutFile): Promise<ManifestFile> {
       size += chunk.length;
       // A write for each line of a long JSON would be slow.
       if (size >= 1 << 18) {
-        yield join(open, size);
+        yield joinBytes(open);
         [open, size] = [[], 0];
       }
     }
-    if (size > 0 || bytes === 0) yield join(open, size);
+    if (size > 0 || bytes === 0) yield joinBytes(open);
   }
   await sink.write(file.path, hashed());
   return { path: file.path, role: file.role, bytes, sha256: bytesToHex(hash.digest()) };
-}
-
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
 }

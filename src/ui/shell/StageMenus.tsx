@@ -1,3 +1,4 @@
+import { LAYOUTS } from '../../state/cells';
 import { Menu } from '@base-ui/react/menu';
 import { popupRoot } from '../controls/popupRoot';
 import type { ReactNode } from 'react';
@@ -16,10 +17,6 @@ interface StageMenusProps {
   trigger: ReactNode;
   onClose: () => void;
 }
-
-const LAYOUTS = [
-  [1, 1], [1, 2], [1, 3], [2, 2], [2, 3],
-] as const;
 
 export default function StageMenus({ which, trigger, onClose }: StageMenusProps) {
   const label = t(which === 'measure' ? 'tool.measure' : which === 'layout' ? 'stage.layout' : 'menu.more');
