@@ -21,7 +21,7 @@ from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs
 
 WARM = Path(__file__).parent / "warm"
 SETTINGS = {
-    "nodule": dict(id="lesion-insert-ct-nodule", pairs=NodulePairs, patch=64, texture=0.4, found=0.15, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
+    "nodule": dict(id="lesion-insert-ct-nodule", pairs=NodulePairs, patch=64, texture=0.4, found=0.05, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
     "glioma": dict(id="lesion-insert-mr-glioma", pairs=GliomaPairs, patch=128, texture=0.2, found=0.0, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
 #: Weights of the losses: reconstruction, feature matching, diversity, and the two that compare distributions:

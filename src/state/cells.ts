@@ -1,5 +1,7 @@
 import { derivedOf, derivedUnder, patchDerived } from './library';
 import { setDerived, stageStore } from './stage';
+import { recordEdit } from './history';
+import { say } from './strings/say';
 import { indexOf, setView, viewStore } from './view';
 
 /** Stands for the original where a cell names what it shows. */
@@ -48,11 +50,44 @@ export function shownCells(): CellChoice[] {
   return placeCells({ chosen: view.cells, cells: view.layout[0] * view.layout[1], results, current: derivedId });
 }
 
+/** What an edit of the cells may change. */
+function placesNow() {
+  const { cells, layout, maximised } = viewStore.getState();
+  const { seriesId, derivedId } = stageStore.getState();
+  return { view: { cells, layout, maximised }, seriesId, derivedId };
+}
+
+/** Does `change` so that undo brings the cells, the layout and the current result back; not over another series. */
+function asEdit(label: string, change: () => void, changeBack: () => void = () => undefined): void {
+  const before = placesNow();
+  change();
+  const after = placesNow();
+  const show = ({ view, seriesId, derivedId }: typeof before) => {
+    if (stageStore.getState().seriesId !== seriesId) return;
+    setView(view);
+    if (derivedId && derivedOf(derivedId)) setDerived(derivedId);
+  };
+  recordEdit({
+    label,
+    undo: () => {
+      changeBack();
+      show(before);
+    },
+    redo: () => {
+      change();
+      show(after);
+    },
+  });
+}
+
 /** Puts the original or a result into a cell; what stood there goes where that came from. */
 export function chooseCell(cell: number, id: string): void {
+  if (shownCells()[cell] !== id) asEdit(say('edit.cell'), () => place(cell, id));
+}
+
+function place(cell: number, id: string): void {
   const shown = shownCells();
   const before = shown[cell] ?? null;
-  if (before === id) return;
   const from = shown.indexOf(id);
   const { derivedId } = stageStore.getState();
   const { maximised } = viewStore.getState();
@@ -72,6 +107,11 @@ export function makeCurrent(derivedId: string): void {
 
 /** A kept result is not replaced by the next one, which gets a cell beside it: the layout grows where none is free. */
 export function keepResult(derivedId: string, kept = true): void {
+  const before = derivedOf(derivedId)?.kept ?? false;
+  if (before !== kept) asEdit(say('edit.kept'), () => setKept(derivedId, kept), () => patchDerived(derivedId, { kept: before }));
+}
+
+function setKept(derivedId: string, kept: boolean): void {
   patchDerived(derivedId, { kept });
   if (!kept) return;
   const cells = shownCells().map((id) => (id === ORIGINAL || derivedOf(id)?.kept ? id : null));

@@ -55,6 +55,10 @@ describe('results that are kept', () => {
     expect(await keep(page).getAttribute('aria-pressed')).toBe('false');
     expect(await current(page).innerText()).toContain('×2, perceptual 0.30');
     await keep(page).click();
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => keep(page).getAttribute('aria-pressed')).toBe('false');
+    await page.keyboard.press('Control+y');
+    await expect.poll(() => keep(page).getAttribute('aria-pressed')).toBe('true');
     await panel(page).getByRole('switch', { name: 'Data consistency' }).click();
     await expect.poll(() => said(page), { timeout: 60_000 }).toEqual(['Original', FAITHFUL, PERCEPTUAL, FREE]);
     // Back and forth through the history.
@@ -83,6 +87,17 @@ describe('results that are kept', () => {
     await choose('×2, faithful', '×2, perceptual 0.30');
     await expect.poll(() => said(page)).toEqual(['Original', PERCEPTUAL, FAITHFUL]);
     await choose('Original', '×2, faithful');
+    await expect.poll(() => said(page)).toEqual([FAITHFUL, PERCEPTUAL, 'Original']);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => said(page)).toEqual(['Original', PERCEPTUAL, FAITHFUL]);
+    await page.keyboard.press('Control+y');
+    await expect.poll(() => said(page)).toEqual([FAITHFUL, PERCEPTUAL, 'Original']);
+    // Swipe and difference take the first cell and the current result: here two blends.
+    await page.getByRole('radio', { name: 'Swipe' }).click();
+    await expect.poll(() => said(page)).toEqual([FAITHFUL, PERCEPTUAL]);
+    await page.getByRole('radio', { name: 'Difference' }).click();
+    await page.getByText('generated − ×2, faithful').waitFor();
+    await page.getByRole('radio', { name: 'Side by side' }).click();
     await expect.poll(() => said(page)).toEqual([FAITHFUL, PERCEPTUAL, 'Original']);
     // By keyboard too.
     await page.getByRole('button', { name: 'Shown here: ×2, faithful', exact: true }).press('Enter');

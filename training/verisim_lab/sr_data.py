@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from .lesion_data import MIN_HU_QUALITY
 from .sr_degrade import degrade_bicubic, degrade_kspace, resample_kspace
 
 Image.MAX_IMAGE_PIXELS = None
@@ -198,10 +199,10 @@ class Bank:
         return torch.from_numpy(low), torch.from_numpy(high)
 
 
-def _bank_mr(data: Path, scale: int, rng: np.random.Generator) -> Bank:
+def _bank_mr(data: Path, scale: int, rng: np.random.Generator, persons: set | None) -> Bank:
     bank = Bank(scale)
     for v in load_mr(data, planes=True):
-        if v.held:
+        if v.held or (persons is not None and v.person not in persons):
             continue
         share = 1.0 if v.set.startswith("ms_long") else 0.35
         for sl in v.slices:
@@ -216,10 +217,24 @@ def _bank_mr(data: Path, scale: int, rng: np.random.Generator) -> Bank:
     return bank
 
 
-def _bank_ct(data: Path, scale: int, rng: np.random.Generator) -> Bank:
+def load_ct_patches(data: Path, stride: int = 2) -> list[np.ndarray]:
+    """Chest patches of LIDC patients [96,96] in model range, for training only.
+
+    8-bit sources with an estimated HU scale (a grey step is 5 to 11 HU): patches with a coarser step or a poor fit
+    are left out, and so are the patients held out from super-resolution.
+    """
+    z = np.load(Path(data) / "ct/lung_nodules_lidc.npz")
+    gain, offset = z["hu_gain"], z["hu_offset"]
+    good = (z["hu_quality"] >= MIN_HU_QUALITY) & (gain < 11) & ~np.isin(z["patient"], CT_HELD["chest_lidc"])
+    return [normalise_window(z["image"][i] * gain[i] + offset[i]) for i in np.where(good)[0][::stride]]
+
+
+def _bank_ct(data: Path, scale: int, rng: np.random.Generator, persons: set | None) -> Bank:
     bank = Bank(scale)
+    for patch in load_ct_patches(data) if persons is None else []:
+        bank.add(patch, False, 0.4)
     for v in load_ct(data):
-        if v.held:
+        if v.held or (persons is not None and v.person not in persons):
             continue
         for sl in v.slices:
             # Crop to the body's rows and columns: half of a chest slice is air.
@@ -238,7 +253,7 @@ def _bank_ct(data: Path, scale: int, rng: np.random.Generator) -> Bank:
     return bank
 
 
-def make_bank(modality: str, data: Path, scale: int, seed: int) -> Bank:
-    """The training bank of a modality: training persons only."""
+def make_bank(modality: str, data: Path, scale: int, seed: int, persons: set | None = None) -> Bank:
+    """The training bank of a modality: training persons only; with `persons`, these of them and no LIDC patches."""
     rng = np.random.default_rng(seed)
-    return (_bank_mr if modality == "MR" else _bank_ct)(data, scale, rng)
+    return (_bank_mr if modality == "MR" else _bank_ct)(data, scale, rng, persons)

@@ -59,15 +59,20 @@ def quick_validation(modality: str, data: Path, scale: int, per_set: int = 6):
 
 
 @torch.no_grad()
-def validate(net: SrNet, items) -> str:
-    """Gain over the baseline in dB, per set and track."""
+def validate_gains(net: SrNet, items) -> dict:
+    """Mean gain over the baseline in dB, by "track/set"."""
     halo, s = net.halo, net.scale
     gains: dict = {}
     for name, track, low, high, base in items:
         x = torch.nn.functional.pad(low, (halo,) * 4, mode="replicate")
         y = net(x)[0, 0, halo * s: -halo * s, halo * s: -halo * s].numpy()
         gains.setdefault((track, name), []).append(psnr(high, y) - base)
-    return " ".join(f"{t}/{n} {np.mean(g):+.2f}" for (t, n), g in sorted(gains.items()))
+    return {f"{t}/{n}": float(np.mean(g)) for (t, n), g in sorted(gains.items())}
+
+
+def validate(net: SrNet, items) -> str:
+    """The gains as a line of the log."""
+    return " ".join(f"{name} {gain:+.2f}" for name, gain in validate_gains(net, items).items())
 
 
 def main() -> None:

@@ -98,6 +98,8 @@ export const saidDe: Record<SaidKey, string> = {
   'edit.angle': 'Winkel',
   'edit.roi': 'Regionsstatistik',
   'edit.measurements': 'Messungen',
+  'edit.kept': 'Ergebnis behalten oder freigegeben',
+  'edit.cell': 'Wahl einer Zelle',
   'edit.recipe': 'Rezept',
 
   'set.failed': '{n} Bilder misslangen.',

@@ -96,6 +96,8 @@ export const saidEn = {
   'edit.angle': 'angle',
   'edit.roi': 'region statistics',
   'edit.measurements': 'measurements',
+  'edit.kept': 'result kept or let go',
+  'edit.cell': 'choice of a cell',
   'edit.recipe': 'recipe',
 
   'set.failed': '{n} items failed.',

@@ -349,6 +349,7 @@ export const de: Record<keyof typeof en, string> = {
   'stage.position.synthetic': '{name}, synthetisch, Schicht {n} von {count}',
   'stage.grey': 'Grauwerte',
   'stage.diff.of': 'erzeugt − original',
+  'stage.diff.ofResult': 'erzeugt − {name}',
   'stage.diff.range': 'symmetrisch, 99,5 % der Pixel',
   'stage.legend': '{name}: {from} bis {to} {unit}',
   'measure.roi': 'Mittel {mean}, SD {sd}, {area}',

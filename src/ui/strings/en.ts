@@ -369,6 +369,7 @@ export const en = {
   'stage.position.synthetic': '{name}, synthetic, slice {n} of {count}',
   'stage.grey': 'grey levels',
   'stage.diff.of': 'generated − original',
+  'stage.diff.ofResult': 'generated − {name}',
   'stage.diff.range': 'symmetric, 99.5 % of pixels',
   'stage.legend': '{name}: {from} to {to} {unit}',
   'measure.roi': 'mean {mean}, SD {sd}, {area}',

@@ -13,7 +13,7 @@ import { usePointer } from './usePointer';
 import { SyntheticMark } from './SyntheticMark';
 import { useSize } from './useSize';
 
-/** Generated minus original, signed, zero is black. Opaque: nothing shines through. */
+/** Generated minus original (or minus another result), signed, zero is black. Opaque: nothing shines through. */
 export function DifferenceCell({ original, generated }: { original: CellContent; generated: CellContent }) {
   const difference = useDifference();
   const ref = useRef<HTMLDivElement>(null);
@@ -35,12 +35,13 @@ export function DifferenceCell({ original, generated }: { original: CellContent;
         unit, title: t('stage.difference'),
       }
     : null;
+  const of = original.synthetic ? t('stage.diff.ofResult', { name: original.lines[1] ?? original.title }) : t('stage.diff.of');
   return (
     <div className="stage-cells">
       <div ref={ref} className={layer ? 'image-cell synthetic with-legend' : 'image-cell synthetic'} style={{ cursor }} data-cell="difference" data-slice={generated.index}>
         <div className="cell-picture" role="img" aria-label={t('stage.position', { name: t('stage.difference'), n: generated.index + 1, count: generated.count })}>
           {layer && <MapOverlay layer={layer} matrix={imageToCell(view, place)} place={place} />}
-          <CornerText slice={generated.slice} place={place} view={view} title={t('stage.difference')} lines={[t('stage.diff.of'), ...generated.lines.slice(1), t('stage.diff.range')]} cell={original.cell} seriesId={generated.seriesId} index={generated.index} count={generated.count} values={ready ? difference.raster.data : undefined} />
+          <CornerText slice={generated.slice} place={place} view={view} title={t('stage.difference')} lines={[of, ...generated.lines.slice(1), t('stage.diff.range')]} cell={original.cell} seriesId={generated.seriesId} index={generated.index} count={generated.count} values={ready ? difference.raster.data : undefined} />
           {layer && <MapLegend layer={layer} />}
           <span className="synthetic-border" />
         </div>

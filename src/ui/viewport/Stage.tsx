@@ -2,7 +2,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { errorText } from '../../state/strings/say';
 import type { Augmentation, Slice } from '../../core/slice';
 import { fieldBox } from '../../state/bodyBox';
-import { ORIGINAL, placeCells } from '../../state/cells';
+import { ORIGINAL, placeCells, type CellChoice } from '../../state/cells';
 import { useLibrary, type DerivedItem } from '../../state/library';
 import { useSettings } from '../../state/settings';
 import { useGenerated, useStage } from '../../state/stage';
@@ -27,7 +27,9 @@ export function sizeLine(slice: Slice): string {
 export function Stage() {
   const original = useStage((s) => s.original);
   const error = useStage((s) => s.error);
-  const mode = useView((s) => s.mode);
+  const mode = useAfterPaint(useView((s) => s.mode));
+  const [rows, columns] = useView((s) => s.layout);
+  const chosen = useView((s) => s.cells);
   const view = useUnlinked();
   const generated = useGenerated();
   const seriesId = useStage((s) => s.seriesId);
@@ -57,10 +59,33 @@ export function Stage() {
   });
   const current = derived.find((d) => d.id === derivedId);
   const right = own(view, current, index, generated, made);
-  if (right && mode === 'swipe') return <Swipe left={left} right={right} />;
-  if (right && mode === 'blink') return <Blink left={left} right={right} />;
-  if (right && mode === 'difference') return <DifferenceCell original={left} generated={right} />;
-  return <SideBySide left={left} right={right} current={current} results={results} several={several} make={made} />;
+  const contents = new Map<string, CellContent | null>([[ORIGINAL, left]]);
+  for (const item of results) contents.set(item.id, item === current ? right : own(view, item, index, item.results.get(index) ?? null, made));
+  const ids = placeCells({
+    chosen, cells: rows * columns, current: current?.id ?? null,
+    results: results.map((r) => ({ id: r.id, kept: r.kept ?? false, here: contents.get(r.id) != null })),
+  });
+  // The two of swipe, blink and difference: what the first cell was told to show, and the current result.
+  const first = ids.find((id) => id !== null && id !== current?.id && contents.get(id));
+  const against = (first && contents.get(first)) || left;
+  if (right && mode === 'swipe') return <Swipe left={against} right={right} />;
+  if (right && mode === 'blink') return <Blink left={against} right={right} />;
+  if (right && mode === 'difference') return <DifferenceCell original={against} generated={right} />;
+  return <SideBySide contents={contents} ids={ids} right={right} current={current} results={results} several={several} />;
+}
+
+/** `value`, one frame late: what was pressed shows that at once, and the images follow. */
+function useAfterPaint<T>(value: T): T {
+  const [shown, setShown] = useState(value);
+  useEffect(() => {
+    let timer = 0;
+    const frame = requestAnimationFrame(() => (timer = window.setTimeout(() => setShown(() => value))));
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, [value]);
+  return shown;
 }
 
 /** `sr-mr-x2, data-consistent`: what the name of a result leaves out. */
@@ -100,27 +125,20 @@ function StageMessage({ happened, todo }: { happened: string; todo: string }) {
 }
 
 interface SideProps {
-  left: CellContent;
+  /** What the original and each result show, by id. */
+  contents: ReadonlyMap<string, CellContent | null>;
+  /** What stands in each cell. */
+  ids: readonly CellChoice[];
   right: CellContent | null;
   /** The result that `right` comes from. */
   current: DerivedItem | undefined;
   results: readonly DerivedItem[];
   several: boolean;
-  make: Make;
 }
 
-function SideBySide({ left, right, current, results, several, make }: SideProps) {
+function SideBySide({ contents, ids, right, current, results, several }: SideProps) {
   const [rows, columns] = useView((s) => s.layout);
-  const chosen = useView((s) => s.cells);
   const maximised = useView((s) => s.maximised);
-  const view = useUnlinked();
-  const index = left.index;
-  const contents = new Map<string, CellContent | null>([[ORIGINAL, left]]);
-  for (const item of results) contents.set(item.id, item === current ? right : own(view, item, index, item.results.get(index) ?? null, make));
-  const ids = placeCells({
-    chosen, cells: rows * columns, current: current?.id ?? null,
-    results: results.map((r) => ({ id: r.id, kept: r.kept ?? false, here: contents.get(r.id) != null })),
-  });
   const cells = ids.map((id, cell) => ({ id, cell, content: id === null ? null : contents.get(id) ?? null }));
   const alone = maximised === 'generated' ? right && (cells.find((c) => c.content === right) ?? { id: current?.id ?? null, cell: 1, content: right }) : (cells.find((c) => c.content && c.content.cell === maximised) ?? null);
   const shown = alone ? [alone] : cells;
