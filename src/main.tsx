@@ -1,6 +1,7 @@
 import './trustedTypes';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import type { Compose } from './pipeline/compose';
 import { loadSamples } from './state/open';
 import { startOffline } from './state/offline';
 import { provideServices } from './state/services';
@@ -14,7 +15,8 @@ const baseUrl = new URL(import.meta.env.BASE_URL, document.baseURI).href;
 document.documentElement.dataset.theme = settingsStore.getState().theme;
 
 const engine = makeEngine(baseUrl);
-provideServices({ engine, recipeEngine: makeRecipeEngine(engine), batchEngine: makeBatchEngine(engine), decoder: makeDecoder(), softwareVersion: version, baseUrl });
+const compose: Compose = (request) => import('./pipeline/compose.browser').then(({ composeInWorker }) => composeInWorker(request));
+provideServices({ engine, recipeEngine: makeRecipeEngine(engine), batchEngine: makeBatchEngine(engine), decoder: makeDecoder(), compose, softwareVersion: version, baseUrl });
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -1,19 +1,19 @@
 import { StudioError } from '../core/errors';
 import { enlargedGeometry } from '../core/geometry';
-import { rmse } from '../core/metrics';
-import { fromModelRange, toModelRange } from '../core/normalise';
+import { toModelRange } from '../core/normalise';
 import { fillMask } from '../core/padding';
-import { mapRaster, rangeOf, type Raster } from '../core/raster';
+import type { Raster } from '../core/raster';
 import { enlargeNearest } from '../core/resample';
 import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/slice';
 import type { Backend, Infer } from '../inference/protocol';
 import type { ModelEntry, ModelRegistry } from '../models';
-import { blendOutputs, inconsistency, makeReduction, projectConsistent, runTiled, variantWeights, type Reduction, type ReductionKind } from '../synthesis/superResolution';
+import { runTiled, variantWeights, type ReductionKind } from '../synthesis/superResolution';
 import { unknownToCard } from './cardScope';
+import { composeShown, type Compose, type Composed, type ComposeRequest, type HallucinationMeter } from './compose';
 import { outsideCard, warningsFor, type EnhanceWarning } from './enhanceWarnings';
-import { isLinearLut, storeRaster } from './storeRaster';
 import { rangeOfSlice } from './valueRange';
 
+export type { HallucinationMeter } from './compose';
 export { warningsFor, type EnhanceWarning, type EnhanceWarningCode } from './enhanceWarnings';
 export { measureRange } from './valueRange';
 export { enhanceSeries, type EnhanceSeriesOptions, type EnhanceSeriesOutcome } from './enhanceSeries';
@@ -47,20 +47,10 @@ export interface EngineContext {
   readonly onProgress?: (done: number, total: number) => void;
   /** Awaited between tiles: resolves when work may go on (paused job, pointer down). */
   readonly gate?: () => Promise<void>;
+  /** Where results are composed from the network's outputs; absent: here. */
+  readonly compose?: Compose;
   /** Slices of a series that may be under way at once (default 1): as many as `infer` has workers. */
   readonly lanes?: number;
-}
-
-/** Reduced again and compared with the input: how much the network made up. In grey levels or HU. */
-export interface HallucinationMeter {
-  readonly operator: ReductionKind;
-  readonly rmse: number;
-  /** The same in 1/255 of the model range. */
-  readonly rmse255: number;
-  readonly maxAbs255: number;
-  readonly unit: 'HU' | 'grey levels';
-  /** Signed difference (reduced − input) at the input's size, unit `map`, in grey levels or HU. */
-  readonly map: Raster;
 }
 
 /** The network's outputs in model range, kept so that slider and switches need no new run. */
@@ -104,7 +94,7 @@ export function chooseOperator(operator: EnhanceSettings['operator'], modality: 
  */
 export async function enhanceSlice(slice: Slice, modelId: string, settings: EnhanceSettings, context: EngineContext, range?: ValueRange): Promise<EnhanceResult> {
   const variants = neededVariants(superResolver(context.models, modelId), settings.perceptual);
-  return reblend(await runNetwork(slice, modelId, variants, context, range), settings, context);
+  return reblendAside(await runNetwork(slice, modelId, variants, context, range), settings, context);
 }
 
 /** Runs the named variants over a slice: the part that takes time. */
@@ -144,20 +134,36 @@ export function neededVariants(model: ModelEntry, perceptual: number): string[] 
   return [...variantWeights(Object.keys(model.variants), perceptual).keys()];
 }
 
-/** Other settings over outputs that are there already: no run, some milliseconds. For the slider. */
-export function reblend(parts: EnhanceParts, settings: EnhanceSettings, context: Pick<EngineContext, 'models' | 'softwareVersion'>): EnhanceResult {
-  const { source, scale, range, input } = parts;
-  const model = superResolver(context.models, parts.modelId);
-  const kind = chooseOperator(settings.operator, source.modality);
-  const reduction = makeReduction(kind, scale, input.width, input.height);
-  const blended = blendOutputs(parts.outputs, settings.perceptual);
-  const projected = settings.consistent ? projectConsistent(blended, input, reduction) : blended;
-  const unit = source.raster.unit === 'HU' ? 'HU' : 'modality';
-  const { raster, stored, clamped } = storeRaster(fromModelRange(projected, range, unit), source.stored, isLinearLut(source.raster, source.stored));
-  const meterBefore = measure(blended, parts, reduction);
-  const meter = measure(toModelRange(raster, range), parts, reduction);
-  putBack(raster, stored?.data ?? null, parts);
+type Describing = Pick<EngineContext, 'models' | 'softwareVersion'>;
 
+/** Other settings over outputs that are there already: no run, some tenths of a second. */
+export function reblend(parts: EnhanceParts, settings: EnhanceSettings, context: Describing): EnhanceResult {
+  return describeComposed(composeShown(requestOf(parts, settings)), parts, settings, context);
+}
+
+/** The same where the context says it is done: in a worker, while a page is looked at. */
+export async function reblendAside(parts: EnhanceParts, settings: EnhanceSettings, context: Describing & Pick<EngineContext, 'compose'>): Promise<EnhanceResult> {
+  const request = requestOf(parts, settings);
+  return describeComposed(await (context.compose?.(request) ?? composeShown(request)), parts, settings, context);
+}
+
+function requestOf(parts: EnhanceParts, settings: EnhanceSettings): ComposeRequest {
+  const { source, outputs, input, fill, scale, range } = parts;
+  const needed = variantWeights([...outputs.keys()], settings.perceptual);
+  return {
+    input, fill, scale, range,
+    outputs: new Map([...outputs].filter(([variant]) => needed.has(variant))),
+    source: { raster: source.raster, stored: source.stored },
+    perceptual: settings.perceptual,
+    consistent: settings.consistent,
+    operator: chooseOperator(settings.operator, source.modality),
+  };
+}
+
+function describeComposed(composed: Composed, parts: EnhanceParts, settings: EnhanceSettings, context: Describing): EnhanceResult {
+  const { source, scale } = parts;
+  const { raster, stored, clamped, meter, meterBefore } = composed;
+  const model = superResolver(context.models, parts.modelId);
   const warnings = warningsFor(source, model.id, context.models);
   if (clamped) warnings.push({ code: 'clamped', text: `${clamped} pixels did not fit the stored type and were clamped to it.` });
   if (parts.reason && parts.backend === 'wasm') warnings.push({ code: 'backend-fell-back', text: `It ran on WASM: ${parts.reason}.` });
@@ -189,37 +195,6 @@ function superResolver(models: ModelRegistry, id: string): ModelEntry {
 
 function enlargeLabels(labels: LabelMap, scale: number): LabelMap {
   return { ...labels, data: enlargeNearest(labels.data, labels.width, labels.height, scale), width: labels.width * scale, height: labels.height * scale };
-}
-
-function measure(high: Raster, parts: EnhanceParts, reduction: Reduction): HallucinationMeter {
-  const difference = inconsistency(high, parts.input, reduction);
-  // Filled pixels were never asked of the model.
-  const clean = parts.fill ? mapRaster(difference, (v, i) => (parts.fill![i] ? 0 : v)) : difference;
-  const width = parts.range.high - parts.range.low;
-  const { min, max } = rangeOf(clean.data);
-  const root = rmse(clean, mapRaster(clean, () => 0));
-  return {
-    operator: reduction.kind,
-    rmse: root * width,
-    rmse255: root * 255,
-    maxAbs255: Math.max(-min, max) * 255,
-    unit: parts.source.raster.unit === 'HU' ? 'HU' : 'grey levels',
-    map: mapRaster(clean, (v) => v * width, 'map'),
-  };
-}
-
-/** Padding, and what lay outside the window, as it was: each pixel becomes a block. */
-function putBack(raster: Raster, stored: { [i: number]: number } | null, parts: EnhanceParts): void {
-  const { fill, scale, source } = parts;
-  if (!fill) return;
-  for (let y = 0; y < raster.height; y++) {
-    for (let x = 0; x < raster.width; x++) {
-      const from = Math.floor(y / scale) * source.raster.width + Math.floor(x / scale);
-      if (!fill[from]) continue;
-      raster.data[y * raster.width + x] = source.raster.data[from]!;
-      if (stored) stored[y * raster.width + x] = source.stored!.data[from]!;
-    }
-  }
 }
 
 /** `faithful`, `perceptual` or `blend 0.30`, with the projection where there is one: weights and settings in one name. */

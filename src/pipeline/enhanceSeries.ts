@@ -2,7 +2,7 @@ import { throwIfAborted, toStudioError, type StudioError } from '../core/errors'
 import { affineRas, enlargedGeometry, subtract } from '../core/geometry';
 import type { AugmentationInfo, Series, SliceHeader } from '../core/slice';
 import { deriveUid } from '../dicom/write';
-import { neededVariants, reblend, runNetwork, type EngineContext, type EnhanceResult, type EnhanceSettings, type ValueRange } from './enhance';
+import { neededVariants, reblendAside, runNetwork, type EngineContext, type EnhanceResult, type EnhanceSettings, type ValueRange } from './enhance';
 import type { SeriesSource } from './seriesSource';
 import { measureRange } from './valueRange';
 
@@ -43,7 +43,7 @@ export async function enhanceSeries(source: SeriesSource, options: EnhanceSeries
   const under = makeQueue(open, Math.max(1, context.lanes ?? 1), (index) => source.loadSlice(index, context.signal), async (loading) => {
     const slice = await loading;
     await context.gate?.();
-    return reblend(await runNetwork(slice, modelId, variants, inner, range), settings, context);
+    return reblendAside(await runNetwork(slice, modelId, variants, inner, range), settings, context);
   });
   context.onProgress?.(total - open.length, total);
   for (const [k, index] of open.entries()) {

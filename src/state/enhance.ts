@@ -106,7 +106,7 @@ async function follow(settings: EnhanceSettings): Promise<void> {
   if (!from || from.kind !== 'super-resolution' || !modelId || running) return;
   const indices = [...new Set([...from.results.keys(), ...sharedWith.get(from.id) ?? []])];
   if (!indices.every((i) => parts.get(keyOf(from.id, i))?.parts.modelId === modelId)) return;
-  const { neededVariants, reblend } = await import('../pipeline/enhance');
+  const { neededVariants, reblendAside } = await import('../pipeline/enhance');
   const context = await engineContext();
   const current = () => enhanceStore.getState().settings === settings;
   const needed = neededVariants(context.models.get(modelId), settings.perceptual);
@@ -121,12 +121,13 @@ async function follow(settings: EnhanceSettings): Promise<void> {
     if (!current()) return;
     const kept = parts.get(keyOf(derived.id, index));
     if (!kept) return;
-    keep(derived.id, index, reblend(kept.parts, settings, context), settings);
+    const result = await reblendAside(kept.parts, settings, context);
+    if (!current()) return;
+    keep(derived.id, index, result, settings);
     if (derived !== from && derivedOf(derived.id)?.results.size === 1) {
       show(derived.sourceId, derived.id);
       remember(derived.id);
     }
-    await new Promise((resolve) => setTimeout(resolve, 0));
   }
   patchDerived(derived.id, { name: freeName(derived.sourceId, resultName(model, settings), derived.id), key: settingsKey(modelId, settings) });
 }

@@ -2,6 +2,7 @@ import { StudioError } from '../core/errors';
 import type { BackendStatus, InferenceClient } from '../inference/client';
 import type { Infer } from '../inference/protocol';
 import type { ModelRegistry } from '../models';
+import type { Compose } from '../pipeline/compose';
 import type { EngineContext } from '../pipeline/enhance';
 import type { Decoder } from '../pipeline/decode/protocol';
 import { pointerUp } from './pointerGate';
@@ -18,6 +19,8 @@ export interface Services {
   recipeEngine(): Promise<{ client: InferenceClient; models: ModelRegistry }>;
   /** The decode workers; made on the first call and kept. */
   decoder(): Promise<Decoder>;
+  /** Composes results in a worker. */
+  readonly compose?: Compose;
   readonly softwareVersion: string;
   /** Base URL of public files, ending in `/`. */
   readonly baseUrl: string;
@@ -53,5 +56,6 @@ export async function engineContext(options: Pick<EngineContext, 'signal' | 'onP
     await gate?.();
     await pointerUp();
   };
-  return { infer: client.infer, models, softwareVersion: services().softwareVersion, ...options, gate: rest };
+  const { compose, softwareVersion } = services();
+  return { infer: client.infer, models, compose, softwareVersion, ...options, gate: rest };
 }
