@@ -189,15 +189,15 @@ function surroundings(mask: Uint8Array, width: number, height: number): Region {
   return { x, y, width: Math.min(width, b.x1 + margin) - x, height: Math.min(height, b.y1 + margin) - y };
 }
 
-/** `count` lesions that differ in the seed alone, at the place of the first: the variations strip. */
-export async function lesionVariations(slice: Slice, settings: LesionSettings, count: number, range: ValueRange, context: EngineContext, onResult: (result: LesionResult, index: number) => void): Promise<void> {
+/** `count` lesions that differ in the seed alone, at the place of the first: the variations strip. `tissue`: that of the slice. */
+export async function lesionVariations(slice: Slice, settings: LesionSettings, count: number, range: ValueRange, context: EngineContext, onResult: (result: LesionResult, index: number) => void, tissue: Tissue = findTissue(slice)): Promise<void> {
   const model = context.models.get(settings.modelId);
-  const { mask } = planLesion(slice, settings, model);
+  const { mask } = planLesion(slice, settings, model, tissue);
   for (let i = 0; i < count; i++) {
     throwIfAborted(context.signal);
     await context.gate?.();
     const next: LesionSettings = { ...settings, seed: settings.seed + i, place: { kind: 'mask', mask }, insist: true };
-    onResult(await insertLesion(slice, next, range, { ...context, onProgress: undefined }, { check: false }), i);
+    onResult(await insertLesion(slice, next, range, { ...context, onProgress: undefined }, { check: false, tissue }), i);
     context.onProgress?.(i + 1, count);
   }
 }

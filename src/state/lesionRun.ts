@@ -187,7 +187,7 @@ export async function makeVariations(count: number, more = false): Promise<void>
     await lesionVariations(last.base, { ...last.settings, seed: from }, count, range, context, (result) => {
       if (mine.signal.aborted) return;
       lesionStore.setState((s) => ({ variations: [...s.variations, { seed: result.augmentation.info.seed!, result }] }));
-    });
+    }, await tissueOf(now.key, now.slice));
   } catch (error) {
     if (!isAbort(error)) postError(error, say('job.variations'));
   }
