@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from scipy.stats import wasserstein_distance
 
-from verisim_lab.lesion_cases import evaluation_pairs
+from verisim_lab.lesion_cases import RIM, evaluation_pairs, with_rim
 from verisim_lab.lesion_infer import Trained, draw_z
 from verisim_lab.lesion_measure import describe_lesion
 from verisim_lab.lesion_net import soften
@@ -41,7 +41,7 @@ def main():
     p.add_argument("--out", required=True)
     p.add_argument("--cases", type=int, default=250)
     a = p.parse_args()
-    cases = evaluation_pairs(a.kind, a.data, False, a.cases, seed=31)
+    cases = with_rim(evaluation_pairs(a.kind, a.data, False, a.cases, seed=31), RIM[a.kind])
     real = [describe_lesion(c.real, c.mask) for c in cases]
     made = list(paintings(Trained(a.checkpoint, a.kind), cases, 32))
     spread = {m: max(np.std([r[m] for r in real]), 1e-9) for m in MEASURES}

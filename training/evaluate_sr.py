@@ -21,7 +21,7 @@ from verisim_lab import sr_metrics as metrics  # noqa: E402
 from verisim_lab.cards import write_card  # noqa: E402
 from verisim_lab.manifest import MODELS, read_manifest  # noqa: E402
 from verisim_lab.sr_card import card_fields  # noqa: E402
-from verisim_lab.sr_data import LGG_SET, load_ct, load_lgg, load_mr  # noqa: E402
+from verisim_lab.sr_data import LGG_SET, load_ct, load_ct_patches, load_lgg, load_mr  # noqa: E402
 from verisim_lab.sr_linear import apply_linear, fit_linear  # noqa: E402
 from verisim_lab.sr_probes import blank_blobs, planted_contrast, reduce  # noqa: E402
 from verisim_lab.sr_degrade import enlarge_bicubic, make_consistent, zero_fill  # noqa: E402
@@ -235,7 +235,7 @@ def main() -> None:
     print(f"{time.monotonic() - start:.0f} s")
     if a.write_card:
         command = f"python training/evaluate_sr.py --id {a.id} --data DIR --every {a.every} --write-card"
-        fields = card_fields(a.id, volumes, everything)
+        fields = card_fields(a.id, volumes, everything + (load_ct_patches(a.data) if a.id == "sr-ct-x2" else []))
         fields["figures"] = [{
             "name": f"held-out persons, ×{scale}", "command": command,
             "note": "[mean, low, high]: 95 % bootstrap interval over patients; null where there is one patient. "

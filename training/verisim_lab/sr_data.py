@@ -217,22 +217,26 @@ def _bank_mr(data: Path, scale: int, rng: np.random.Generator, persons: set | No
     return bank
 
 
-def load_ct_patches(data: Path, stride: int = 2) -> list[np.ndarray]:
-    """Chest patches of LIDC patients [96,96] in model range, for training only.
+def load_ct_patches(data: Path, stride: int = 2) -> list[Volume]:
+    """Chest patches of LIDC patients [96,96] in model range, a volume a patient; for training only.
 
     8-bit sources with an estimated HU scale (a grey step is 5 to 11 HU): patches with a coarser step or a poor fit
     are left out, and so are the patients held out from super-resolution.
     """
     z = np.load(Path(data) / "ct/lung_nodules_lidc.npz")
-    gain, offset = z["hu_gain"], z["hu_offset"]
-    good = (z["hu_quality"] >= MIN_HU_QUALITY) & (gain < 11) & ~np.isin(z["patient"], CT_HELD["chest_lidc"])
-    return [normalise_window(z["image"][i] * gain[i] + offset[i]) for i in np.where(good)[0][::stride]]
+    gain, offset, patient = z["hu_gain"], z["hu_offset"], z["patient"]
+    good = (z["hu_quality"] >= MIN_HU_QUALITY) & (gain < 11) & ~np.isin(patient, CT_HELD["chest_lidc"])
+    by_patient: dict = {}
+    for i in np.where(good)[0][::stride]:
+        by_patient.setdefault(str(patient[i]), []).append(normalise_window(z["image"][i] * gain[i] + offset[i]))
+    return [Volume("chest_lidc patches of 96 px, 8 bit", p, p, slices, False, {"licence": "CC BY 3.0"}) for p, slices in by_patient.items()]
 
 
 def _bank_ct(data: Path, scale: int, rng: np.random.Generator, persons: set | None) -> Bank:
     bank = Bank(scale)
-    for patch in load_ct_patches(data) if persons is None else []:
-        bank.add(patch, False, 0.4)
+    for v in load_ct_patches(data) if persons is None else []:
+        for patch in v.slices:
+            bank.add(patch, False, 0.4)
     for v in load_ct(data):
         if v.held or (persons is not None and v.person not in persons):
             continue
