@@ -115,38 +115,33 @@ async function follow(settings: EnhanceSettings): Promise<void> {
   for (const index of lacking) await complete(keyOf(from.id, index));
   if (!current()) return;
   const model = context.models.get(modelId);
-  const derived = from.kept ? beside(from, model, settings, indices) : from;
-  if (!derived) return;
+  const there = from.kept && derivedUnder(from.sourceId).find((d) => d.key === settingsKey(modelId, settings));
+  if (there) return show(from.sourceId, there.id);
+  // Beside a kept one nothing is added before there is something to show.
+  let derived = from.kept ? null : from;
   for (const index of [shownIndex, ...indices.filter((i) => i !== shownIndex)].filter((i) => indices.includes(i))) {
-    if (!current()) return;
-    const kept = parts.get(keyOf(derived.id, index));
+    const kept = parts.get(keyOf((derived ?? from).id, index));
     if (!kept) return;
     const result = await reblendAside(kept.parts, settings, context);
-    if (!current()) return;
+    if (!current() || !derivedOf((derived ?? from).id)) return; // changed again, or removed meanwhile
+    const first = derived === null;
+    derived ??= beside(from, model, settings, indices);
     keep(derived.id, index, result, settings);
-    if (derived !== from && derivedOf(derived.id)?.results.size === 1) {
+    if (first) {
       show(derived.sourceId, derived.id);
       remember(derived.id);
     }
   }
+  if (!derived) return;
   patchDerived(derived.id, { name: freeName(derived.sourceId, resultName(model, settings), derived.id), key: settingsKey(modelId, settings) });
 }
 
 /** Slices of a series that began beside a kept one and are still to be blended, by its id. */
 const sharedWith = new Map<string, readonly number[]>();
 
-/**
- * The series beside a kept one that takes what other settings make of the same network outputs: no run is needed.
- * Null where a series of these settings is there already; it is shown.
- */
-function beside(kept: DerivedItem, model: ModelEntry, settings: EnhanceSettings, indices: readonly number[]): DerivedItem | null {
-  const key = settingsKey(model.id, settings);
-  const there = derivedUnder(kept.sourceId).find((d) => d.key === key);
-  if (there) {
-    show(kept.sourceId, there.id);
-    return null;
-  }
-  const made = addDerived({ sourceId: kept.sourceId, kind: kept.kind, name: resultName(model, settings), total: kept.total, key });
+/** The series beside a kept one that takes what other settings make of the same network outputs: no run is needed. */
+function beside(kept: DerivedItem, model: ModelEntry, settings: EnhanceSettings, indices: readonly number[]): DerivedItem {
+  const made = addDerived({ sourceId: kept.sourceId, kind: kept.kind, name: resultName(model, settings), total: kept.total, key: settingsKey(model.id, settings) });
   for (const index of indices) store(keyOf(made.id, index), parts.get(keyOf(kept.id, index))!.parts);
   sharedWith.set(made.id, indices);
   return made;

@@ -48,6 +48,7 @@ describe('results that are kept', () => {
     const faithful = await painted(images(page).nth(1));
     for (let i = 0; i < 3; i++) await panel(page).getByRole('slider', { name: 'Blend' }).press('Shift+ArrowRight');
     await expect.poll(() => said(page), { timeout: 60_000 }).toEqual(['Original', FAITHFUL, PERCEPTUAL]);
+    expect(await page.getByRole('navigation', { name: 'Library' }).getByText('0 of').count()).toBe(0); // nothing of the positions passed
     expect(await violations(page)).toEqual([]);
     expect(await painted(images(page).nth(1))).toBe(faithful);
     expect(await painted(images(page).nth(2))).not.toBe(faithful);
