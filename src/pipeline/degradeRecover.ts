@@ -101,19 +101,27 @@ export async function degradeRecover(slice: Slice, options: DegradeOptions, cont
     }
     const milliseconds = performance.now() - started;
     const back = derived(raster, `recovered-${method}`, info(method, backend, weights, milliseconds));
+    await pause();
+    const likeness = ssim(original.raster, back.raster, peak);
+    await pause();
+    const perceived = haarPsi(original.raster, back.raster, peak);
+    await pause();
     const recovery: Recovery = {
       method, slice: back, backend, milliseconds,
-      psnr: psnr(original.raster, back.raster, peak), ssim: ssim(original.raster, back.raster, peak), haarPsi: haarPsi(original.raster, back.raster, peak),
+      psnr: psnr(original.raster, back.raster, peak), ssim: likeness, haarPsi: perceived,
       rmse: rmse(original.raster, back.raster),
       error: mapRaster(back.raster, (v, i) => v - original.raster.data[i]!, 'map'),
     };
     recoveries.push(recovery);
     options.onRecovery?.(recovery, reduced);
-    await new Promise((resolve) => setTimeout(resolve, 0)); // figures take tens of milliseconds: let the page draw between
+    await pause();
     context.onProgress?.(recoveries.length, methods.length);
   }
   return { original, reduced, recoveries, unit: ct ? 'HU' : 'grey levels' };
 }
+
+/** Each figure takes tens of milliseconds: between them the page may draw. */
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Nearest, bicubic (a = −0.5), Lanczos 3 or zero-filling, on the half-pixel grid. */
 export function enlargeClassically(low: Raster, method: RecoveryMethod, scale: number): Raster {
