@@ -3,7 +3,8 @@
 `python usefulness.py --kind nodule --data DIR [--seeds 5] [--steps 500] [--generator-steps 400]`
 
 Arms, same number of steps: real only; + classical augmentation; + classical and copy-paste; + classical and our lesions.
-Copy-paste and our lesions use the same cases (donor mask, place), all of the drawn patients. "ours, 10 %": the generator
+Copy-paste and our lesions use the same cases (donor mask, place), all of the drawn patients. Ours fill the outline and
+its rim (--rim px, where real lesions fade); labelled is the outline, or with --label mask all that was filled. "ours, 10 %": the generator
 too was trained on those patients alone, for --generator-steps each (0 leaves this arm out). "ours, generator of all
 training patients": the shipped generator, which has seen the other patients' lesions; a line of its own, not the answer.
 Tested on the held-out patients.
@@ -20,7 +21,7 @@ import torch
 
 import train_lesion
 from verisim_lab.cards import write_card
-from verisim_lab.lesion_cases import evaluation_pairs
+from verisim_lab.lesion_cases import RIM, evaluation_pairs, with_rim
 from verisim_lab.lesion_data import load_glioma, load_nodules
 from verisim_lab.lesion_infer import Shipped, Trained, draw_z, on_grid
 from verisim_lab.lesion_loop import Average, bf16, cosine, prepare, set_rate
@@ -128,7 +129,10 @@ def main():
     p.add_argument("--scores", type=Path, default=Path("checkpoints/usefulness"), help="a file a seed; what is there is not run again")
     p.add_argument("--only", type=int, nargs="*", help="run these seeds alone (another process may run the others)")
     p.add_argument("--later", nargs="*", default=[], choices=ARMS, help="arms to leave for a later run")
+    p.add_argument("--rim", type=int, help="pixels beyond the readers' outline that ours fill (default: as the inserter was trained)")
+    p.add_argument("--label", choices=("outline", "mask"), default="outline")
     a = p.parse_args()
+    rim = RIM[a.kind] if a.rim is None else a.rim
     rng = np.random.default_rng(0)
     size = SIZE[a.kind]
     tests = [(*cut(i, m, size, rng, near=True), who) for i, m, who in items_of(a.kind, a.data, True) if m.any()]
@@ -147,7 +151,9 @@ def main():
 
         def made(painter):
             z = np.random.default_rng(seed)
-            return [(on_grid(painter(c.place, c.mask, draw_z(z)), c.place, c.mask, c.place_step, c.place_offset), label(c)) for c in cases]
+            filled = with_rim(cases, rim)
+            return [(on_grid(painter(c.place, c.mask, draw_z(z)), c.place, c.mask, c.place_step, c.place_offset),
+                     label(c if a.label == "mask" else outline)) for c, outline in zip(filled, cases)]
 
         extras = {
             "real only": lambda: None,
@@ -178,7 +184,9 @@ def main():
     write_card(ID[a.kind], {"figures": [{
         "name": "Usefulness: Dice of a small U-Net trained on 10 % of the patients", "command": command, "table": table,
         "note": f"{a.seeds} seeds, {len(tests)} tiles of {len({t[2] for t in tests})} held-out patients; t interval over seeds; "
-                "goal: at least +5 points over real only and not below copy-paste"
+                f"ours fill {rim} px beyond the readers' outline, labelled is "
+                + ("the outline; " if a.label == "outline" else "all that was filled; ")
+                + "goal: at least +5 points over real only and not below copy-paste"
                 + ("" if a.generator_steps else "; the arm whose generator too knows only these 10 % was not run")}]})
 
 

@@ -13,7 +13,7 @@ from .lesion_data import load_chest, load_glioma, load_nodules
 
 LUNG_HU_MODEL = 0.36  # below -500 HU: air-filled lung
 #: Shares of training masks grown by 0, 1 and 2 px beyond the readers' outline.
-GROWTH = (0.2, 0.4, 0.4)
+GROWTH = (0.1, 0.3, 0.6)
 BRAIN_FLOOR = 0.12  # below: air, CSF or background of a FLAIR slice
 
 

@@ -236,7 +236,7 @@ def _bank_ct(data: Path, scale: int, rng: np.random.Generator, persons: set | No
     bank = Bank(scale)
     for v in load_ct_patches(data) if persons is None else []:
         for patch in v.slices:
-            bank.add(patch, False, 0.4)
+            bank.add(patch, False, 0.8)
     for v in load_ct(data):
         if v.held or (persons is not None and v.person not in persons):
             continue

@@ -19,7 +19,7 @@ from .checkpoint import Ema, cosine, seed_everything
 from .lesion_loop import fast_bfloat16
 from .sr_data import load_ct, load_mr, make_bank
 from .sr_network import SrNet
-from .sr_train import CONFIG, faithful_loss, quick_validation, validate_gains
+from .sr_train import CONFIG, faithful_step, quick_validation, validate_gains
 
 WIDTHS = (12, 24, 48, 96)
 SHARES = (0.34, 0.67)  # of the training persons, for the shipped width
@@ -37,21 +37,11 @@ def train(config: dict, bank, items, width: int, steps: int, batch: int, patch: 
     ema = Ema(net, 0.999)
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-3, betas=(0.9, 0.99), fused=True)
     rng = np.random.default_rng(seed)
-    margin = 4 * config["scale"]
-    crop = (..., slice(margin, -margin), slice(margin, -margin))
-    gain = 1.0 if config["modality"] == "MR" else 6.0
     for step in range(1, steps + 1):
         net.bfloat16 = fast_bfloat16() and step < 0.88 * steps
         for group in optimiser.param_groups:
             group["lr"] = cosine(step / steps, 1e-3, 1e-6)
-        low, high = bank.draw(rng, batch, patch, config["modality"])
-        out = net(low.to(memory_format=torch.channels_last))
-        loss = faithful_loss((out[crop] - high[crop]) * gain, 0.01)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
-        optimiser.step()
-        ema.update(net, step)
+        faithful_step(net, optimiser, ema, bank.draw(rng, batch, patch, config["modality"]), config["modality"], step)
     return validate_gains(ema.module, items)
 
 

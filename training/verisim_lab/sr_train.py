@@ -41,6 +41,22 @@ def faithful_loss(d: torch.Tensor, eps: float) -> torch.Tensor:
     return pixel + 0.05 * torch.view_as_real(k).abs().mean()
 
 
+def faithful_step(net: SrNet, optimiser, ema: Ema, pair, modality: str, step: int, squared: bool = False) -> float:
+    """One step on a pair (low, high) of patches whose outer four low-res pixels are not judged; returns the loss."""
+    low, high = pair
+    margin = 4 * net.scale
+    crop = (..., slice(margin, -margin), slice(margin, -margin))
+    # CT's range is 4096 HU: scale so that both modalities see errors of like size.
+    d = (net(low.to(memory_format=torch.channels_last))[crop] - high[crop]) * (1.0 if modality == "MR" else 6.0)
+    loss = 30 * (d * d).mean() if squared else faithful_loss(d, 0.01)
+    optimiser.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
+    optimiser.step()
+    ema.update(net, step)
+    return float(loss.detach())
+
+
 def quick_validation(modality: str, data: Path, scale: int, per_set: int = 6):
     """A few held-out slices per set: (set, track, low, high, baseline PSNR)."""
     vols = [v for v in (load_mr(data) if modality == "MR" else load_ct(data)) if v.held]
@@ -117,7 +133,6 @@ def main() -> None:
     rng = np.random.default_rng(a.seed + step)
     clock = Clock(a.steps, a.minutes, spent)
     saved = time.monotonic()
-    margin = 4 * c["scale"]
     running = 0.0
 
     def save() -> None:
@@ -129,20 +144,9 @@ def main() -> None:
         net.bfloat16 = fast_bfloat16() and progress < 1 - a.float32_share
         for g in optimiser.param_groups:
             g["lr"] = cosine(progress, a.lr, 1e-6)
-        low, high = bank.draw(rng, a.batch, a.patch, c["modality"])
-        out = net(low.to(memory_format=torch.channels_last))
-        crop = (..., slice(margin, -margin), slice(margin, -margin))
-        # CT's range is 4096 HU: scale so that both modalities see errors of like size.
-        k = 1.0 if c["modality"] == "MR" else 6.0
-        d = (out[crop] - high[crop]) * k
-        loss = 30 * (d * d).mean() if a.squared else faithful_loss(d, 0.01)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
-        optimiser.step()
         step += 1
-        ema.update(net, step)
-        running = 0.99 * running + 0.01 * float(loss.detach()) if step > 1 else float(loss.detach())
+        loss = faithful_step(net, optimiser, ema, bank.draw(rng, a.batch, a.patch, c["modality"]), c["modality"], step, a.squared)
+        running = 0.99 * running + 0.01 * loss if step > 1 else loss
         if step % 500 == 0:
             print(f"step {step} {clock.spent():.0f}s {progress:.3f} loss {running:.5f}", flush=True)
         if time.monotonic() - saved > 120:
