@@ -99,8 +99,10 @@ def realism(kind, painter, data, counts, command, controls=False):
     note = (f"detector of 0.39 M parameters; sees the lesion and {band} px round it; {len(groups['train'])} + {len(groups['val'])} cases "
             f"of training-side patients, {len(test)} held-out cases; goal: synthetic at most 0.65; 95 % bootstrap over patients. "
             "A real lesion fades beyond the readers' outline while ours must end inside the mask, which the detector sees; "
-            "with the outline grown by 2 px (both classes) that difference is gone; the rows of grown outlines show how little of the figure it explains")
+            "with the outline grown by 2 px (both classes), which is what the inserter was trained for, that difference is gone. "
+            "A detector that saw more cases is the stricter judge")
     name = "Realism controls: AUC without our generator" if controls else "Realism: AUC of an independent detector"
+    name += f", {counts[0]} training cases"
     return [{"name": name, "command": command, "table": rows, "note": note}]
 
 

@@ -81,7 +81,7 @@ CARDS = {c["id"]: c for c in (
                            "What it paints is a guess, not what lay there before the disease.",
                            "It is smoother than brain: gyri and sulci are not drawn in large masks."]),
     _card("realism-lesion-ct", "Where does a nodule look false?", "Score map of a patch with a lesion: above 0 looks real.", _CRITIC, True,
-          ["It was trained against an earlier stage of the shipped inserter; on other generators it is only a hint."]),
+          ["It judges the inserter it was trained with; on other generators it is only a hint."]),
     _card("realism-lesion-mr", "Where does a glioma look false?", "Score map of a patch with a lesion: above 0 looks real.", _CRITIC, False,
           ["It judges the inserter it was trained with; on other generators it is only a hint."]),
 )}

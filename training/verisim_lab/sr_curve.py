@@ -1,4 +1,4 @@
-"""Put a training log's validation curve on the card: python -m verisim_lab.sr_curve --id sr-mr-x2 --log FILE"""
+"""Put training logs' validation curve on the card: python -m verisim_lab.sr_curve --id sr-mr-x2 --log FILE [FILE ...]"""
 
 import argparse
 import re
@@ -22,10 +22,13 @@ def read_curve(text: str) -> list[dict]:
 def main() -> None:
     p = argparse.ArgumentParser()
     p.add_argument("--id", required=True)
-    p.add_argument("--log", required=True, type=Path)
+    p.add_argument("--log", required=True, type=Path, nargs="+", help="one a run, in the order of the runs")
     p.add_argument("--points", type=int, default=12)
     a = p.parse_args()
-    curve = read_curve(a.log.read_text())
+    curve: list[dict] = []
+    for log in a.log:
+        before = curve[-1] if curve else {"step": 0, "seconds": 0}
+        curve += [row | {k: row[k] + before[k] for k in ("step", "seconds")} for row in read_curve(log.read_text())]
     step = max(1, len(curve) // a.points)
     chosen = curve[::step] + ([curve[-1]] if (len(curve) - 1) % step else [])
     write_card(a.id, {"figures": [{

@@ -17,7 +17,7 @@ export const lesionDe: Record<LesionKey, string> = {
   erase: 'Radieren',
   propose: 'Vorschlagen',
   finding: 'Befund des Segmentierers nehmen',
-  hint: 'In {organ} klicken setzt: {kind}. Ziehen ändert die Größe.',
+  hint: 'In {organ} klicken setzt: {kind}. Ziehen ändert die Größe. Der Rand läuft in den äußeren zwei Pixeln der Maske aus.',
   'hint.remove': 'Die Läsion malen oder den Befund des Segmentierers nehmen.',
   size: 'Größe',
   contrast: 'Kontrast',

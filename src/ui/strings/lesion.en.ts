@@ -15,7 +15,7 @@ export const lesionEn = {
   erase: 'Erase',
   propose: 'Propose',
   finding: 'Take what the segmenter finds',
-  hint: 'Click in the {organ} to place a {kind}; drag to size it.',
+  hint: 'Click in the {organ} to place a {kind}; drag to size it. It fades in the outer two pixels of its mask.',
   'hint.remove': 'Paint the lesion, or take what the segmenter finds.',
   size: 'Size',
   contrast: 'Contrast',
