@@ -11,7 +11,7 @@ export default defineConfig({
           testTimeout: 240_000, hookTimeout: 240_000,
           // A real browser on a busy machine: two more tries, each said in the report.
           retry: 2,
-          fileParallelism: false, globalSetup: ['test/browser/setup.ts'],
+          globalSetup: ['test/browser/setup.ts'],
         },
       },
     ],

@@ -180,9 +180,10 @@ def main():
                       "95 % interval of the gain": [round(float(gain.mean() - half), 2), round(float(gain.mean() + half), 2)]
                       if half == half else None})
         print(table[-1])
-    command = f"python usefulness.py --kind {a.kind} --data DIR --seeds {a.seeds} --steps {a.steps} --generator-steps {a.generator_steps}"
+    command = f"python usefulness.py --kind {a.kind} --data DIR --seeds {a.seeds} --steps {a.steps} --generator-steps {a.generator_steps}" + ("" if a.label == "outline" else " --label mask")
     write_card(ID[a.kind], {"figures": [{
-        "name": "Usefulness: Dice of a small U-Net trained on 10 % of the patients", "command": command, "table": table,
+        "name": "Usefulness: Dice of a small U-Net trained on 10 % of the patients" + ("" if a.label == "outline" else ", labels with the rim"),
+        "command": command, "table": table,
         "note": f"{a.seeds} seeds, {len(tests)} tiles of {len({t[2] for t in tests})} held-out patients; t interval over seeds; "
                 f"ours fill {rim} px beyond the readers' outline, labelled is "
                 + ("the outline; " if a.label == "outline" else "all that was filled; ")
