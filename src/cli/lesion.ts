@@ -28,6 +28,7 @@ Puts a synthetic lesion into each slice of IN, or takes one out, and writes imag
   --mask FILE         where: DICOM SEG, RTSTRUCT, NIfTI, or PNG of the same size (not 0 is the mask)
   --slices A-B        numbers from 1 (default: all)
   --size MM           diameter (default ${DEFAULT_LESION.sizeMm}); --irregularity 0…1; --contrast -1…1; --softness MM; --grow MM (removal)
+  --label-rim PX      pixels at the mask's edge that are painted but not labelled (insertion; default 0)
   --key HEX           project key for pseudonyms; without it this user's own (~/.config/verisim/project.key, made once)
   --json              what was made, on stdout
 The same inputs, model and seed give the same bytes. Exit code 1 when a slice failed.`;
@@ -44,6 +45,7 @@ interface Options {
   irregularity: number;
   contrast: number;
   softness: number;
+  labelRim: number;
   grow: number;
   key: Uint8Array | null;
   json: boolean;
@@ -121,11 +123,11 @@ async function runSeries(source: SeriesSource, prefix: string, options: Options,
       try {
         const slice = await source.loadSlice(number - 1);
         const place: LesionPlace = mask ? { kind: 'mask', mask } : { kind: 'auto' };
-        const settings: LesionSettings = { ...DEFAULT_LESION, modelId: options.model, seed, place, sizeMm: options.size, irregularity: options.irregularity, contrast: options.contrast, softnessMm: options.softness };
+        const settings: LesionSettings = { ...DEFAULT_LESION, modelId: options.model, seed, place, sizeMm: options.size, irregularity: options.irregularity, contrast: options.contrast, softnessMm: options.softness, labelRimPx: options.labelRim };
         const result = removing
           ? await removeLesion(slice, { modelId: options.model, mask: mask ?? (await findLesions(slice, range, context)).mask, growMm: options.grow }, range, context)
           : await insertLesion(slice, settings, range, context);
-        const files = write(result.augmentation, result.mask, number, seed);
+        const files = write(result.augmentation, 'label' in result ? result.label : result.mask, number, seed);
         made.push({
           ...base, status: 'ok', ...files,
           ...('measures' in result ? { areaMm2: result.measures.areaMm2, meanInside: result.measures.meanInside, meanRing: result.measures.meanRing } : {}),
@@ -144,7 +146,7 @@ async function runSeries(source: SeriesSource, prefix: string, options: Options,
 }
 
 function parse(args: readonly string[]): Options | string {
-  const o: Options = { inputs: [], model: '', out: '', seed: 1, count: 1, mask: null, slices: null, size: DEFAULT_LESION.sizeMm, irregularity: DEFAULT_LESION.irregularity, contrast: 0, softness: 0, grow: 2, key: null, json: false };
+  const o: Options = { inputs: [], model: '', out: '', seed: 1, count: 1, mask: null, slices: null, size: DEFAULT_LESION.sizeMm, irregularity: DEFAULT_LESION.irregularity, contrast: 0, softness: 0, labelRim: 0, grow: 2, key: null, json: false };
   for (let i = 0; i < args.length; i++) {
     const a = args[i]!;
     if (!a.startsWith('--')) {
@@ -177,6 +179,7 @@ function parse(args: readonly string[]): Options | string {
     else if (a === '--irregularity' && within(0, 1)) o.irregularity = number;
     else if (a === '--contrast' && within(-1, 1)) o.contrast = number;
     else if (a === '--softness' && within(0, 50)) o.softness = number;
+    else if (a === '--label-rim' && Number.isInteger(number) && within(0, 4)) o.labelRim = number;
     else if (a === '--grow' && within(0, 50)) o.grow = number;
     else return `${a} ${value} is not understood`;
   }

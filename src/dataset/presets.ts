@@ -59,7 +59,7 @@ export const PRESETS: readonly Preset[] = [
   }),
   preset('ct-nodules', 'Synthetic lung nodules (CT)', 'One to three nodules with known outlines in chest CT.', {
     sources: { modality: ['CT'] },
-    steps: [{ type: 'insert-lesion', model: 'lesion-insert-ct-nodule', count: [1, 3], sizeMm: [4, 20] }, ...GENTLE],
+    steps: [{ type: 'insert-lesion', model: 'lesion-insert-ct-nodule', count: [1, 3], sizeMm: [4, 20], labelRimPx: 2 }, ...GENTLE],
     outputs: [{ format: 'nnunet' }, { format: 'png' }],
   }),
   preset('mr-super-resolution', 'Super-resolved MR', 'Each MR slice at twice the matrix, as DICOM with provenance.', {

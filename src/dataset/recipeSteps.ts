@@ -31,6 +31,8 @@ export const Step = v.variant('type', [
     irregularity: v.optional(range(0, 1), [0.1, 0.6]),
     contrast: v.optional(range(-1, 1), 0),
     softnessMm: v.optional(range(0, 10), 0),
+    /** Pixels at the mask's edge that are painted but not labelled; absent: the label is the mask. */
+    labelRimPx: v.optional(whole(0, 4)),
     /** `auto`: plausible tissue (brain, lung); the model's place finder decides. */
     place: v.optional(v.literal('auto'), 'auto'),
     /** Name of the lesion's class: an existing one is joined, else a new one appended. Default: the kind of lesion. */

@@ -1,4 +1,5 @@
 import { StudioError, throwIfAborted } from '../core/errors';
+import { erode } from '../core/distance';
 import { addToLabels, dice } from '../core/labelOps';
 import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/slice';
 import type { Backend } from '../inference/protocol';
@@ -28,6 +29,11 @@ export interface LesionSettings {
   readonly softnessMm: number;
   /** Merge with this class of the slice's labels; null appends a new class. */
   readonly mergeIntoClass: number | null;
+  /**
+   * Pixels at the mask's edge that are painted but not labelled, where the mask holds the rim in which lesions fade and
+   * labels should end where readers end them. Absent or 0: the label is the mask.
+   */
+  readonly labelRimPx?: number;
   /** Name of a new class; by default the kind of the lesion. */
   readonly className?: string;
   /** Run although the place was refused: a person who painted the mask may insist. */
@@ -51,6 +57,8 @@ export interface LesionCheck {
 export interface LesionResult {
   readonly augmentation: Augmentation;
   readonly mask: Uint8Array;
+  /** What is labelled: the mask, or the mask less its rim. */
+  readonly label: Uint8Array;
   readonly classId: number;
   readonly measures: LesionMeasures;
   readonly check: LesionCheck | null;
@@ -117,7 +125,8 @@ export async function insertLesion(slice: Slice, settings: LesionSettings, range
   const painted = await paintLesion(slice, { mask, seed: settings.seed, contrast: settings.contrast, softness: settings.softnessMm }, model, 'default', range, context.infer, context.signal);
   const kind = lesionKind(model.id);
   const target = settings.mergeIntoClass === null ? { name: settings.className ?? `synthetic ${kind}` } : { into: settings.mergeIntoClass };
-  const { maps, classId } = addToLabels(slice.labels ?? [], mask, slice.raster.width, slice.raster.height, target);
+  const label = withoutRim(mask, slice.raster.width, slice.raster.height, settings.labelRimPx ?? 0);
+  const { maps, classId } = addToLabels(slice.labels ?? [], label, slice.raster.width, slice.raster.height, target);
   const measures = measureLesion(painted.slice, mask);
   const warnings = lesionWarnings(slice, model);
   if (!verdict.ok) warnings.push({ code: 'placed-by-hand', text: `Placed by hand although refused. ${verdict.words}` });
@@ -136,6 +145,7 @@ export async function insertLesion(slice: Slice, settings: LesionSettings, range
       softnessMm: settings.softnessMm,
       maskBox: [bounds.x0, bounds.y0, bounds.x1 - bounds.x0, bounds.y1 - bounds.y0],
       maskPixels: bounds.pixels,
+      ...(settings.labelRimPx ? { labelRimPx: settings.labelRimPx } : {}),
       classId,
       normalisationLow: range.low,
       normalisationHigh: range.high,
@@ -146,14 +156,23 @@ export async function insertLesion(slice: Slice, settings: LesionSettings, range
     milliseconds: painted.milliseconds,
   };
   const id = `${slice.id}+${model.id}-${settings.seed}-${bounds.x0}.${bounds.y0}`;
-  const maskMap: LabelMap = { data: mask, width: slice.raster.width, height: slice.raster.height, classes: [{ id: 1, name: `synthetic ${kind}` }], source: 'inserted' };
+  const maskMap: LabelMap = { data: label, width: slice.raster.width, height: slice.raster.height, classes: [{ id: 1, name: `synthetic ${kind}` }], source: 'inserted' };
   const result: Slice = { ...painted.slice, id, labels: maps, source: { kind: 'generated', from: slice.source, augmentation: info } };
-  const check = options.check === false ? null : await checkLesion(slice, result, mask, range, context);
+  const check = options.check === false ? null : await checkLesion(slice, result, label, range, context);
   return {
     augmentation: { id, sourceId: slice.id, slice: result, info, mask: maskMap },
-    mask, classId, measures, check, warnings,
+    mask, label, classId, measures, check, warnings,
     changedOutside: painted.changedOutside, clamped: painted.clamped, backend: painted.backend, milliseconds: painted.milliseconds,
   };
+}
+
+/** The mask less a rim of so many pixels; less of it where nothing would be left. */
+function withoutRim(mask: Uint8Array, width: number, height: number, pixels: number): Uint8Array {
+  for (let rim = pixels; rim > 0; rim--) {
+    const inner = erode(mask, width, height, rim);
+    if (inner.includes(1)) return inner;
+  }
+  return mask;
 }
 
 /** The independent model's finding around the mask, before and after; null where there is no such model. */

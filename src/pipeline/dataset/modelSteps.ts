@@ -77,6 +77,7 @@ async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Rando
         contrast: draw(own.fork('contrast'), step.contrast),
         softnessMm: draw(own.fork('softness'), step.softnessMm),
         mergeIntoClass: null,
+        labelRimPx: step.labelRimPx,
         className: step.class ?? lesionKind(step.model),
       }, range, context, { tissue, taken });
       current = result.augmentation.slice;

@@ -108,7 +108,7 @@ export function StepFieldRow({ field, value, onChange }: FieldProps) {
       <div className="field-row">
         <span>{name}</span>
         <span className="row">
-          <NumberBox label={name} value={shown(Number(value))} {...limits} onChange={(n) => onChange(stored(n))} />
+          <NumberBox label={name} value={shown(Number(value ?? 0))} {...limits} onChange={(n) => onChange(stored(n))} />
           <span className="unit field-unit">{field.unit}</span>
         </span>
       </div>

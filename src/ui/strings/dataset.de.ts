@@ -137,6 +137,7 @@ export const datasetDe: Record<DatasetKey, string> = {
   'field.irregularity': 'Unregelmäßigkeit',
   'field.contrast': 'Kontrast',
   'field.softnessMm': 'Weichheit des Rands',
+  'field.labelRimPx': 'Rand außerhalb des Labels',
   'field.growMm': 'Maske erweitern',
   'field.classes': 'Klassen',
   'field.axes': 'Achsen',

@@ -78,6 +78,7 @@ export const datasetEn = {
   'field.irregularity': 'Irregularity',
   'field.contrast': 'Contrast',
   'field.softnessMm': 'Softness of the edge',
+  'field.labelRimPx': 'Rim outside the label',
   'field.place': 'Place',
   'field.growMm': 'Grow the mask',
   'field.classes': 'Classes',
