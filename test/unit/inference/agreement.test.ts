@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backendDifference } from '../../../src/inference/agreement';
+import { backendDifference, leastDifference, TRIALS } from '../../../src/inference/agreement';
 
 const tensor = (...values: number[]) => ({ data: Float32Array.from(values), dims: [values.length] });
 
@@ -17,6 +17,18 @@ describe('how far two backends lie apart', () => {
     const of = (data: Float32Array) => ({ grad_image: { data, dims: [1, 1, 64, 64] } });
     expect(backendDifference(of(grad), of(kink))).toBeLessThan(0.1);
     expect(backendDifference(of(grad), of(wrong))).toBeGreaterThan(1);
+  });
+  it('over several inputs: one kink is forgiven, another function is not, and an agreement ends it', async () => {
+    const asked: number[] = [];
+    const over = (differences: number[]) => leastDifference((trial) => {
+      asked.push(trial);
+      return Promise.resolve(differences[trial]!);
+    });
+    expect(await over([0.2, 9, 9])).toBe(0.2);
+    expect(asked).toEqual([0]);
+    expect(await over([5.2, 0.03, 9])).toBe(0.03);
+    expect(await over([7, 5, 6])).toBe(5);
+    expect(asked).toHaveLength(1 + 2 + TRIALS);
   });
   it('what is no number never agrees', () => {
     expect(backendDifference({ output: tensor(1) }, { output: tensor(NaN) })).toBe(Infinity);
