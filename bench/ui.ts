@@ -103,7 +103,7 @@ export async function run(): Promise<void> {
     report('scrolling', await frames(page, 'wheel', 'Original'), idle);
     await page.getByRole('button', { name: 'Enhance slice' }).click();
     await page.getByText(/Enhanced 1 slice/).first().waitFor({ timeout: 120_000 });
-    report('the same, linked pair, second weights running', await frames(page, 'drag', 'Generated'), idle);
+    report('the same pair at once, while second weights run', await frames(page, 'drag', 'Generated'), idle);
     await page.waitForTimeout(3000); // After the first result the studio runs the weights that the slider may ask for.
     report('window/level drag, 256² beside 512², linked', await frames(page, 'drag', 'Generated'), idle);
     await page.getByRole('radio', { name: 'Swipe' }).click();

@@ -41,7 +41,7 @@ def main():
     p.add_argument("--out", required=True)
     p.add_argument("--cases", type=int, default=250)
     a = p.parse_args()
-    cases = with_rim(evaluation_pairs(a.kind, a.data, False, a.cases, seed=31), RIM[a.kind])
+    cases = with_rim(evaluation_pairs(a.kind, a.data, False, a.cases, seed=31), RIM)
     real = [describe_lesion(c.real, c.mask) for c in cases]
     made = list(paintings(Trained(a.checkpoint, a.kind), cases, 32))
     spread = {m: max(np.std([r[m] for r in real]), 1e-9) for m in MEASURES}

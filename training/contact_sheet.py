@@ -38,14 +38,14 @@ def main():
     p.add_argument("--zoom", type=int)
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--variations", action="store_true")
-    p.add_argument("--grown", type=int, help="fill the readers' outline grown by so many pixels (default: as its card says)")
+    p.add_argument("--grown", type=int, default=RIM, help="fill the readers' outline grown by so many pixels (default: as the inserters were trained)")
     p.add_argument("--outline", action="store_true", help="a third row: the synthetic one with the mask's outline")
     a = p.parse_args()
     painter = Trained(a.checkpoint, a.kind) if a.checkpoint else Shipped(ID[a.kind])
     zoom = a.zoom or (3 if a.kind == "nodule" else 1)
     rng = np.random.default_rng(a.seed)
     cases = evaluation_pairs(a.kind, a.data, held_out=True, count=a.columns * a.rows, seed=a.seed)
-    cases = with_rim(cases, RIM[a.kind] if a.grown is None else a.grown)
+    cases = with_rim(cases, a.grown)
     lines = []
     for r in range(a.rows):
         row = cases[r * a.columns:(r + 1) * a.columns]

@@ -5,7 +5,6 @@
 
 import argparse
 import time
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from verisim_lab.lesion_detect import auc_between, bootstrap_auc, stack
 from verisim_lab.lesion_infer import Shipped, Trained, draw_z, on_grid
 from verisim_lab.lesion_measure import (biharmonic, compare_distributions, describe_lesion, dice, interval, lesion_box, ms_ssim,
                                         signature)
-from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs, lung_of
+from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs, lung_of, widened
 
 SEGMENTER = {"nodule": "segment-ct-nodule", "glioma": "segment-mr-glioma"}
 DETECTOR_SIZE = {"nodule": 48, "glioma": 112}
@@ -38,10 +37,6 @@ def pasted(case):
     return on_grid(case.real, case.place, case.mask, case.place_step, case.place_offset)
 
 
-def grown(mask, pixels):
-    return binary_dilation(mask, iterations=pixels) if pixels else mask
-
-
 def realism(kind, painter, data, counts, command, controls=False):
     """AUC of independent detectors, trained on patients of the training side, tested on the held-out ones.
 
@@ -58,8 +53,8 @@ def realism(kind, painter, data, counts, command, controls=False):
 
     def view(image, mask, hide=0):
         """What the detector gets: blank beyond the band, and under the mask grown by `hide` where that is above 0."""
-        image = np.where(grown(mask, band), image, 0.5)
-        return (np.where(grown(mask, hide), 0.5, image) if hide else image), mask
+        image = np.where(widened(mask, band), image, 0.5)
+        return (np.where(widened(mask, hide), 0.5, image) if hide else image), mask
 
     each = lambda make: {k: [make(c) for c in v] for k, v in groups.items()}
     real = each(lambda c: view(c.real, c.mask))
@@ -76,9 +71,9 @@ def realism(kind, painter, data, counts, command, controls=False):
                 ("surroundings only (lesion and 3 px hidden)", each(lambda c: view(c.real, c.mask, 3)),
                  each(lambda c: view(c.place, c.mask, 3)), False)]
     else:
-        groups = {k: [(c, replace(c, mask=grown(c.mask, 2))) for c in v] for k, v in groups.items()}
+        groups = {k: list(zip(v, with_rim(v, RIM))) for k, v in groups.items()}
         jobs = [("synthetic, readers' outline as mask", real, each(lambda c: view(fill(painter, c[0], rng), c[0].mask)), False),
-                ("synthetic, outline grown by 2 px as mask", each(lambda c: view(c[1].real, c[1].mask)),
+                (f"synthetic, outline grown by {RIM} px as mask", each(lambda c: view(c[1].real, c[1].mask)),
                  each(lambda c: view(fill(painter, c[1], rng), c[1].mask)), False)]
     for name, ours, other, only in jobs:
         auc, scores, epochs = run(ours, other, only)
@@ -108,20 +103,20 @@ def realism(kind, painter, data, counts, command, controls=False):
 
 def distributions(kind, painter, data, command, count=300):
     rng = np.random.default_rng(6)
-    cases = with_rim(evaluation_pairs(kind, data, True, count, seed=13), RIM[kind])
+    cases = with_rim(evaluation_pairs(kind, data, True, count, seed=13), RIM)
     real = [describe_lesion(c.real, c.mask) for c in cases]
     made = [describe_lesion(fill(painter, c, rng), c.mask) for c in cases]
     rows = compare_distributions(real, made)
     for r in rows:
         print(r, flush=True)
     return [{"name": "Grey, contrast, edge and texture against real lesions", "command": command, "table": rows,
-             "note": f"{count} held-out cases, same masks (readers' outlines grown by {RIM[kind]} px); model range; distance: Wasserstein "
+             "note": f"{count} held-out cases, same masks (readers' outlines grown by {RIM} px); model range; distance: Wasserstein "
                      "in real standard deviations"}]
 
 
 def diversity(kind, painter, data, command, masks=20, each=6):
     rng = np.random.default_rng(8)
-    cases = with_rim(evaluation_pairs(kind, data, True, masks * 8, seed=14), RIM[kind])
+    cases = with_rim(evaluation_pairs(kind, data, True, masks * 8, seed=14), RIM)
     ours, reals = [], []
     for c in cases[:masks]:
         made = [lesion_box(painter(c.place, c.mask, draw_z(rng)), c.mask) for _ in range(each)]
@@ -149,13 +144,13 @@ def copies(kind, painter, data, command, count=200):
         pool = list(zip(d.image, d.mask))
     else:
         pool = [(s.image, s.mask) for s in load_glioma(data, False) if s.mask.sum() >= 80]
-    bank = np.stack([signature(i, grown(m, RIM[kind])) for i, m in pool])
+    bank = np.stack([signature(i, widened(m, RIM)) for i, m in pool])
     turned = [bank.reshape(-1, 24, 24)]
     turned += [np.rot90(turned[0], k, (1, 2)) for k in (1, 2, 3)] if kind == "nodule" else []
     turned += [t[:, :, ::-1] for t in list(turned)]
     bank = np.concatenate(turned).reshape(-1, 576)
     norm = (bank**2).sum(1)
-    cases = with_rim(evaluation_pairs(kind, data, True, count, seed=16), RIM[kind])
+    cases = with_rim(evaluation_pairs(kind, data, True, count, seed=16), RIM)
 
     def nearest(vectors):
         v = np.stack(vectors)
@@ -176,16 +171,16 @@ def mask_truth(kind, painter, data, command, count=250):
     rng = np.random.default_rng(10)
     segment = Shipped(SEGMENTER[kind])
     cases = evaluation_pairs(kind, data, True, count, seed=17)
-    rows = {}
+    near = [widened(c.mask, 8) for c in cases]  # other lesions of the patch do not count
     painted = lambda c: fill(painter, c, rng)
+    rows = {}
     for extra in (0, 1, 2):
         given = with_rim(cases, extra)
         rim = f", outline grown by {extra} px" if extra else ""
-        for name, make, against in ((f"real{rim}", lambda c: c.real, given), (f"inserted{rim}", painted, given),
-                                    (f"copy-paste{rim}", pasted, given), (f"inserted{rim}, against the outline itself", painted, cases)):
-            if not extra and against is cases:
-                continue
-            near = [binary_dilation(c.mask, iterations=8) for c in cases]  # other lesions of the patch do not count
+        jobs = [(f"real{rim}", lambda c: c.real, given), (f"inserted{rim}", painted, given), (f"copy-paste{rim}", pasted, given)]
+        if extra:
+            jobs.append((f"inserted{rim}, against the outline itself", painted, cases))
+        for name, make, against in jobs:
             value = [dice((segment(make(g)) > 0.5) & n, c.mask) for g, c, n in zip(given, against, near)]
             rows[name] = interval(value, [c.donor for c in cases])
             print(name, rows[name], flush=True)

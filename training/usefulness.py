@@ -129,10 +129,9 @@ def main():
     p.add_argument("--scores", type=Path, default=Path("checkpoints/usefulness"), help="a file a seed; what is there is not run again")
     p.add_argument("--only", type=int, nargs="*", help="run these seeds alone (another process may run the others)")
     p.add_argument("--later", nargs="*", default=[], choices=ARMS, help="arms to leave for a later run")
-    p.add_argument("--rim", type=int, help="pixels beyond the readers' outline that ours fill (default: as the inserter was trained)")
+    p.add_argument("--rim", type=int, default=RIM, help="pixels beyond the readers' outline that ours fill (default: as the inserter was trained)")
     p.add_argument("--label", choices=("outline", "mask"), default="outline")
     a = p.parse_args()
-    rim = RIM[a.kind] if a.rim is None else a.rim
     rng = np.random.default_rng(0)
     size = SIZE[a.kind]
     tests = [(*cut(i, m, size, rng, near=True), who) for i, m, who in items_of(a.kind, a.data, True) if m.any()]
@@ -151,7 +150,7 @@ def main():
 
         def made(painter):
             z = np.random.default_rng(seed)
-            filled = with_rim(cases, rim)
+            filled = with_rim(cases, a.rim)
             return [(on_grid(painter(c.place, c.mask, draw_z(z)), c.place, c.mask, c.place_step, c.place_offset),
                      label(c if a.label == "mask" else outline)) for c, outline in zip(filled, cases)]
 
@@ -185,7 +184,7 @@ def main():
         "name": "Usefulness: Dice of a small U-Net trained on 10 % of the patients" + ("" if a.label == "outline" else ", labels with the rim"),
         "command": command, "table": table,
         "note": f"{a.seeds} seeds, {len(tests)} tiles of {len({t[2] for t in tests})} held-out patients; t interval over seeds; "
-                f"ours fill {rim} px beyond the readers' outline, labelled is "
+                f"ours fill {a.rim} px beyond the readers' outline, labelled is "
                 + ("the outline; " if a.label == "outline" else "all that was filled; ")
                 + "goal: at least +5 points over real only and not below copy-paste"
                 + ("" if a.generator_steps else "; the arm whose generator too knows only these 10 % was not run")}]})

@@ -127,7 +127,7 @@ async function runSeries(source: SeriesSource, prefix: string, options: Options,
         const result = removing
           ? await removeLesion(slice, { modelId: options.model, mask: mask ?? (await findLesions(slice, range, context)).mask, growMm: options.grow }, range, context)
           : await insertLesion(slice, settings, range, context);
-        const files = write(result.augmentation, 'label' in result ? result.label : result.mask, number, seed);
+        const files = write(result.augmentation, number, seed);
         made.push({
           ...base, status: 'ok', ...files,
           ...('measures' in result ? { areaMm2: result.measures.areaMm2, meanInside: result.measures.meanInside, meanRing: result.measures.meanRing } : {}),

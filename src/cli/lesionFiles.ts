@@ -1,17 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Augmentation, LabelMap, Series } from '../core/slice';
+import type { Augmentation, Series } from '../core/slice';
 import { writeLesionFiles } from '../pipeline/exportLesion';
 
 /** Writes image and mask of a result beside each other and gives their names. */
-export type LesionWriter = (made: Augmentation, mask: Uint8Array, number: number, seed: number) => { image: string; mask: string };
+export type LesionWriter = (made: Augmentation, number: number, seed: number) => { image: string; mask: string };
 
 /** `prefix` tells several series of one run apart. */
 export function lesionWriter(folder: string, prefix: string, series: Series, key: Uint8Array, softwareVersion: string): LesionWriter {
-  return (made, mask, number, seed) => {
-    const { width, height } = made.slice.raster;
-    const map: LabelMap = { ...made.mask!, data: mask, width, height };
-    const files = writeLesionFiles({ ...made, mask: map }, { softwareVersion, key, number, name: `${prefix}s${String(number).padStart(4, '0')}-seed${seed}`, dicom: series.slices.some((h) => h.sopInstanceUid !== undefined) });
+  return (made, number, seed) => {
+    const files = writeLesionFiles(made, { softwareVersion, key, number, name: `${prefix}s${String(number).padStart(4, '0')}-seed${seed}`, dicom: series.slices.some((h) => h.sopInstanceUid !== undefined) });
     for (const file of files) writeFileSync(join(folder, file.name), file.bytes);
     return { image: files[0]!.name, mask: files[1]!.name };
   };

@@ -57,8 +57,6 @@ export interface LesionCheck {
 export interface LesionResult {
   readonly augmentation: Augmentation;
   readonly mask: Uint8Array;
-  /** What is labelled: the mask, or the mask less its rim. */
-  readonly label: Uint8Array;
   readonly classId: number;
   readonly measures: LesionMeasures;
   readonly check: LesionCheck | null;
@@ -161,7 +159,7 @@ export async function insertLesion(slice: Slice, settings: LesionSettings, range
   const check = options.check === false ? null : await checkLesion(slice, result, label, range, context);
   return {
     augmentation: { id, sourceId: slice.id, slice: result, info, mask: maskMap },
-    mask, label, classId, measures, check, warnings,
+    mask, classId, measures, check, warnings,
     changedOutside: painted.changedOutside, clamped: painted.clamped, backend: painted.backend, milliseconds: painted.milliseconds,
   };
 }

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from .lesion_data import load_glioma, load_nodules
-from .lesion_pairs import BRAIN_FLOOR, LUNG_HU_MODEL, centre, crop, extent, move, ring_of, turn
+from .lesion_pairs import BRAIN_FLOOR, LUNG_HU_MODEL, centre, crop, extent, move, ring_of, turn, widened
 
 
 @dataclass
@@ -30,12 +30,12 @@ class Case:
 
 
 #: Pixels beyond the readers' outline that belong to an inserter's mask: lesions fade there.
-RIM = {"nodule": 2, "glioma": 2}
+RIM = 2
 
 
 def with_rim(cases, pixels: int) -> list[Case]:
     """The cases with their masks grown by so many pixels."""
-    return [replace(c, mask=binary_dilation(c.mask, iterations=pixels)) for c in cases] if pixels else list(cases)
+    return [replace(c, mask=widened(c.mask, pixels)) for c in cases]
 
 
 def evaluation_pairs(kind: str, data, held_out: bool, count: int, seed: int = 0, patients=None) -> list[Case]:

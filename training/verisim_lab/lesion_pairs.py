@@ -56,6 +56,11 @@ def lung_of(image) -> np.ndarray:
     return out
 
 
+def widened(mask, pixels: int):
+    """`mask` and so many pixels round it."""
+    return binary_dilation(mask, iterations=pixels) if pixels else mask
+
+
 def ring_of(mask, inner=2, outer=6):
     return binary_dilation(mask, iterations=outer) & ~binary_dilation(mask, iterations=inner)
 
@@ -122,8 +127,11 @@ class _Pairs:
 
     def grown(self, mask, rng, most=4):
         """`mask` grown by 0 to `most` pixels: a person paints generously round what is to go."""
-        times = int(rng.integers(0, most + 1))
-        return binary_dilation(mask, iterations=times) if times else mask
+        return widened(mask, int(rng.integers(0, most + 1)))
+
+    def loosened(self, mask, rng):
+        """`mask` grown as GROWTH has it: painters learn from outlines that hold the rim."""
+        return widened(mask, int(rng.choice(3, p=GROWTH)))
 
 
 class NodulePairs(_Pairs):
@@ -155,9 +163,7 @@ class NodulePairs(_Pairs):
     def _mask(self, i, rng):
         if not self.loose:
             return self.patches.mask[i]
-        mask = self.patches.union[i] if rng.random() < 0.2 else self.patches.mask[i]
-        times = int(rng.choice(3, p=GROWTH))
-        return binary_dilation(mask, iterations=times) if times else mask
+        return self.loosened(self.patches.union[i] if rng.random() < 0.2 else self.patches.mask[i], rng)
 
     def _real_item(self, rng):
         i = self.usable[rng.choice(len(self.usable), p=self.weight)]
@@ -266,8 +272,7 @@ class GliomaPairs(_Pairs):
         self._fill(pool, rng)
 
     def _loosen(self, mask, rng):
-        times = int(rng.choice(3, p=GROWTH)) if self.loose else 0
-        return binary_dilation(mask, iterations=times) if times else mask
+        return self.loosened(mask, rng) if self.loose else mask
 
     def _real_item(self, rng):
         s = self.with_lesion[rng.integers(len(self.with_lesion))]

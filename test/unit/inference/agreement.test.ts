@@ -20,7 +20,7 @@ describe('how far two backends lie apart', () => {
   });
   it('over several inputs: one kink is forgiven, another function is not, and an agreement ends it', async () => {
     const asked: number[] = [];
-    const over = (differences: number[]) => leastDifference((trial) => {
+    const over = (differences: number[], gradient = true) => leastDifference(gradient, (trial) => {
       asked.push(trial);
       return Promise.resolve(differences[trial]!);
     });
@@ -29,6 +29,10 @@ describe('how far two backends lie apart', () => {
     expect(await over([5.2, 0.03, 9])).toBe(0.03);
     expect(await over([7, 5, 6])).toBe(5);
     expect(asked).toHaveLength(1 + 2 + TRIALS);
+    // Images have no kink to forgive, and no number is none on any input.
+    expect(await over([5.2, 0.03, 9], false)).toBe(5.2);
+    expect(await over([Infinity, 0.03, 9])).toBe(Infinity);
+    expect(await over([5.2, Infinity, 0.03])).toBe(Infinity);
   });
   it('what is no number never agrees', () => {
     expect(backendDifference({ output: tensor(1) }, { output: tensor(NaN) })).toBe(Infinity);

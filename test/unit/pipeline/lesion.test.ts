@@ -120,25 +120,25 @@ describe('insertion', () => {
   it('a rim outside the label: the same pixels change, the label ends inside the mask, and no label vanishes', async () => {
     const whole = await insertLesion(slice, settings(), range, context, { check: false });
     const inner = await insertLesion(slice, settings({ labelRimPx: 2 }), range, context, { check: false });
-    expect(whole.label).toEqual(whole.mask);
+    const label = inner.augmentation.mask!.data;
+    expect(whole.augmentation.mask!.data).toEqual(whole.mask);
     expect(inner.mask).toEqual(whole.mask);
     expect(inner.augmentation.slice.stored!.data).toEqual(whole.augmentation.slice.stored!.data);
     const at = (x: number, y: number) => y * width + x;
     for (let y = 2; y < height - 2; y++) for (let x = 2; x < width - 2; x++) {
       // Labelled is what has two pixels of mask on every side.
       const deep = [-2, -1, 0, 1, 2].every((d) => whole.mask[at(x + d, y)] && whole.mask[at(x, y + d)]);
-      if (inner.label[at(x, y)]) expect(deep).toBe(true);
+      if (label[at(x, y)]) expect(deep).toBe(true);
     }
-    expect(inner.label.some((v) => v === 1)).toBe(true);
-    expect(inner.augmentation.slice.labels![0]!.data).toEqual(inner.label);
-    expect(inner.augmentation.mask!.data).toEqual(inner.label);
+    expect(label.some((v) => v === 1)).toBe(true);
+    expect(inner.augmentation.slice.labels![0]!.data).toEqual(label);
     expect(inner.augmentation.info.parameters.labelRimPx).toBe(2);
     expect(whole.augmentation.info.parameters).not.toHaveProperty('labelRimPx');
     const dot = Uint8Array.from(whole.mask, () => 0);
-    const middle = inner.label.indexOf(1);
+    const middle = label.indexOf(1);
     for (const d of [0, 1, width, width + 1]) dot[middle + d] = 1;
     const small = await insertLesion(slice, settings({ labelRimPx: 4, place: { kind: 'mask', mask: dot }, insist: true }), range, context, { check: false });
-    expect(small.label).toEqual(dot);
+    expect(small.augmentation.mask!.data).toEqual(dot);
   });
 
   it('refusals carry a reason: wall, size, empty mask, modality', async () => {
