@@ -36,6 +36,8 @@ export interface LesionState {
   readonly largestMm: number;
   readonly contrast: number;
   readonly softnessMm: number;
+  /** Pixels at the mask's edge that are painted but not labelled. */
+  readonly labelRimPx: number;
   readonly irregularity: number;
   readonly growMm: number;
   readonly seed: number;
@@ -57,7 +59,7 @@ export interface LesionState {
 }
 
 export const lesionStore = createStore<LesionState>(() => ({
-  mode: 'add', models: null, modelId: null, sizeMm: 12, largestMm: 40, contrast: 0, softnessMm: 0, irregularity: 0.35, growMm: 2, seed: 1, mergeInto: null, brushMm: 6,
+  mode: 'add', models: null, modelId: null, sizeMm: 12, largestMm: 40, contrast: 0, softnessMm: 0, labelRimPx: 0, irregularity: 0.35, growMm: 2, seed: 1, mergeInto: null, brushMm: 6,
   mask: null, maskKey: null, centre: null, auto: false, refusal: null, how: '', warnings: [], figures: new Map(), variations: [], variationsKey: null, running: null,
 }));
 export const useLesion = <T>(select: (state: LesionState) => T): T => useStore(lesionStore, select);

@@ -30,10 +30,16 @@ let draft: Draft | null = null;
 
 const figuresKey = (derivedId: string, index: number): string => `${derivedId}/${index}`;
 
+/** What follows the sliders on a lesion that is already painted. */
+function edgeNow(): Pick<LesionSettings, 'contrast' | 'softnessMm' | 'labelRimPx'> {
+  const { contrast, softnessMm, labelRimPx } = lesionStore.getState();
+  return { contrast, softnessMm, labelRimPx };
+}
+
 function settingsNow(mask: Uint8Array, overrides: Partial<LesionSettings> = {}): LesionSettings {
   const s = lesionStore.getState();
   return {
-    modelId: s.modelId!, seed: s.seed, place: { kind: 'mask', mask }, sizeMm: s.sizeMm, irregularity: s.irregularity, contrast: s.contrast, softnessMm: s.softnessMm,
+    modelId: s.modelId!, seed: s.seed, place: { kind: 'mask', mask }, sizeMm: s.sizeMm, irregularity: s.irregularity, ...edgeNow(),
     mergeIntoClass: s.mergeInto, insist: true, ...overrides,
   };
 }
@@ -99,6 +105,9 @@ function nameOf(result: LesionResult, count: number): string {
   return count > 1 ? `${count} ${kind}s, last ${how}` : `${kind === 'nodule' ? 'Nodule' : kind === 'glioma' ? 'Glioma' : 'Lesion'}, ${how}`;
 }
 
+/** What is labelled: the mask less its rim. */
+const labelOf = (result: LesionResult): Uint8Array => result.augmentation.mask?.data ?? result.mask;
+
 /** Puts a result on the generated side with its outlines and figures. */
 function show(index: number, result: LesionResult): void {
   if (!draft) return;
@@ -110,7 +119,7 @@ function show(index: number, result: LesionResult): void {
     check: result.check, meanInside: result.measures.meanInside, meanRing: result.measures.meanRing, areaMm2: result.measures.areaMm2, pixels: result.measures.pixels,
     changedOutside: result.changedOutside, unit: result.augmentation.slice.raster.unit === 'HU' ? 'HU' : '', count: steps.length, removed: [], milliseconds: result.milliseconds,
   });
-  drawResult(index, derivedId, result.mask, result.check, result.measures.diameterMm);
+  drawResult(index, derivedId, labelOf(result), result.check, result.measures.diameterMm);
 }
 
 function putFigures(derivedId: string, index: number, figures: LesionFigures): void {
@@ -139,7 +148,7 @@ export async function another(): Promise<void> {
   if (ready) return pickVariation(seed);
   const last = draft?.steps.at(-1);
   if (!now || !last || draft?.key !== now.key) return;
-  await repaint({ ...last.settings, seed, contrast: lesionStore.getState().contrast, softnessMm: lesionStore.getState().softnessMm });
+  await repaint({ ...last.settings, seed, ...edgeNow() });
 }
 
 /** Paints the last lesion of the draft again with other settings. */
@@ -157,14 +166,19 @@ async function repaint(settings: LesionSettings): Promise<void> {
   show(now.index, made);
 }
 
-/** Contrast or softness moved: the last lesion of the draft follows. */
+/** Contrast, softness or the label's rim moved: the last lesion of the draft follows. */
 let following: ReturnType<typeof setTimeout> | undefined;
 export function followSliders(): void {
   clearTimeout(following);
   following = setTimeout(() => {
     const last = draft?.steps.at(-1);
-    const { contrast, softnessMm } = lesionStore.getState();
-    if (last && draft?.key === shown()?.key) void repaint({ ...last.settings, contrast, softnessMm });
+    if (!last || draft?.key !== shown()?.key) return;
+    if (lesionStore.getState().running) return followSliders(); // what was moved meanwhile is painted next
+    const edge = edgeNow();
+    const looksOther = edge.contrast !== last.settings.contrast || edge.softnessMm !== last.settings.softnessMm;
+    void repaint({ ...last.settings, ...edge }).then(() => {
+      if (looksOther && lesionStore.getState().variations.length) void makeVariations(lesionStore.getState().variations.length);
+    });
   }, 150);
 }
 
@@ -193,13 +207,15 @@ export async function makeVariations(count: number, more = false): Promise<void>
   }
 }
 
-/** Takes a variation as the result; the segmenter looks at it then. */
+/** Takes a variation as the result; the segmenter looks at it then. One made before the sliders moved is painted again. */
 export async function pickVariation(seed: number): Promise<void> {
   const now = shown();
   const picked = lesionStore.getState().variations.find((v) => v.seed === seed);
   const last = draft?.steps.at(-1);
   if (!now || !picked || !draft || !last) return;
   lesionStore.setState({ seed });
+  const { contrast, softnessMm, labelRimPx } = picked.result.augmentation.info.parameters, edge = edgeNow();
+  if (contrast !== edge.contrast || softnessMm !== edge.softnessMm || (labelRimPx ?? 0) !== edge.labelRimPx) return repaint({ ...last.settings, seed, ...edge });
   const take = (result: LesionResult): void => {
     draft!.steps[draft!.steps.length - 1] = { base: last.base, settings: { ...last.settings, seed }, result };
     show(now.index, result);
@@ -208,7 +224,7 @@ export async function pickVariation(seed: number): Promise<void> {
   try {
     const { checkLesion } = await import('../pipeline/insertLesion');
     const range = await rangeOf(now.seriesId, last.settings.modelId);
-    const check = await checkLesion(last.base, picked.result.augmentation.slice, picked.result.mask, range, await engineContext());
+    const check = await checkLesion(last.base, picked.result.augmentation.slice, labelOf(picked.result), range, await engineContext());
     const current = draft?.steps.at(-1)?.result;
     if (current?.augmentation.info.seed === seed) take({ ...current, check });
   } catch (error) {

@@ -144,6 +144,7 @@ function AddSettings() {
       )}
       <Slider label={w('contrast')} value={s.contrast} min={-0.9} max={0.9} step={0.05} reset={0} format={signed} valueText={signed(s.contrast)} onChange={(contrast) => change({ contrast }, followSliders)} />
       <Slider label={w('softness')} value={s.softnessMm} min={0} max={6} step={0.1} reset={0} format={(v) => withUnit(v.toFixed(1), unit)} valueText={`${s.softnessMm.toFixed(1)} ${unit}`} onChange={(softnessMm) => change({ softnessMm }, followSliders)} />
+      <Slider label={w('labelRim')} value={s.labelRimPx} min={0} max={4} step={1} reset={0} format={(v) => withUnit(String(v), w('px'))} valueText={`${s.labelRimPx} ${w('px')}`} onChange={(labelRimPx) => change({ labelRimPx }, followSliders)} />
       {!painting && <Slider label={w('irregularity')} value={s.irregularity} min={0} max={1} step={0.05} reset={0.35} format={(v) => v.toFixed(2)} onChange={(irregularity) => change({ irregularity }, redrawShape)} />}
       <ClassChoice />
     </PanelSection>

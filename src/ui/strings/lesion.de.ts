@@ -22,6 +22,7 @@ export const lesionDe: Record<LesionKey, string> = {
   size: 'Größe',
   contrast: 'Kontrast',
   softness: 'Weichheit',
+  labelRim: 'Rand außerhalb des Labels',
   irregularity: 'Unregelmäßigkeit',
   brush: 'Pinsel',
   grow: 'Erweitert um',

@@ -20,6 +20,7 @@ export const lesionEn = {
   size: 'Size',
   contrast: 'Contrast',
   softness: 'Softness',
+  labelRim: 'Rim outside the label',
   irregularity: 'Irregularity',
   brush: 'Brush',
   grow: 'Grown by',

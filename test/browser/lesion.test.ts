@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import dicomParser from 'dicom-parser';
+import { unzipSync } from 'fflate';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { studioForEachTest } from './app';
+
+const open = studioForEachTest();
+
+/** Pixels of the segment in the SEG of "Export with mask". */
+async function labelledPixels(page: Page): Promise<number> {
+  const [download] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), page.getByRole('button', { name: 'Export with mask' }).click()]);
+  const files = unzipSync(new Uint8Array(readFileSync(await download.path())));
+  for (const bytes of Object.values(files)) {
+    const set = dicomParser.parseDicom(bytes);
+    if (set.string('x00080060') !== 'SEG') continue;
+    const { dataOffset, length } = set.elements.x7fe00010!;
+    return bytes.subarray(dataOffset, dataOffset + length).reduce((n, byte) => n + byte.toString(2).replaceAll('0', '').length, 0);
+  }
+  throw new Error('no SEG in the ZIP');
+}
+
+describe('the lesion that is there follows the sliders', () => {
+  it('contrast and rim: variations too, and the exported label ends inside the painted mask', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Open sample CT chest' }).click();
+    await page.getByRole('tab', { name: 'Lesion' }).click();
+    const panel = page.getByRole('tabpanel', { name: 'Lesion' });
+    const meanInside = async () => Number(/Mean inside, ring\s*([−\d]+)/.exec(await panel.innerText())?.[1]?.replace('−', '-'));
+    const slide = async (name: string, keys: readonly string[]) => {
+      await panel.getByRole('slider', { name }).focus();
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await panel.getByRole('button', { name: 'Propose' }).click({ timeout: 60_000 });
+    await panel.getByRole('button', { name: 'Add lesion' }).click({ timeout: 60_000 });
+    const pick = (seed: number) => page.getByRole('button', { name: `Seed ${seed}`, exact: true }).click({ timeout: 60_000 });
+    await pick(3);
+    await expect.poll(meanInside).not.toBeNaN();
+    const before = await meanInside(), whole = await labelledPixels(page);
+
+    await slide('Contrast', Array<string>(6).fill('Shift+ArrowLeft'));
+    await expect.poll(meanInside, { timeout: 30_000 }).toBeLessThan(before - 20);
+    const fainter = await meanInside();
+    await pick(4);
+    await expect.poll(meanInside, { timeout: 30_000 }).not.toBe(fainter);
+    await pick(3);
+    await expect.poll(meanInside, { timeout: 30_000 }).toBe(fainter);
+
+    await slide('Rim outside the label', ['ArrowRight', 'ArrowRight']);
+    await expect.poll(() => labelledPixels(page), { timeout: 60_000 }).toBeLessThan(0.8 * whole);
+    const inner = await labelledPixels(page);
+    expect(inner).toBeGreaterThan(0);
+    await pick(4);
+    await expect.poll(meanInside, { timeout: 30_000 }).not.toBe(fainter);
+    expect(await labelledPixels(page)).toBe(inner);
+  });
+});
