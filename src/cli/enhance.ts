@@ -17,6 +17,7 @@ Super-resolves each series of IN. DICOM gives DICOM (derived, marked synthetic),
 Labels among the inputs (DICOM SEG, RTSTRUCT, NIfTI) attach to their series and are written enlarged: SEG, or NIfTI.
   --model ID        a super-resolution model (verisim models lists them)
   --perceptual T    0 faithful … 1 perceptual (default 0)
+  --average         mean over the eight orientations of each slice: eight times the time, about 0.1 dB more
   --consistent      project the result, so that reducing it again gives back the input
   --operator O      auto, bicubic or kspace: the reduction that is meant (auto: MR kspace, else bicubic)
   --deidentify      replace identifiers of DICOM output (Basic Profile)
@@ -38,12 +39,13 @@ interface Made {
 }
 
 export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
-  const { inputs, options } = parseArgs(args, { model: 'value', out: 'value', perceptual: 'value', consistent: 'flag', operator: 'value', deidentify: 'flag', 'key-file': 'value', threads: 'value', json: 'flag' });
+  const { inputs, options } = parseArgs(args, { model: 'value', out: 'value', perceptual: 'value', consistent: 'flag', average: 'flag', operator: 'value', deidentify: 'flag', 'key-file': 'value', threads: 'value', json: 'flag' });
   const modelId = needed(options, 'model'), out = needed(options, 'out');
   if (inputs.length === 0) throw new StudioError('cli/usage', 'no input given');
   const settings: EnhanceSettings = {
     perceptual: numberOption(options, 'perceptual', 0, 0, 1),
     consistent: options.has('consistent'),
+    averaged: options.has('average'),
     operator: choiceOption(options, 'operator', 'auto', ['auto', 'bicubic', 'kspace']),
   };
   const key = options.has('deidentify') ? projectKey(options.get('key-file')) : null;

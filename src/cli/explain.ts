@@ -13,7 +13,7 @@ Which input pixels made a region of the result? Writes the map as float NIfTI on
   --roi X,Y,W,H    region in pixels of the result (enlarged for super-resolution)
   --slice N        number from 1 (default: the middle one)
   --method M       gradient, lam, ig, smoothgrad, occlusion, rise, grad-cam (default gradient)
-  --perceptual T, --consistent, --operator O   as for enhance
+  --perceptual T, --consistent, --average, --operator O   as for enhance
   --steps N        path steps, samples or masks; --seed S (default 1)
   --randomise F    sanity check: replace the last F (0…1) of the layers by noise
   --no-scores      leave out deletion and insertion
@@ -24,7 +24,7 @@ const METHODS: Readonly<Record<string, SaliencyMethod>> = { gradient: 'gradient'
 
 export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   const { inputs, options } = parseArgs(args, {
-    model: 'value', roi: 'value', out: 'value', slice: 'value', method: 'value', perceptual: 'value', consistent: 'flag', operator: 'value',
+    model: 'value', roi: 'value', out: 'value', slice: 'value', method: 'value', perceptual: 'value', consistent: 'flag', average: 'flag', operator: 'value',
     steps: 'value', seed: 'value', randomise: 'value', 'no-scores': 'flag', threads: 'value', json: 'flag',
   });
   if (inputs.length === 0) throw new StudioError('cli/usage', 'no input given');
@@ -34,6 +34,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   const settings: EnhanceSettings = {
     perceptual: numberOption(options, 'perceptual', 0, 0, 1),
     consistent: options.has('consistent'),
+    averaged: options.has('average'),
     operator: choiceOption(options, 'operator', 'auto', ['auto', 'bicubic', 'kspace']),
   };
   const steps = options.has('steps') ? numberOption(options, 'steps', 50, 1, 10000, true) : undefined;

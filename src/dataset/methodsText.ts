@@ -101,7 +101,7 @@ function modelSentences(model: UsedModel, card: CardLike | null): string {
 
 /** Settings that all items share, and the range of those that differ. */
 function commonSettings(items: readonly AugmentationInfo[]): string {
-  const names: Record<string, string> = { sizeMm: 'diameter (mm)', irregularity: 'irregularity', contrast: 'contrast', softnessMm: 'softening (mm)', labelRimPx: 'rim outside the label (pixels)', place: 'placement', perceptual: 'perceptual blend', consistent: 'data consistency', operator: 'assumed reduction', growMm: 'mask grown by (mm)' };
+  const names: Record<string, string> = { sizeMm: 'diameter (mm)', irregularity: 'irregularity', contrast: 'contrast', softnessMm: 'softening (mm)', labelRimPx: 'rim outside the label (pixels)', place: 'placement', perceptual: 'perceptual blend', consistent: 'data consistency', operator: 'assumed reduction', orientations: 'mean over orientations', growMm: 'mask grown by (mm)' };
   const round = (v: number): string => String(Math.round(v * 1000) / 1000);
   return Object.entries(names).flatMap(([key, name]) => {
     const values = items.map((i) => i.parameters[key]).filter((v) => v !== undefined && v !== null);

@@ -23,7 +23,7 @@ const step = <N extends string, E extends v.ObjectEntries>(type: N, entries: E) 
 
 export const Step = v.variant('type', [
   // Models
-  step('super-resolve', { model: modelId, perceptual: v.optional(share, 0), consistent: v.optional(v.boolean(), false) }),
+  step('super-resolve', { model: modelId, perceptual: v.optional(share, 0), consistent: v.optional(v.boolean(), false), averaged: v.optional(v.boolean()) }),
   step('insert-lesion', {
     model: modelId,
     count: v.optional(range(1, 20), 1),

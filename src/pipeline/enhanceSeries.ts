@@ -43,7 +43,7 @@ export async function enhanceSeries(source: SeriesSource, options: EnhanceSeries
   const under = makeQueue(open, Math.max(1, context.lanes ?? 1), (index) => source.loadSlice(index, context.signal), async (loading) => {
     const slice = await loading;
     await context.gate?.();
-    return reblendAside(await runNetwork(slice, modelId, variants, inner, range), settings, context);
+    return reblendAside(await runNetwork(slice, modelId, variants, inner, range, settings.averaged), settings, context);
   });
   context.onProgress?.(total - open.length, total);
   for (const [k, index] of open.entries()) {

@@ -3,7 +3,8 @@ import { toModelRange } from '../core/normalise';
 import { fillMask } from '../core/padding';
 import type { Raster } from '../core/raster';
 import type { Slice } from '../core/slice';
-import type { Backend } from '../inference/protocol';
+import { averagedInfer } from '../inference/averaged';
+import type { Backend, Infer } from '../inference/protocol';
 import { randomisedVariant, type ModelEntry } from '../models';
 import { cutBox, diffusionIndex, gradCam, gradient, integratedGradients, LAM, localAttribution, occlusion, rise, RISE_CELLS, scoreFaithfulness, smoothGrad, type Box, type Explainable, type Faithfulness, type FaithfulnessCurve, type MethodHooks, type MethodResult, type SaliencyMap, type SaliencyMethod } from '../saliency';
 import { variantWeights } from '../synthesis/superResolution';
@@ -65,6 +66,7 @@ interface Question {
   readonly explains: ExplainResult['explains'];
   /** The k-space projection, which only the gradient can go through. */
   readonly kspace: boolean;
+  readonly infer: Infer;
 }
 
 /**
@@ -91,7 +93,7 @@ export async function explainRegion(slice: Slice, target: ExplainTarget, options
   let box = explainable.box, result: MethodResult, backend: Backend | null = null;
   if (question.kspace && method === 'gradient') {
     box = { x: 0, y: 0, width: frame.width, height: frame.height };
-    const whole = await gradientThroughKspace(frame, explainable.region, question.model, question.weights, context.infer, updates(box));
+    const whole = await gradientThroughKspace(frame, explainable.region, question.model, question.weights, question.infer, updates(box));
     result = whole;
     backend = whole.backend;
   } else if (method === 'grad-cam') {
@@ -138,21 +140,22 @@ function ask(slice: Slice, target: ExplainTarget, options: ExplainOptions, conte
     const region = clipRegion(options.region, target.patch.width, target.patch.height);
     const variant = vary(Object.keys(model.variants)[0]!);
     const explainable = lesionTarget(target.patch, target.mask, target.z, region, target.insideOnly ?? false, model, variant, context.infer);
-    return { frame: target.patch, model, weights: new Map([[variant, 1]]), target: explainable, explains: 'network output only', kspace: false };
+    return { frame: target.patch, model, weights: new Map([[variant, 1]]), target: explainable, explains: 'network output only', kspace: false, infer: context.infer };
   }
   const frame = toModelRange(slice.raster, target.range, fillMask(slice, target.range.source === 'window' ? target.range : null));
   const region = clipRegion(options.region, frame.width * model.scale, frame.height * model.scale);
   if (target.kind === 'segmentation') {
     const weights = new Map([[vary(Object.keys(model.variants)[0]!), 1]]);
-    return { frame, model, weights, target: imageTarget(frame, region, model, weights, null, context.infer), explains: 'network output only', kspace: false };
+    return { frame, model, weights, target: imageTarget(frame, region, model, weights, null, context.infer), explains: 'network output only', kspace: false, infer: context.infer };
   }
   const { settings } = target;
+  const infer = settings.averaged ? averagedInfer(context.infer) : context.infer;
   const weights = new Map([...variantWeights(Object.keys(model.variants), settings.perceptual)].map(([v, w]) => [vary(v), w]));
   const operator = settings.consistent ? chooseOperator(settings.operator, slice.modality) : null;
-  const explainable = imageTarget(frame, region, model, weights, operator === 'bicubic' ? 'bicubic' : null, context.infer);
+  const explainable = imageTarget(frame, region, model, weights, operator === 'bicubic' ? 'bicubic' : null, infer);
   // The k-space projection is not local: paths and perturbations on a crop cannot go through it, the gradient can.
   const left = operator === 'kspace' && options.method !== 'gradient';
-  return { frame, model, weights, target: explainable, explains: left ? 'network output only' : 'shown image', kspace: operator === 'kspace' };
+  return { frame, model, weights, target: explainable, explains: left ? 'network output only' : 'shown image', kspace: operator === 'kspace', infer };
 }
 
 function clipRegion(region: Box, width: number, height: number): Box {
@@ -174,9 +177,9 @@ function runMethod(method: Exclude<SaliencyMethod, 'grad-cam'>, target: Explaina
 }
 
 /** Grad-CAM of the region's score, each feature cell as a block over the box. */
-async function camOf({ frame, model, weights, target }: Question, context: EngineContext): Promise<Float32Array> {
+async function camOf({ frame, model, weights, target, infer }: Question, context: EngineContext): Promise<Float32Array> {
   const { region } = target;
-  const net = networkBox(frame, region, model, weights, context.infer);
+  const net = networkBox(frame, region, model, weights, infer);
   const { raw } = await net.vjp(cutBox(frame, net.box), new Float32Array(region.width * region.height).fill(1), context.signal);
   const { features, grad_features: back } = raw.outputs;
   if (!features || !back) throw new StudioError('model/no-gradient', `${model.id} has no feature maps for Grad-CAM`);

@@ -56,13 +56,13 @@ const parts = new Map<string, { parts: EnhanceParts; bytes: number }>();
 const ranges = new Map<string, ValueRange>();
 
 const keyOf = (derivedId: string, index: number) => `${derivedId}/${index}`;
-const settingsKey = (modelId: string, s: EnhanceSettings) => `${modelId}|${s.perceptual.toFixed(2)}|${s.consistent}|${s.operator}`;
+const settingsKey = (modelId: string, s: EnhanceSettings) => `${modelId}|${s.perceptual.toFixed(2)}|${s.consistent}|${s.operator}${s.averaged ? '|8' : ''}`;
 
 /** `×2, perceptual 0.30` */
 export function resultName(model: ModelEntry, settings: EnhanceSettings): string {
   const blended = 'perceptual' in model.variants && settings.perceptual > 0;
   const how = blended ? `perceptual ${settings.perceptual.toFixed(2)}` : 'faithful' in model.variants ? 'faithful' : model.id;
-  return `×${model.scale}, ${how}${settings.consistent ? '' : ', free'}`;
+  return `×${model.scale}, ${how}${settings.averaged ? ', averaged' : ''}${settings.consistent ? '' : ', free'}`;
 }
 
 /** Models that fit the open series, and what should be said before one runs on the slice shown. */
@@ -105,7 +105,8 @@ async function follow(settings: EnhanceSettings): Promise<void> {
   const { modelId, running } = enhanceStore.getState();
   if (!from || from.kind !== 'super-resolution' || !modelId || running) return;
   const indices = [...new Set([...from.results.keys(), ...sharedWith.get(from.id) ?? []])];
-  if (!indices.every((i) => parts.get(keyOf(from.id, i))?.parts.modelId === modelId)) return;
+  const suits = (there: EnhanceParts | undefined): boolean => there?.modelId === modelId && there.averaged === (settings.averaged ?? false);
+  if (!indices.every((i) => suits(parts.get(keyOf(from.id, i))?.parts))) return;
   const { neededVariants, reblendAside } = await import('../pipeline/enhance');
   const context = await engineContext();
   const current = () => enhanceStore.getState().settings === settings;

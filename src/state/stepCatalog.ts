@@ -42,7 +42,7 @@ const lesionFields: readonly StepField[] = [
 const lesion = { count: [1, 1], irregularity: [0.1, 0.6], contrast: 0, softnessMm: 0, labelRimPx: 0, place: 'auto' } as const;
 
 const MODEL_STEPS: readonly StepDef[] = [
-  { key: 'super-resolve', type: 'super-resolve', group: 'models', probability: 1, fields: [model('super-resolution'), number('perceptual', 0, 1, 0.05), { kind: 'switch', key: 'consistent' }], defaults: { model: '', perceptual: 0, consistent: true } },
+  { key: 'super-resolve', type: 'super-resolve', group: 'models', probability: 1, fields: [model('super-resolution'), number('perceptual', 0, 1, 0.05), { kind: 'switch', key: 'consistent' }, { kind: 'switch', key: 'averaged' }], defaults: { model: '', perceptual: 0, consistent: true, averaged: false } },
   { key: 'insert-lesion.glioma', type: 'insert-lesion', group: 'models', probability: 0.8, fields: lesionFields, defaults: { ...lesion, model: GLIOMA, sizeMm: [10, 35] } },
   { key: 'insert-lesion.nodule', type: 'insert-lesion', group: 'models', probability: 0.8, fields: lesionFields, defaults: { ...lesion, model: NODULE, sizeMm: [4, 20], labelRimPx: 2 } },
   { key: 'remove-lesion', type: 'remove-lesion', group: 'models', probability: 1, fields: [model('lesion-remove'), number('growMm', 0, 20, 0.5, 'mm')], defaults: { model: '', classes: [], growMm: 2 } },

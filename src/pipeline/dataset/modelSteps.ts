@@ -38,13 +38,13 @@ export function makeModelSteps(sources: readonly DatasetSource[], context: Engin
 }
 
 async function superResolve(slice: Slice, step: StepOf<'super-resolve'>, context: EngineContext, range: ValueRange): Promise<ModelStepResult> {
-  const settings = { perceptual: step.perceptual, consistent: step.consistent, operator: 'auto' as const };
-  const parts = await runNetwork(slice, step.model, neededVariants(context.models.get(step.model), step.perceptual), context, range);
+  const settings = { perceptual: step.perceptual, consistent: step.consistent, operator: 'auto' as const, averaged: step.averaged };
+  const parts = await runNetwork(slice, step.model, neededVariants(context.models.get(step.model), step.perceptual), context, range, step.averaged);
   const result = reblend(parts, settings, context);
   return {
     slice: result.augmentation.slice,
     infos: [timeless(result.augmentation.info)],
-    values: { model: step.model, scale: parts.scale, perceptual: step.perceptual, consistent: step.consistent, meter255: result.meter.rmse255 },
+    values: { model: step.model, scale: parts.scale, perceptual: step.perceptual, consistent: step.consistent, ...(step.averaged ? { averaged: true } : {}), meter255: result.meter.rmse255 },
     warnings: result.warnings.filter((w) => w.code !== 'non-commercial' && w.code !== 'clamped').map((w) => w.text),
     meter: result.meter.rmse255,
     agreement: null,

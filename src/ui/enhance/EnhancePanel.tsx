@@ -117,6 +117,7 @@ function Enhance() {
               ]}
             />
           </div>
+          <Switch label={t('enhance.averaged')} hint={t('enhance.averaged.hint')} checked={settings.averaged ?? false} onChange={(averaged) => changeEnhance({ averaged })} />
         </Fold>
       </PanelSection>
       <PanelSection>

@@ -133,6 +133,7 @@ export const datasetDe: Record<DatasetKey, string> = {
   'grid.done': '{n} Bilder in {where}.',
   'field.blend': 'Mischung',
   'field.perceptual': 'Anteil gefällig',
+  'field.averaged': 'Mittel aus 8 Lagen',
   'field.consistent': 'Datenkonsistenz',
   'field.irregularity': 'Unregelmäßigkeit',
   'field.contrast': 'Kontrast',

@@ -70,6 +70,7 @@ export const datasetEn = {
   'field.model': 'Model',
   'field.blend': 'Blend',
   'field.perceptual': 'Blend towards perceptual',
+  'field.averaged': 'Average of 8 orientations',
   'field.consistent': 'Data consistency',
   'field.kind': 'Kind',
   'field.count': 'Count',

@@ -53,6 +53,15 @@ describe('enhance one slice', () => {
     }
   });
 
+  it('the mean over eight orientations stands in the provenance, and is kept when the other weights are run', async () => {
+    const { parts, augmentation } = await enhanceSlice(slice, 'mr', { perceptual: 0, consistent: true, operator: 'kspace', averaged: true }, context);
+    expect(augmentation.info.model!.variant).toBe('faithful averaged consistent kspace');
+    expect(augmentation.info.parameters.orientations).toBe(8);
+    expect((await completeParts(parts, context)).averaged).toBe(true);
+    const plain = await enhanceSlice(slice, 'mr', DEFAULT_ENHANCE, context);
+    expect(plain.augmentation.info.parameters).not.toHaveProperty('orientations');
+  });
+
   it('measures what was made up: a gain of 1.25 shows as a quarter of the image', async () => {
     const flat = makeSlice(Array.from({ length: 144 }, () => 400), 12, 12);
     const { meter } = await enhanceSlice(flat, 'mr', { perceptual: 1, consistent: false, operator: 'bicubic' }, context, { low: 0, high: 1000, source: 'percentile' });

@@ -30,6 +30,9 @@ describe('what is explained is the shown image', () => {
     ['the blend', { perceptual: 0.25 }],
     ['bicubic consistency', { perceptual: 0.25, consistent: true, operator: 'bicubic' as const }],
     ['k-space consistency', { perceptual: 0.25, consistent: true, operator: 'kspace' as const }],
+    ['the mean over eight orientations', { perceptual: 0.25, averaged: true }],
+    ['that and bicubic consistency', { perceptual: 0.25, averaged: true, consistent: true, operator: 'bicubic' as const }],
+    ['that and k-space consistency', { perceptual: 0.25, averaged: true, consistent: true, operator: 'kspace' as const }],
   ])('through %s the gradient agrees with differences of the enhanced slice', async (_, settings) => {
     const region = { x: 11, y: 12, width: 5, height: 4 };
     const { map, explains } = await explainRegion(slice, target(settings), { method: 'gradient', region }, context);
