@@ -5,10 +5,9 @@ import { fillMask } from '../core/padding';
 import type { Raster } from '../core/raster';
 import { enlargeNearest } from '../core/resample';
 import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/slice';
-import { averagedInfer, ORIENTATIONS } from '../inference/averaged';
 import type { Backend, Infer } from '../inference/protocol';
 import type { ModelEntry, ModelRegistry } from '../models';
-import { runTiled, variantWeights, type ReductionKind } from '../synthesis/superResolution';
+import { ORIENTATIONS, runTiled, variantWeights, type ReductionKind } from '../synthesis/superResolution';
 import { unknownToCard } from './cardScope';
 import { composeShown, type Compose, type Composed, type ComposeRequest, type HallucinationMeter } from './compose';
 import { outsideCard, warningsFor, type EnhanceWarning } from './enhanceWarnings';
@@ -109,10 +108,10 @@ export async function runNetwork(slice: Slice, modelId: string, variants: readon
   const fill = fillMask(slice, used.source === 'window' ? used : null);
   const input = toModelRange(slice.raster, used, fill);
   const outputs = new Map<string, Raster>();
-  const infer = averaged ? averagedInfer(context.infer) : context.infer;
   let backend: Backend = 'wasm', reason = '', milliseconds = 0;
   for (const [k, variant] of variants.entries()) {
-    const result = await runTiled(input, model, variant, infer, {
+    const result = await runTiled(input, model, variant, context.infer, {
+      averaged,
       signal: context.signal,
       gate: context.gate,
       onProgress: (done, total) => context.onProgress?.(k * total + done, variants.length * total),

@@ -54,7 +54,9 @@ describe('enhance one slice', () => {
   });
 
   it('the mean over eight orientations stands in the provenance, and is kept when the other weights are run', async () => {
-    const { parts, augmentation } = await enhanceSlice(slice, 'mr', { perceptual: 0, consistent: true, operator: 'kspace', averaged: true }, context);
+    const told: [number, number][] = [];
+    const { parts, augmentation } = await enhanceSlice(slice, 'mr', { perceptual: 0, consistent: true, operator: 'kspace', averaged: true }, { ...context, onProgress: (done, total) => told.push([done, total]) });
+    expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((done) => [done, 8]));
     expect(augmentation.info.model!.variant).toBe('faithful averaged consistent kspace');
     expect(augmentation.info.parameters.orientations).toBe(8);
     expect((await completeParts(parts, context)).averaged).toBe(true);

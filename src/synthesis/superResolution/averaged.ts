@@ -1,4 +1,4 @@
-import type { Backend, Infer, Tensor } from './protocol';
+import type { Backend, Infer, Tensor } from '../../inference/protocol';
 
 /** The orientations of an image under quarter turns and mirroring. */
 export const ORIENTATIONS = 8;
@@ -7,8 +7,9 @@ export const ORIENTATIONS = 8;
  * An image-to-image network's mean over the eight orientations of its input: each run is eight runs, turned there and
  * back (geometric self-ensemble: Timofte et al., CVPR 2016; Lim et al., EDSR, CVPRW 2017). Every tensor of shape
  * [1, 1, H, W] is turned, so that a gradient graph gives the gradient of the mean. Sums run in a fixed order in float64.
+ * `onRun` is called after each of the eight.
  */
-export function averagedInfer(infer: Infer): Infer {
+export function averagedInfer(infer: Infer, onRun?: () => void): Infer {
   return async (ref, inputs, signal) => {
     const sums = new Map<string, { sum: Float64Array; dims: readonly number[] }>();
     let backend: Backend = 'wasm', reason: string | undefined, milliseconds = 0;
@@ -24,6 +25,7 @@ export function averagedInfer(infer: Infer): Infer {
       }
       ({ backend, reason } = result);
       milliseconds += result.milliseconds;
+      onRun?.();
     }
     const outputs = Object.fromEntries([...sums].map(([name, { sum, dims }]) => [name, { data: Float32Array.from(sum, (v) => v / ORIENTATIONS), dims }]));
     return { outputs, backend, milliseconds, ...(reason === undefined ? {} : { reason }) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { averagedInfer } from '../../../src/inference/averaged';
+import { averagedInfer } from '../../../src/synthesis/superResolution';
 import { createNodeInfer } from '../../../src/inference/node';
 import { loadManifest } from '../../../src/models';
 import { goldenImage } from '../../fixtures/golden';
