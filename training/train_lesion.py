@@ -22,11 +22,14 @@ from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs
 WARM = Path(__file__).parent / "warm"
 SETTINGS = {
     "nodule": dict(id="lesion-insert-ct-nodule", pairs=NodulePairs, patch=64, texture=0.4, found=0.05, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
-    "glioma": dict(id="lesion-insert-mr-glioma", pairs=GliomaPairs, patch=128, texture=0.2, found=0.0, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
+    "glioma": dict(id="lesion-insert-mr-glioma", pairs=GliomaPairs, patch=128, texture=0.4, found=0.0, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
-#: Weights of the losses: reconstruction, feature matching, diversity, and the two that compare distributions:
-#: contrast and spread (texture, and how well a segmenter finds them: see SETTINGS).
-RECONSTRUCTION, FEATURES, DIVERSITY, CONTRAST, WIDTH = 0.5, 0.2, 4.0, 3.0, 2.0
+#: Weights of the losses: reconstruction, feature matching, diversity, and those that compare distributions:
+#: contrast, spread, the step at the mask's edge, core against rim, the texture's repetition
+#: (texture, and how well a segmenter finds them: see SETTINGS).
+RECONSTRUCTION, FEATURES, DIVERSITY, CONTRAST, WIDTH, EDGE, CORE, REPEAT = 0.5, 0.2, 4.0, 3.0, 2.0, 5.0, 3.0, 1.5
+#: Offsets (rows, columns) at which the texture's likeness to itself is compared: a weave repeats, tissue does not.
+LAGS = ((0, 1), (1, 0), (0, 2), (2, 0), (2, 2), (2, -2), (0, 3), (3, 0), (3, 3), (3, -3), (4, 4), (4, -4))
 #: Steps at the start in which only the critic learns, when the painter starts from weights and the critic does not.
 CRITIC_FIRST = 200
 #: Mean absolute difference inside the mask, between two noise vectors, that is enough.
@@ -69,25 +72,57 @@ def inside_deviation(image, mask):
     return torch.sqrt(inside_mean((image - middle) ** 2, mask) + 1e-6)
 
 
+def edge_step(image, mask):
+    """Mean of the mask's outermost pixels minus the mean of the first pixels outside, one number a patch."""
+    inner = mask * F.max_pool2d(1 - mask, 3, 1, 1)
+    outer = (1 - mask) * F.max_pool2d(mask, 3, 1, 1)
+    return inside_mean(image, inner) - inside_mean(image, outer)
+
+
+def core_to_rim(image, mask):
+    """Mean of what lies deeper than 3 and than 9 px less the mean of the rest of the mask, [N, 2]; 0 where nothing lies so deep."""
+    out = []
+    for size in (7, 19):
+        core = 1 - F.max_pool2d(1 - mask, size, 1, size // 2)
+        deep = core.sum((1, 2, 3)) > 0
+        out.append((inside_mean(image, core) - inside_mean(image, mask - core)) * deep)
+    return torch.stack(out, 1)
+
+
+def repetition(image, mask):
+    """Autocorrelation under the mask, less what is wider than 7 px, at LAGS; [N, len(LAGS)]."""
+    fine = (image - F.avg_pool2d(image, 7, 1, 3, count_include_pad=False)) * mask
+    energy = inside_mean(fine ** 2, mask) + 1e-6
+    both = [(fine * torch.roll(fine, lag, (2, 3)), mask * torch.roll(mask, lag, (2, 3))) for lag in LAGS]
+    return torch.stack([inside_mean(product, under) / energy for product, under in both], 1)
+
+
 class Usual:
     """The last values of a measure on real lesions; `gap` holds the distribution on painted ones against them."""
 
     def __init__(self, keep=384):
-        self.values, self.keep = torch.zeros(0), keep
+        self.values, self.keep = None, keep
 
     def add(self, values):
-        self.values = torch.cat([self.values, values.detach()])[-self.keep:]
+        """`values`: [N] or, for several measures at once, [N, K]."""
+        values = values.detach()
+        self.values = values if self.values is None else torch.cat([self.values, values])[-self.keep:]
 
     def gap(self, values):
         """Mean distance of the sorted values from the same quantiles of the real ones (one-dimensional Wasserstein)."""
         at = (torch.arange(len(values)) + 0.5) / len(values)
-        return (values.sort().values - torch.quantile(self.values, at)).abs().mean()
+        return (values.sort(0).values - torch.quantile(self.values, at, 0)).abs().mean()
 
 
 def texture(image, mask):
-    """Log energy under the mask in three bands (differences of 1, 3, 7 and 15 px means), [N, 3]."""
-    blurred = [image] + [F.avg_pool2d(image, k, 1, k // 2, count_include_pad=False) for k in (3, 7, 15)]
-    return torch.stack([torch.log(inside_mean((a - b) ** 2, mask) + 1e-5) for a, b in zip(blurred, blurred[1:])], 1)
+    """Mean under the mask of the log energy near each pixel in three bands (differences of 1, 3, 7 and 15 px means), [N, 3].
+
+    The mean of logs, not the log of the mean: a real lesion is smooth but for a few borders within, and the energy of
+    those must not be spread over it as a weave.
+    """
+    soft = lambda t, k: F.avg_pool2d(t, k, 1, k // 2, count_include_pad=False)
+    blurred = [image] + [soft(image, k) for k in (3, 7, 15)]
+    return torch.stack([inside_mean(torch.log(soft((a - b) ** 2, 3) + 1e-5), mask) for a, b in zip(blurred, blurred[1:])], 1)
 
 
 def build(kind, task="insert"):
@@ -125,8 +160,8 @@ def train_insert(a, patients=None):
     print(sum(p.numel() for p in net.parameters()), sum(p.numel() for p in critic.parameters()), "parameters", flush=True)
     parts = {"net": net, "critic": critic, "average": average.net, "og": og, "od": od}
     n, log, start = s["batch"], [], time.time()
-    usual = {contrast: Usual(), inside_deviation: Usual()}
-    weights = [CONTRAST, WIDTH]
+    usual = {contrast: Usual(), inside_deviation: Usual(), edge_step: Usual(), core_to_rim: Usual(), repetition: Usual()}
+    weights = [CONTRAST, WIDTH, EDGE, CORE, REPEAT]
     if s["found"]:
         usual[findability(train_finder(pairs, FINDER_STEPS, np.random.default_rng(a.seed + 1000)))] = Usual()
         weights.append(s["found"])
@@ -196,7 +231,7 @@ def train_insert(a, patients=None):
         if step % 100 == 99:
             row = np.mean(log[-100:], 0)
             print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(
-                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint", "width", "found"), row)),
+                f"{k} {v:.3f}" for k, v in zip(("D", "real", "fake", "G", "rec", "feat", "spread", "texture", "faint", "width", "edge", "core", "repeat", "found"), row)),
                 flush=True)
 
 

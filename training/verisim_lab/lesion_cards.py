@@ -72,7 +72,8 @@ CARDS = {c["id"]: c for c in (
           "Paints a synthetic FLAIR abnormality into a given mask, for training sets and teaching.", _INSERT, False,
           ["The mask holds the lesion with its fading rim, up to two pixels beyond a reader's outline.",
            "The lesion ends at the mask and does not push tissue aside: no mass effect.",
-           "A little smoother than real gliomas, with dark cores more often than they have; whether they help to train a segmenter was not measured."]),
+           "Large ones can show a regular grain of about four pixels, and some a dark core, that real gliomas do not have; edges are "
+           "still a little steeper than real ones with the rim, and much steeper in a reader's outline."]),
     _card("lesion-remove-ct", "Lung nodule, remove", "Paints lung into a mask, to see a slice without the nodule.", _REMOVE, True,
           ["Grow an outline by two or three pixels before removing, since a nodule's edge fades beyond it.",
            "What it paints is smoother than noisy lung: a large mask can be told by its missing noise and vessels."]),
