@@ -23,11 +23,12 @@ export async function openModels(inputs: readonly InputFile[]): Promise<void> {
     }
     const gradient = inputs.find((i) => isModelFile(i) && i.path.toLowerCase() === `${stem(graph.path)}-gradient.onnx`.toLowerCase());
     const bytes = async (file: InputFile) => new Uint8Array(await file.blob.arrayBuffer());
-    const entry = await runJob({ name: say('job.checking', { name: graph.path }), kind: 'model', total: 1, summary: (m: ModelEntry) => say('job.checked', { name: m.id }) }, async ({ signal }) => {
+    await runJob({ name: say('job.checking', { name: graph.path }), kind: 'model', total: 1, summary: (m: ModelEntry) => say('job.checked', { name: m.id }) }, async ({ signal }) => {
       const { bringYourOwn } = await import('../pipeline/bringYourOwn');
-      return bringYourOwn({ onnx: await bytes(graph), contract: await contract.blob.text(), name: graph.path, ...(gradient ? { gradient: await bytes(gradient) } : {}) }, await engineContext({ signal }));
+      const entry = await bringYourOwn({ onnx: await bytes(graph), contract: await contract.blob.text(), name: graph.path, ...(gradient ? { gradient: await bytes(gradient) } : {}) }, await engineContext({ signal }));
+      const { original } = stageStore.getState();
+      if (original) await prepareEnhance(original); // listed before it is said that it can be used
+      return entry;
     });
-    const { original } = stageStore.getState();
-    if (entry && original) await prepareEnhance(original);
   }
 }
