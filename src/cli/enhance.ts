@@ -8,7 +8,8 @@ import { exportLabels, type LabelledImage } from '../pipeline/exportLabels';
 import { exportDicom, exportNifti, exportPng } from '../pipeline/exportSlice';
 import type { EngineContext } from '../pipeline/enhance';
 import type { SeriesSource } from '../pipeline/seriesSource';
-import { choiceOption, engineContext, needed, numberOption, parseArgs, withSeries } from './engine';
+import { engineContext, needed, numberOption, parseArgs, withSeries } from './engine';
+import { ENHANCE_OPTIONS, enhanceSettings } from './enhanceOptions';
 import { projectKey } from './projectKey';
 
 export const usage = `usage: verisim enhance IN... --model ID --out DIR [options]
@@ -39,15 +40,10 @@ interface Made {
 }
 
 export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
-  const { inputs, options } = parseArgs(args, { model: 'value', out: 'value', perceptual: 'value', consistent: 'flag', average: 'flag', operator: 'value', deidentify: 'flag', 'key-file': 'value', threads: 'value', json: 'flag' });
+  const { inputs, options } = parseArgs(args, { model: 'value', out: 'value', ...ENHANCE_OPTIONS, deidentify: 'flag', 'key-file': 'value', threads: 'value', json: 'flag' });
   const modelId = needed(options, 'model'), out = needed(options, 'out');
   if (inputs.length === 0) throw new StudioError('cli/usage', 'no input given');
-  const settings: EnhanceSettings = {
-    perceptual: numberOption(options, 'perceptual', 0, 0, 1),
-    consistent: options.has('consistent'),
-    averaged: options.has('average'),
-    operator: choiceOption(options, 'operator', 'auto', ['auto', 'bicubic', 'kspace']),
-  };
+  const settings = enhanceSettings(options);
   const key = options.has('deidentify') ? projectKey(options.get('key-file')) : null;
   const context = await engineContext(numberOption(options, 'threads', 1, 1, 64, true));
   context.models.get(modelId);

@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StudioError } from '../core/errors';
 import { sliceVolume, writeNiftiGz } from '../formats/niftiWriter';
-import { measureRange, type EnhanceSettings } from '../pipeline/enhance';
+import { measureRange } from '../pipeline/enhance';
 import { explainRegion, type Box, type ExplainTarget, type SaliencyMethod } from '../pipeline/explain';
 import { choiceOption, engineContext, needed, numberOption, parseArgs, withSeries } from './engine';
+import { ENHANCE_OPTIONS, enhanceSettings } from './enhanceOptions';
 
 export const usage = `usage: verisim explain IN... --model ID --roi X,Y,W,H --out DIR [options]
 
@@ -24,19 +25,14 @@ const METHODS: Readonly<Record<string, SaliencyMethod>> = { gradient: 'gradient'
 
 export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   const { inputs, options } = parseArgs(args, {
-    model: 'value', roi: 'value', out: 'value', slice: 'value', method: 'value', perceptual: 'value', consistent: 'flag', average: 'flag', operator: 'value',
+    model: 'value', roi: 'value', out: 'value', slice: 'value', method: 'value', ...ENHANCE_OPTIONS,
     steps: 'value', seed: 'value', randomise: 'value', 'no-scores': 'flag', threads: 'value', json: 'flag',
   });
   if (inputs.length === 0) throw new StudioError('cli/usage', 'no input given');
   const modelId = needed(options, 'model'), out = needed(options, 'out');
   const region = parseRegion(needed(options, 'roi'));
   const name = choiceOption(options, 'method', 'gradient', Object.keys(METHODS));
-  const settings: EnhanceSettings = {
-    perceptual: numberOption(options, 'perceptual', 0, 0, 1),
-    consistent: options.has('consistent'),
-    averaged: options.has('average'),
-    operator: choiceOption(options, 'operator', 'auto', ['auto', 'bicubic', 'kspace']),
-  };
+  const settings = enhanceSettings(options);
   const steps = options.has('steps') ? numberOption(options, 'steps', 50, 1, 10000, true) : undefined;
   const context = await engineContext(numberOption(options, 'threads', 1, 1, 64, true));
   const { task } = context.models.get(modelId);

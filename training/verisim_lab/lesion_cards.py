@@ -73,7 +73,7 @@ CARDS = {c["id"]: c for c in (
           ["The mask holds the lesion with its fading rim, up to two pixels beyond a reader's outline.",
            "The lesion ends at the mask and does not push tissue aside: no mass effect.",
            "Large ones can show a regular grain of about four pixels, and some a dark core, that real gliomas do not have; edges are "
-           "still a little steeper than real ones with the rim, and much steeper in a reader's outline."]),
+           "still a little steeper than real ones with the rim, and in a reader's outline they give it away (see the realism)."]),
     _card("lesion-remove-ct", "Lung nodule, remove", "Paints lung into a mask, to see a slice without the nodule.", _REMOVE, True,
           ["Grow an outline by two or three pixels before removing, since a nodule's edge fades beyond it.",
            "What it paints is smoother than noisy lung: a large mask can be told by its missing noise and vessels."]),

@@ -51,10 +51,9 @@ def faithful_step(net: SrNet, optimiser, ema: Ema, pair, modality: str, step: in
     loss = 30 * (d * d).mean() if squared else faithful_loss(d, 0.01)
     optimiser.zero_grad()
     loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
-    if torch.isfinite(norm):  # bfloat16 overflows once in many thousand steps
-        optimiser.step()
-        ema.update(net, step)
+    torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
+    optimiser.step()
+    ema.update(net, step)
     return float(loss.detach())
 
 

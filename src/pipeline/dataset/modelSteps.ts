@@ -38,7 +38,7 @@ export function makeModelSteps(sources: readonly DatasetSource[], context: Engin
 }
 
 async function superResolve(slice: Slice, step: StepOf<'super-resolve'>, context: EngineContext, range: ValueRange): Promise<ModelStepResult> {
-  const settings = { perceptual: step.perceptual, consistent: step.consistent, operator: 'auto' as const, averaged: step.averaged };
+  const settings = { perceptual: step.perceptual, consistent: step.consistent, operator: 'auto' as const };
   const parts = await runNetwork(slice, step.model, neededVariants(context.models.get(step.model), step.perceptual), context, range, step.averaged);
   const result = reblend(parts, settings, context);
   return {
