@@ -140,5 +140,8 @@ export interface Augmentation {
   readonly sourceId: string;
   readonly slice: Slice;
   readonly info: AugmentationInfo;
+  /** What is labelled. */
   readonly mask?: LabelMap;
+  /** What the model filled (0/1, the slice's size), where that is more than what is labelled. */
+  readonly filled?: Uint8Array;
 }

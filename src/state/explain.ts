@@ -3,6 +3,8 @@ import { useStore } from 'zustand';
 import { isAbort } from '../core/errors';
 import type { Raster } from '../core/raster';
 import type { Augmentation, Slice } from '../core/slice';
+import type { ModelEntry } from '../models';
+import type { EngineContext } from '../pipeline/enhance';
 import type { Box, ExplainResult, SaliencyMethod } from '../pipeline/explain';
 import { robustLimit } from './difference';
 import { enhanceStore, rangeOf } from './enhance';
@@ -38,6 +40,8 @@ export interface ShownMap {
   readonly lines: readonly string[];
   /** Where it can differ from zero, in pixels of the raster. */
   readonly reach: Box | null;
+  /** Value at which the colours of a signed map end; by default the 99.5th percentile of its sizes. */
+  readonly limit?: number;
 }
 
 export interface ExplainState {
@@ -192,6 +196,8 @@ async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 
   } else {
     const context = await engineContext({ signal });
     const modality = now.original.modality;
+    const critic = view === 'realism' && now.generated.info.kind === 'lesion-insert' ? context.models.list('realism').find((m) => m.modality.includes(modality) && m.inputs.length === 2) : undefined;
+    if (critic) return showLesionRealism(now, critic, context);
     const task = view === 'realism' ? 'realism' : 'segmentation';
     // Critics of lesion patches take a mask too; only those of whole slices make a map.
     const model = context.models.list(task).find((m) => m.modality.includes(modality) && m.inputs.length === 1);
@@ -212,12 +218,26 @@ async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 
   if (!signal.aborted) drawLayers();
 }
 
+/** What the critic of a lesion painter thinks of the lesion, cell by cell. */
+async function showLesionRealism(now: Pair, critic: ModelEntry, context: EngineContext): Promise<void> {
+  const { lesionRealism } = await import('../pipeline/explainLesion');
+  const { map, mean } = await lesionRealism(now.generated, critic, context);
+  if (context.signal?.aborted) return;
+  const limit = map.raster.data.reduce((m, v) => (Math.abs(v) > m ? Math.abs(v) : m), 1);
+  explainStore.setState((s) => ({
+    map: { raster: map.raster, signed: true, side: 'generated', unit: say('map.score'), lines: [say('map.realism', { model: critic.id }), say('map.realism.range', { n: map.nativePx })], reach: null, limit },
+    note: say('map.realism.lesion', { mean: mean.toFixed(2).replace('-', '−') }),
+    colormap: s.colormap === 'vik' ? s.colormap : 'berlin',
+  }));
+  drawLayers();
+}
+
 /** A map scaled for show: regions relative to their maximum, differences symmetric, probabilities 0…1. */
 export function scaleMap(map: ShownMap, colormap: ColormapName): { values: Float32Array; range: readonly [number, number] } {
   const diverging = colormap === 'berlin' || colormap === 'vik';
   if (map.unit !== 'relative') {
     if (!map.signed) return { values: map.raster.data, range: [0, 1] };
-    const limit = robustLimit(map.raster.data);
+    const limit = map.limit ?? robustLimit(map.raster.data);
     return diverging ? { values: map.raster.data, range: [-limit, limit] } : { values: map.raster.data.map(Math.abs), range: [0, limit] };
   }
   let max = 0;

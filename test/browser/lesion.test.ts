@@ -55,3 +55,28 @@ describe('the lesion that is there follows the sliders', () => {
     expect(await labelledPixels(page)).toBe(inner);
   });
 });
+
+describe('where a lesion looks false', () => {
+  it('the critic of its painter scores it cell by cell, with the mean in words; nothing else of the slice is covered', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Open sample CT chest' }).click();
+    await page.getByRole('tab', { name: 'Lesion' }).click();
+    const lesion = page.getByRole('tabpanel', { name: 'Lesion' });
+    await lesion.getByRole('button', { name: 'Propose' }).click({ timeout: 60_000 });
+    await lesion.getByRole('button', { name: 'Add lesion' }).click({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Seed 3', exact: true }).waitFor({ timeout: 60_000 });
+    await page.getByRole('tab', { name: 'Explain' }).click();
+    const panel = page.getByRole('tabpanel', { name: 'Explain' });
+    await panel.getByRole('combobox', { name: 'Method' }).click();
+    await page.getByRole('option', { name: /^Realism/ }).click();
+    await panel.getByText(/Mean score −?[\d.]+: above 0/).waitFor({ timeout: 60_000 });
+    await page.getByText('Realism by realism-lesion-ct').first().waitFor();
+    const covered = await page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('canvas.map-overlay')!;
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return data.filter((v, i) => i % 4 === 3 && v > 0).length / (canvas.width * canvas.height);
+    });
+    expect(covered).toBeGreaterThan(0);
+    expect(covered).toBeLessThan(0.1);
+  });
+});

@@ -76,6 +76,7 @@ export const saidDe: Record<SaidKey, string> = {
   'map.realism': 'Realismus nach {model}',
   'map.realism.range': 'größer sieht echter aus, Zellen von {n} px',
   'map.realism.note': 'Wo der trainierte Patch-Diskriminator die erzeugte Schicht für echt hält.',
+  'map.realism.lesion': 'Mittlerer Wert {mean}: über 0 hält der Kritiker sie für echt. Er lernte gegen diesen Maler, ist also ein Hinweis, wohin zu schauen ist, kein Urteil.',
   'map.probability': 'Wahrscheinlichkeit',
   'map.areas': 'Auffällige Bereiche nach {model}',
   'map.areas.range': 'Wahrscheinlichkeit auf der erzeugten Seite',

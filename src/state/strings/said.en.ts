@@ -74,6 +74,7 @@ export const saidEn = {
   'map.realism': 'Realism by {model}',
   'map.realism.range': 'larger looks more real, cells of {n} px',
   'map.realism.note': 'Where the trained patch discriminator takes the generated slice for real.',
+  'map.realism.lesion': 'Mean score {mean}: above 0 the critic takes it for real. It learned against this painter, so it is a hint where to look, not a verdict.',
   'map.probability': 'probability',
   'map.areas': 'Areas of interest by {model}',
   'map.areas.range': 'probability on the generated side',
