@@ -62,7 +62,9 @@ def main():
     state = torch.load(a.checkpoint, map_location="cpu", weights_only=False)
     for name in ("net", "average"):
         part = state["parts"][name]
-        part["head.weight"] = part["head.weight"] * best[1]
+        for scaled in ("head.weight", "amount.weight", "amount.bias"):  # the last two: of the filtered noise, where there is any
+            if scaled in part:
+                part[scaled] = part[scaled] * best[1]
         part["head.bias"] = part["head.bias"] * best[1] + best[2]
     torch.save(state, a.out)
 

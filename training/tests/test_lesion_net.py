@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from verisim_lab import lesion_export
-from verisim_lab.lesion_export import export_critic, export_painter, golden_mask, golden_noise
+from verisim_lab.lesion_export import export_critic, export_painter, golden_mask, golden_noise, load_critic
+from verisim_lab.lesion_judge import BAND, Judge, Replay, Windows, steepness
 from verisim_lab.lesion_net import Z_LENGTH, LesionNet, PatchCritic, critic_weights, soften
 from verisim_lab.segment_export import export_segmenter
 from verisim_lab import segment_export
@@ -86,10 +87,56 @@ def test_exported_painter_equals_torch_in_value_and_gradient(folder, model_id, p
 def test_exported_critic_equals_torch(folder, patch):
     torch.manual_seed(2)
     critic = PatchCritic(patch, (8, 12, 16, 16))
-    for _ in range(5):
+    for _ in range(60):  # its spectral norm settles
         critic(torch.rand(1, 1, patch, patch), torch.rand(1, 1, patch, patch))
     export_critic("realism-lesion-ct", critic, folder)  # raises where the file differs from torch
     assert (folder / "realism-lesion-ct.onnx").exists()
+    again = PatchCritic(patch, (8, 12, 16, 16))
+    load_critic(again, folder / "realism-lesion-ct.onnx")
+    image, mask = torch.rand(1, 1, patch, patch), torch.ones(1, 1, patch, patch)
+    for ours, theirs in zip(again.eval()(image, mask), critic.eval()(image, mask), strict=True):  # up to the float16 of the file
+        assert torch.allclose(ours, theirs, atol=0.02 * theirs.abs().max().item())
+    with pytest.raises(ValueError, match="belongs"):
+        load_critic(PatchCritic(patch, (8, 12, 16, 24)), folder / "realism-lesion-ct.onnx")
+
+
+def test_a_window_holds_a_small_lesion_with_its_margin_and_lies_on_a_large_one():
+    rng = np.random.default_rng(1)
+    mask = torch.zeros(60, 1, 64, 64)
+    mask[:30, :, 20:30, 8:20] = 1
+    mask[30:, :, 4:60, 10:62] = 1
+    cut = Windows(mask, 40, rng)
+    assert torch.all(cut(mask)[:30].sum((1, 2, 3)) == 120)
+    assert len({tuple(at) for at in cut.at[:30]}) > 5
+    for y, x in cut.at[:30]:
+        assert y <= 20 - BAND and y + 40 >= 30 + BAND and x + 40 >= 20 + BAND
+    assert torch.all(cut(mask)[30:].mean((1, 2, 3)) > 0.5)
+    assert torch.equal(cut(torch.arange(64.0).expand(60, 1, 64, 64))[:, 0, 0, 0], torch.tensor([float(x) for _, x in cut.at]))
+
+
+def test_replay_gives_older_windows_beside_the_new_and_forgets():
+    rng, replay = np.random.default_rng(0), Replay(keep=6)
+    one = lambda v: torch.full((4, 1, 8, 8), float(v))
+    assert len(replay.swap(one(1), one(0), 3, rng)[0]) == 4
+    image, _ = replay.swap(one(2), one(0), 3, rng)
+    assert image[:, 0, 0, 0].tolist() == [2] * 4 + [1] * 3
+    assert len(replay.kept) == 6
+
+
+@pytest.mark.parametrize("fold", [1, 2])
+def test_the_judge_sees_the_lesion_and_eight_pixels_and_its_steepness_has_a_gradient(fold):
+    torch.manual_seed(4)
+    judge, mask = Judge(fold), torch.zeros(2, 1, 48, 48)
+    mask[:, :, 20:28, 20:28] = 1
+    image = torch.rand(2, 1, 48, 48)
+    far, near = image.clone(), image.clone()
+    far[:, :, :20 - BAND - 1] = 0
+    near[:, :, 20 - BAND] = 0
+    assert torch.equal(judge(far, mask), judge(image, mask))
+    assert not torch.equal(judge(near, mask), judge(image, mask))
+    image.requires_grad_(True)
+    steepness(judge(image, mask), image).backward()
+    assert judge.body[0].weight.grad.abs().sum() > 0
 
 
 def test_critic_weights_sum_to_one_near_the_mask_only():

@@ -53,7 +53,7 @@ def _augment(x, rng):
     return x.flip(3) if rng.random() < 0.5 else x
 
 
-def auc_between(train, val, test, seed=0, batch=64, most_epochs=16, patience=4):
+def auc_between(train, val, test, seed=0, batch=64, most_epochs=60, patience=4):
     """Train a detector on `train` = (x of class 0, x of class 1), stop by `val`, return test AUC with its scores.
 
     Each argument is a pair of tensors [N, 2, S, S]. Returns (auc, (scores of class 0, scores of class 1), epochs used).

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import torch
 from torch.nn import functional as F
@@ -21,6 +22,13 @@ def describe_painter(net: LesionNet):
     """The network as a function for `graph.export_pair`."""
     def pair(g, x, layer):
         return g.conv(x, layer.weight, layer.bias)
+
+    def calmed(g, x):
+        return g.conv(x, calm_kernel().expand(x.channels, 1, 3, 3), groups=x.channels)
+
+    def enlarge(g, x):
+        wide = g.upsample_nearest(x, 2)
+        return calmed(g, wide) if net.noise else wide
 
     def build(g, image, mask, z=None):
         soft = g.mul(mask, g.conv(mask, binomial_kernel(), exact=True))
@@ -40,7 +48,7 @@ def describe_painter(net: LesionNet):
         top = len(net.widths) - 1
         for index, (a, b) in enumerate(net.up):
             level = top - index
-            parts = [x] if level == top else [g.upsample_nearest(x, 2), skips[level]]
+            parts = [x] if level == top else [enlarge(g, x), skips[level]]
             if net.noise and level == 0:
                 parts.append(grain)
             x = pair(g, g.concat(*parts) if len(parts) > 1 else parts[0], a)
@@ -51,7 +59,10 @@ def describe_painter(net: LesionNet):
                     cells = g.affine(g.average_pool(field, 2**level), float(2**level), 0.0)
                     x = g.add(x, g.conv(cells, net.coarse[level - 1].weight))
             x = g.leaky_relu(pair(g, g.leaky_relu(x, SLOPE), b), SLOPE)
-        x = pair(g, x, net.head)
+        out = pair(g, x, net.head)
+        if net.fold > 1 and net.noise:
+            out = g.add(calmed(g, out), g.mul(pair(g, x, net.amount), g.conv(field, net.fine.weight)))
+        x = out
         if net.fold > 1:
             x = g.conv(g.depth_to_space(x, net.fold), binomial_kernel() if net.noise else calm_kernel(), exact=True)
         return g.add(image, g.mul(soft, g.sub(x, image)))
@@ -196,6 +207,22 @@ def export_painter(model_id: str, net: LesionNet, models: Path = MODELS, seed: i
     GOLDEN.mkdir(parents=True, exist_ok=True)
     (GOLDEN / f"{model_id}.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
     print(f"{model_id}: {forward.stat().st_size} bytes forward, {gradient.stat().st_size} gradient")
+
+
+@torch.no_grad()
+def load_critic(critic: PatchCritic, file: Path) -> None:
+    """Take over the weights of an exported patch critic; ValueError where it is another network."""
+    graph = onnx.load(file).graph
+    stored = {i.name: onnx.numpy_helper.to_array(i) for i in graph.initializer}
+    stored |= {n.output[0]: stored[n.input[0]] for n in graph.node if n.op_type == "Cast"}
+    found = [[stored[name] for name in n.input[1:]] for n in graph.node if n.op_type == "Conv" and len(n.input) == 3]
+    for layer, (w, b) in zip((*critic.layers, critic.coarse, critic.fine), found, strict=True):  # as describe_critic lays them down
+        if tuple(layer.weight.shape) != w.shape:
+            raise ValueError(f"{file}: {w.shape} where {tuple(layer.weight.shape)} belongs")
+        layer.weight = torch.from_numpy(w.astype(np.float32))
+        layer.bias.copy_(torch.from_numpy(b.astype(np.float32)))
+        for _ in range(50):  # each look is one step of the power iteration by which spectral norm knows the weight's size
+            _ = layer.weight
 
 
 @torch.no_grad()

@@ -27,6 +27,11 @@ def calm_kernel() -> torch.Tensor:
     return torch.outer(side, side)[None, None]
 
 
+def calmed(x: torch.Tensor) -> torch.Tensor:
+    """Every channel of [N, C, H, W] through `calm_kernel`, zeros beyond the edge."""
+    return nn.functional.conv2d(x, calm_kernel().to(x.dtype).expand(x.shape[1], 1, 3, 3), padding=1, groups=x.shape[1])
+
+
 def soften(mask: torch.Tensor) -> torch.Tensor:
     """Softened mask [N, 1, H, W]: the mask times its binomial blur; 0 outside the mask, 1 deep inside, 0.69 at a straight edge."""
     kernel = binomial_kernel().to(mask.dtype)
@@ -47,7 +52,10 @@ class LesionNet(nn.Module):
     shuffle and a binomial blur, 5 x 5 for inserters (it takes out the lattice of four pixels that their critic rewards)
     and 3 x 3 for removers. Average pooling down, nearest up. The style part of z adds a bias to every channel of the
     decoder; the grain map enters at the finest level and, averaged over 2 x 2 and 4 x 4 cells, at the two above it:
-    without chance at their own scale those levels make texture out of their grid.
+    without chance at their own scale those levels make texture out of their grid. In inserters a 3 x 3 binomial blur
+    follows every enlargement: blocks of equal values on the way up come out as a lattice. Where P = 128 the finest detail
+    that the network draws itself is blurred on its grid of 64 too, and fine texture is filtered noise from the grain map,
+    of an amount that the network sets place by place: left to itself it draws texture as a weave of its grid.
     """
 
     def __init__(self, patch: int, widths=(32, 48, 80, 96), noise: bool = True):
@@ -73,9 +81,19 @@ class LesionNet(nn.Module):
             self.coarse = nn.ModuleList(nn.Conv2d(1, widths[level], 3, 1, 1, bias=False) for level in (1, 2))
             for layer in self.coarse:
                 nn.init.zeros_(layer.weight)
+            if self.fold > 1:
+                self.fine = nn.Conv2d(1, self.fold**2, 3, 1, 1, bias=False)
+                self.amount = nn.Conv2d(cin, 1, 3, 1, 1)
+                nn.init.normal_(self.amount.weight, std=0.02)
+                nn.init.constant_(self.amount.bias, 0.02)
         self.head = nn.Conv2d(cin, self.fold**2, 3, 1, 1)
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
+
+    def enlarge(self, x):
+        """Twice the height and width."""
+        x = nn.functional.interpolate(x, scale_factor=2, mode="nearest")
+        return calmed(x) if self.noise else x
 
     def paint(self, image, mask, z):
         """The unmixed painting [N, 1, P, P]."""
@@ -94,7 +112,7 @@ class LesionNet(nn.Module):
             level = top - index
             parts = [x]
             if level < top:
-                parts = [nn.functional.interpolate(x, scale_factor=2, mode="nearest"), skips[level]]
+                parts = [self.enlarge(x), skips[level]]
             if self.noise and level == 0:
                 parts.append(self.grain(z[:, GLOBAL:].reshape(-1, 1, GRAIN, GRAIN)))
             x = a(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
@@ -104,10 +122,12 @@ class LesionNet(nn.Module):
                     cells = nn.functional.avg_pool2d(z[:, GLOBAL:].reshape(-1, 1, GRAIN, GRAIN), 2**level) * 2**level
                     x = x + self.coarse[level - 1](cells)
             x = act(b(act(x)))
-        x = self.head(x)
+        out = self.head(x)
         if self.fold == 1:
-            return x
-        x = nn.functional.pixel_shuffle(x, self.fold)
+            return out
+        if self.noise:
+            out = calmed(out) + self.amount(x) * self.fine(z[:, GLOBAL:].reshape(-1, 1, GRAIN, GRAIN))
+        x = nn.functional.pixel_shuffle(out, self.fold)
         kernel = binomial_kernel() if self.noise else calm_kernel()
         return nn.functional.conv2d(x, kernel.to(x.dtype), padding="same")
 
@@ -154,11 +174,11 @@ class PatchCritic(nn.Module):
         return self.heads(self.features(image, mask))
 
 
-def critic_weights(mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where the two score maps count: cells within 4 pixels of the mask, summing to 1 a patch."""
+def critic_weights(mask: torch.Tensor, fold: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where the two score maps count: cells (of 4 and 8 px times `fold`) within 4 pixels of the mask, summing to 1 a patch."""
     near = nn.functional.max_pool2d(mask, 9, 1, 4)
     out = []
-    for step in (mask.shape[-1] // 16, mask.shape[-1] // 8):
+    for step in (4 * fold, 8 * fold):
         cells = nn.functional.max_pool2d(near, step)
         out.append(cells / cells.sum((1, 2, 3), keepdim=True).clamp_min(1))
     return tuple(out)

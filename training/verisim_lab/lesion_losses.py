@@ -1,0 +1,77 @@
+"""Measures of a lesion under its mask, and the distance of their distribution on painted lesions from that on real ones."""
+
+import torch
+from torch.nn import functional as F
+
+#: Offsets (rows, columns) at which the texture's likeness to itself is compared: a weave repeats, tissue does not.
+LAGS = ((0, 1), (1, 0), (0, 2), (2, 0), (2, 2), (2, -2), (0, 3), (3, 0), (3, 3), (3, -3), (4, 4), (4, -4))
+
+
+def inside_mean(value, mask):
+    """Mean of `value` under the mask, one number a patch."""
+    return (value * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3)).clamp_min(1)
+
+
+def contrast(image, mask):
+    """Mean under the mask minus the mean of the ring 2 to 6 px outside, one number a patch."""
+    ring = F.max_pool2d(mask, 13, 1, 6) - F.max_pool2d(mask, 5, 1, 2)
+    return inside_mean(image, mask) - inside_mean(image, ring)
+
+
+def inside_deviation(image, mask):
+    """Standard deviation under the mask, one number a patch."""
+    middle = inside_mean(image, mask)[:, None, None, None]
+    return torch.sqrt(inside_mean((image - middle) ** 2, mask) + 1e-6)
+
+
+def edge_step(image, mask):
+    """Mean of the mask's outermost pixels minus the mean of the first pixels outside, one number a patch."""
+    inner = mask * F.max_pool2d(1 - mask, 3, 1, 1)
+    outer = (1 - mask) * F.max_pool2d(mask, 3, 1, 1)
+    return inside_mean(image, inner) - inside_mean(image, outer)
+
+
+def core_to_rim(image, mask):
+    """Mean of what lies deeper than 3 and than 9 px less the mean of the rest of the mask, [N, 2]; 0 where nothing lies so deep."""
+    out = []
+    for size in (7, 19):
+        core = 1 - F.max_pool2d(1 - mask, size, 1, size // 2)
+        deep = core.sum((1, 2, 3)) > 0
+        out.append((inside_mean(image, core) - inside_mean(image, mask - core)) * deep)
+    return torch.stack(out, 1)
+
+
+def repetition(image, mask):
+    """Autocorrelation under the mask, less what is wider than 7 px, at LAGS; [N, len(LAGS)]."""
+    fine = (image - F.avg_pool2d(image, 7, 1, 3, count_include_pad=False)) * mask
+    energy = inside_mean(fine ** 2, mask) + 1e-6
+    both = [(fine * torch.roll(fine, lag, (2, 3)), mask * torch.roll(mask, lag, (2, 3))) for lag in LAGS]
+    return torch.stack([inside_mean(product, under) / energy for product, under in both], 1)
+
+
+def texture(image, mask):
+    """Mean under the mask of the log energy near each pixel in three bands (differences of 1, 3, 7 and 15 px means), [N, 3].
+
+    The mean of logs, not the log of the mean: a real lesion is smooth but for a few borders within, and the energy of
+    those must not be spread over it as a weave.
+    """
+    soft = lambda t, k: F.avg_pool2d(t, k, 1, k // 2, count_include_pad=False)
+    blurred = [image] + [soft(image, k) for k in (3, 7, 15)]
+    return torch.stack([inside_mean(torch.log(soft((a - b) ** 2, 3) + 1e-5), mask) for a, b in zip(blurred, blurred[1:])], 1)
+
+
+class Usual:
+    """The last values of a measure on real lesions; `gap` holds the distribution on painted ones against them."""
+
+    def __init__(self, keep=384):
+        self.values, self.keep = None, keep
+
+    def add(self, values):
+        """`values`: [N] or, for several measures at once, [N, K]."""
+        values = values.detach()
+        self.values = values if self.values is None else torch.cat([self.values, values])[-self.keep:]
+
+    def gap(self, values):
+        """Mean distance of the sorted values from the same quantiles of the real ones (one-dimensional Wasserstein)."""
+        at = (torch.arange(len(values)) + 0.5) / len(values)
+        return (values.sort(0).values - torch.quantile(self.values, at, 0)).abs().mean()
