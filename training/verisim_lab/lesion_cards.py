@@ -75,7 +75,8 @@ CARDS = {c["id"]: c for c in (
           ["The mask holds the lesion with its fading rim, up to two pixels beyond a reader's outline.",
            "The lesion ends at the mask and does not push tissue aside: no mass effect.",
            "Large bright ones can be spotted, some with a dark core in a bright border, as real gliomas are not; texture is a little smoother "
-           "and edges are a little steeper than real ones with the rim, and in a reader's outline they give it away (see the realism)."]),
+           "and edges are a little steeper "
+           "than real ones with the rim. Filled into a reader's outline it fades inside it (see the mask truth)."]),
     _card("lesion-remove-ct", "Lung nodule, remove", "Paints lung into a mask, to see a slice without the nodule.", _REMOVE, True,
           ["Grow an outline by two or three pixels before removing, since a nodule's edge fades beyond it.",
            "What it paints is smoother than noisy lung: a large mask can be told by its missing noise and vessels."]),
