@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import dicomParser from 'dicom-parser';
 import { unzipSync } from 'fflate';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { studioForEachTest } from './app';
 
@@ -20,19 +20,25 @@ async function labelledPixels(page: Page): Promise<number> {
   throw new Error('no SEG in the ZIP');
 }
 
+/** A proposed nodule in the sample CT; the panel of the lesion tool. */
+async function addNodule(page: Page): Promise<Locator> {
+  await page.getByRole('button', { name: 'Open sample CT chest' }).click();
+  await page.getByRole('tab', { name: 'Lesion' }).click();
+  const panel = page.getByRole('tabpanel', { name: 'Lesion' });
+  await panel.getByRole('button', { name: 'Propose' }).click({ timeout: 60_000 });
+  await panel.getByRole('button', { name: 'Add lesion' }).click({ timeout: 60_000 });
+  return panel;
+}
+
 describe('the lesion that is there follows the sliders', () => {
   it('contrast and rim: variations too, and the exported label ends inside the painted mask', async () => {
     const page = await open();
-    await page.getByRole('button', { name: 'Open sample CT chest' }).click();
-    await page.getByRole('tab', { name: 'Lesion' }).click();
-    const panel = page.getByRole('tabpanel', { name: 'Lesion' });
+    const panel = await addNodule(page);
     const meanInside = async () => Number(/Mean inside, ring\s*([−\d]+)/.exec(await panel.innerText())?.[1]?.replace('−', '-'));
     const slide = async (name: string, keys: readonly string[]) => {
       await panel.getByRole('slider', { name }).focus();
       for (const key of keys) await page.keyboard.press(key);
     };
-    await panel.getByRole('button', { name: 'Propose' }).click({ timeout: 60_000 });
-    await panel.getByRole('button', { name: 'Add lesion' }).click({ timeout: 60_000 });
     const pick = (seed: number) => page.getByRole('button', { name: `Seed ${seed}`, exact: true }).click({ timeout: 60_000 });
     await pick(3);
     await expect.poll(meanInside).not.toBeNaN();
@@ -59,11 +65,7 @@ describe('the lesion that is there follows the sliders', () => {
 describe('where a lesion looks false', () => {
   it('the critic of its painter scores it cell by cell, with the mean in words; nothing else of the slice is covered', async () => {
     const page = await open();
-    await page.getByRole('button', { name: 'Open sample CT chest' }).click();
-    await page.getByRole('tab', { name: 'Lesion' }).click();
-    const lesion = page.getByRole('tabpanel', { name: 'Lesion' });
-    await lesion.getByRole('button', { name: 'Propose' }).click({ timeout: 60_000 });
-    await lesion.getByRole('button', { name: 'Add lesion' }).click({ timeout: 60_000 });
+    await addNodule(page);
     await page.getByRole('button', { name: 'Seed 3', exact: true }).waitFor({ timeout: 60_000 });
     await page.getByRole('tab', { name: 'Explain' }).click();
     const panel = page.getByRole('tabpanel', { name: 'Explain' });
