@@ -15,7 +15,7 @@ export interface PaintRequest {
   /** 0/1, the size of the slice. What is labelled, and the only place where values may change. */
   readonly mask: Uint8Array;
   readonly seed: number | string;
-  /** −1…1: the lesion's contrast to its surroundings, 0 as the model gives it, +0.2 a fifth more, −1 none. */
+  /** −1…1: how much of a difference the lesion makes: 0 as the model gives it, +0.2 a fifth more, −1 none. */
   readonly contrast?: number;
   /** Further softening inside the mask's edge, mm (pixels without spacing); 0 as the model gives it. */
   readonly softness?: number;
@@ -57,7 +57,7 @@ export async function paintLesion(slice: Slice, request: PaintRequest, model: Mo
   const output = result.outputs[model.outputs[0]!.name];
   if (!output || output.data.length !== size * size) throw new StudioError('model/shape-mismatch', `${model.id} gave ${output?.dims.join('×') ?? 'nothing'}`);
   if (!output.data.every(Number.isFinite)) throw new StudioError('model/bad-output', model.id);
-  const painted = adjustContrast(output.data, patch, patchMask, request.contrast ?? 0, size);
+  const painted = adjustContrast(output.data, patch, patchMask, request.contrast ?? 0);
   const onSlice = layPatch(painted, plan, request.mask, normalised.data, width, height);
   const values = fromModelRange(makeRaster(onSlice, width, height, 'model'), range, slice.raster.unit === 'HU' ? 'HU' : 'modality');
   const alpha = softAlpha(slice, request.mask, request.softness ?? 0);
@@ -82,31 +82,10 @@ function softAlpha(slice: Slice, mask: Uint8Array, softness: number): Float32Arr
   return softenInside(distance, softness, Math.min(spacing[0], spacing[1]) / 2);
 }
 
-/** Shifts the painted values by `contrast` of their mean difference to the patch around the mask, weighted to the middle. */
-function adjustContrast(output: Float32Array, patch: Float32Array, mask: Float32Array, contrast: number, size: number): Float32Array {
+/** Makes the difference that the model made to the patch larger (or, below 0, smaller) by `contrast` of it: −1 leaves the patch. */
+function adjustContrast(output: Float32Array, patch: Float32Array, mask: Float32Array, contrast: number): Float32Array {
   if (contrast === 0) return output;
-  let inside = 0;
-  let n = 0;
-  let around = 0;
-  let m = 0;
-  const bounds = maskBounds(mask, size, size);
-  if (!bounds) return output;
-  for (let y = Math.max(0, bounds.y0 - 4); y < Math.min(size, bounds.y1 + 4); y++) {
-    for (let x = Math.max(0, bounds.x0 - 4); x < Math.min(size, bounds.x1 + 4); x++) {
-      const i = y * size + x;
-      if (mask[i]) {
-        inside += output[i]!;
-        n++;
-      } else {
-        around += patch[i]!;
-        m++;
-      }
-    }
-  }
-  if (n === 0 || m === 0) return output;
-  const shift = contrast * (inside / n - around / m);
-  const depth = distanceInside(mask, size, size);
-  return output.map((v, i) => (mask[i] ? v + shift * Math.min(1, depth[i]! / 2) : v));
+  return output.map((v, i) => (mask[i] ? patch[i]! + (1 + contrast) * (v - patch[i]!) : v));
 }
 
 /** The painted patch on the slice's grid, in model range; the slice's own values where the mask is 0. */

@@ -82,7 +82,7 @@ export default function ExplainPanel() {
           </Button>
         </div>
         {region && !canExplainRegion(generated) && <NoticeBox level="note" happened={t('explain.onlyEnhanced')} todo={t('explain.onlyEnhanced.todo')} />}
-        <Select label={t('explain.method')} value={state.view} options={METHODS.map((m) => ({ value: m.value, label: t(m.label), note: t(m.note) }))} onChange={setView} />
+        <Select label={t('explain.method')} value={state.view} options={METHODS.map((m) => ({ value: m.value, label: t(m.label), note: t(m.value === 'realism' && generated.info.kind === 'lesion-insert' ? 'explain.note.lesion' : m.note) }))} onChange={setView} />
       </PanelSection>
       <PanelSection>
         <Slider label={t('explain.opacity')} value={state.opacity} min={0} max={1} step={0.01} reset={0.88} format={(v) => percentText(v)} valueText={`${Math.round(state.opacity * 100)} %`} onChange={(opacity) => changeLook({ opacity })} />

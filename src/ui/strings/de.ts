@@ -335,6 +335,7 @@ export const de: Record<keyof typeof en, string> = {
   'explain.note.samples': '20 Stichproben',
   'explain.note.any': 'jedes Modell',
   'explain.note.whole': 'ganze Schicht',
+  'explain.note.lesion': 'die Läsion',
   'explain.color.viridis': 'Viridis',
   'explain.color.cividis': 'Cividis',
   'explain.color.inferno': 'Inferno',

@@ -355,6 +355,7 @@ export const en = {
   'explain.note.samples': '20 samples',
   'explain.note.any': 'any model',
   'explain.note.whole': 'whole slice',
+  'explain.note.lesion': 'the lesion',
   'explain.color.viridis': 'Viridis',
   'explain.color.cividis': 'Cividis',
   'explain.color.inferno': 'Inferno',
