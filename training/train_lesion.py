@@ -17,21 +17,20 @@ from verisim_lab.checkpoint import load_fitting, load_warm
 from verisim_lab.lesion_export import load_critic
 from verisim_lab.lesion_finder import findability, train_finder
 from verisim_lab.lesion_judge import Judge, Replay, Windows, steepness
+from verisim_lab.lesion_likeness import Likeness
 from verisim_lab.lesion_loop import Average, Run, bf16, cosine, prepare, set_rate
-from verisim_lab.lesion_losses import Usual, contrast, core_to_rim, edge_step, inside_deviation, inside_mean, repetition, texture
+from verisim_lab.lesion_losses import inside_mean
 from verisim_lab.lesion_net import LesionNet, PatchCritic, Z_LENGTH, critic_weights
 from verisim_lab.manifest import MODELS
 from verisim_lab.lesion_pairs import GliomaPairs, NodulePairs
 
 WARM = Path(__file__).parent / "warm"
 SETTINGS = {
-    "nodule": dict(id="lesion-insert-ct-nodule", realism="realism-lesion-ct", pairs=NodulePairs, patch=64, texture=0.4, found=0.05, window=40, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
-    "glioma": dict(id="lesion-insert-mr-glioma", realism="realism-lesion-mr", pairs=GliomaPairs, patch=128, texture=0.4, found=0.0, window=96, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
+    "nodule": dict(id="lesion-insert-ct-nodule", realism="realism-lesion-ct", pairs=NodulePairs, patch=64, found=0.05, window=40, widths=(32, 48, 80, 96), batch=6, critic=(48, 96, 128, 128)),
+    "glioma": dict(id="lesion-insert-mr-glioma", realism="realism-lesion-mr", pairs=GliomaPairs, patch=128, found=0.0, window=96, widths=(40, 64, 96, 96), batch=4, critic=(48, 96, 128, 128)),
 }
-#: Weights of the losses: reconstruction, feature matching, diversity, and those that compare distributions:
-#: contrast, spread, the step at the mask's edge, core against rim, the texture's repetition
-#: (texture, and how well a segmenter finds them: see SETTINGS).
-RECONSTRUCTION, FEATURES, DIVERSITY, CONTRAST, WIDTH, EDGE, CORE, REPEAT = 0.5, 0.2, 4.0, 3.0, 2.0, 5.0, 3.0, 1.5
+#: Weight of the diversity term. How findable a segmenter finds them (`found` above) is one more measure of lesion_likeness.py.
+DIVERSITY = 4.0
 #: Steps at the start in which only the critics learn, when the painter starts from weights and the judge does not.
 CRITIC_FIRST = 200
 #: Weight of the judge beside the patch critic; of its mean squared gradient, taken every so many steps.
@@ -102,28 +101,20 @@ def train_insert(a, patients=None):
     print(*(sum(p.numel() for p in n.parameters()) for n in (net, critic, judge)), "parameters", flush=True)
     parts = {"net": net, "critic": critic, "judge": judge, "average": average.net, "og": og, "od": od}
     n, log, start = s["batch"], [], time.time()
-    usual = {contrast: Usual(), inside_deviation: Usual(), edge_step: Usual(), core_to_rim: Usual(), repetition: Usual()}
-    weights = [CONTRAST, WIDTH, EDGE, CORE, REPEAT]
-    if s["found"]:
-        usual[findability(train_finder(pairs, FINDER_STEPS, np.random.default_rng(a.seed + 1000)))] = Usual()
-        weights.append(s["found"])
-    for measure, kept in usual.items():
-        kept.add(measure(*pairs.real(192, rng)))
+    more = {findability(train_finder(pairs, FINDER_STEPS, np.random.default_rng(a.seed + 1000))): s["found"]} if s["found"] else {}
+    likeness = Likeness(more, pairs.real(192, rng))
     for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng, steps=a.steps):
         set_rate(og, cosine(progress, 2.5e-4, floor=0.1))
         set_rate(od, cosine(progress, 4e-4, floor=0.1))
-        real, real_mask = pairs.real(n, rng)
-        other, other_mask = pairs.real(2 * n, rng)
-        bare, bare_mask = pairs.transplant(n, rng)
-        image, mask = last(torch.cat([real, bare])), last(torch.cat([real_mask, bare_mask]))
-        reals, reals_mask = torch.cat([real, other]), torch.cat([real_mask, other_mask])
-        seen, seen_real = Windows(mask, s["window"], rng), Windows(reals_mask, s["window"], rng)
+        real, real_mask = pairs.real(3 * n, rng)  # for the critics and the measures; it paints on bare places alone
+        image, mask = (last(t) for t in pairs.transplant(2 * n, rng))
+        seen, seen_real = Windows(mask, s["window"], rng), Windows(real_mask, s["window"], rng)
         haze = lambda t: grain(t, HAZE)
         with bf16():
             fake = net(image, mask, noise_of(mask)).float()
         # critics
         fakes, fakes_mask = replay.swap(seen(fake.detach()), seen(mask), n, rng)
-        shown, shown_mask = haze(seen_real(reals)), seen_real(reals_mask)
+        shown, shown_mask = haze(seen_real(real)), seen_real(real_mask)
         regular = step % R1_EVERY == 0
         shown.requires_grad_(regular)
         both, both_mask = torch.cat([shown, haze(fakes)]), torch.cat([shown_mask, fakes_mask])
@@ -144,48 +135,27 @@ def train_insert(a, patients=None):
         # painter; some of the patches are painted twice, with other noise
         critic.requires_grad_(False)
         judge.requires_grad_(False)
-        h = n // 3
-        again = torch.cat([torch.arange(h), torch.arange(n, n + h)])
+        again = slice(2 * n // 3)
         with bf16():
             twin = net(image[again], mask[again], noise_of(mask[again])).float()
             view, view_mask = haze(seen(fake)), seen(mask)
-            feats = critic.features(view, view_mask)
-            value = sum((t * w).sum((1, 2, 3)) for t, w in zip(critic.heads(feats), critic_weights(view_mask, critic.fold))).float() / 2
-            verdict = judge(view, view_mask).float()
-            with torch.no_grad():
-                wanted = critic.features(haze(seen(image))[:n], view_mask[:n])
+            value, verdict = score(critic, view, view_mask).float(), judge(view, view_mask).float()
         adversarial = JUDGE * F.softplus(-verdict).mean() - value.mean()
         soft = lambda t: F.avg_pool2d(t, 5, 1, 2)
-        gap = lambda painted, k: inside_mean((soft(painted) - soft(real[:k])).abs(), real_mask[:k])
-        error = gap(fake[:n], n)
-        error = torch.cat([torch.minimum(error[:h], gap(twin[:h], h)), error[h:]])
-        reconstruction = error.mean()
-        matching = 0.0
-        for k, ours in enumerate(feats[:3]):
-            m = F.adaptive_max_pool2d(view_mask[:n], ours.shape[2:])
-            matching = matching + inside_mean((ours[:n].float() - wanted[k].float()).abs().mean(1, keepdim=True), m).mean()
         spread = inside_mean((soft(fake[again]) - soft(twin)).abs(), mask[again])
         diversity = F.relu(SPREAD - spread).mean()
-        grainy = (texture(fake[:n], real_mask) - texture(real, real_mask)).abs().mean()
-        # Where nothing has to be restored a painter may hide from the critics by painting faintly, or always alike.
-        for measure, kept in usual.items():
-            kept.add(measure(reals, reals_mask))
-        painted, painted_mask = torch.cat([fake, twin]), torch.cat([mask, mask[again]])
-        gaps = [kept.gap(measure(painted, painted_mask)) for measure, kept in usual.items()]
-        loss_g = sum(w * g for w, g in zip(weights, gaps)) + s["texture"] * grainy + adversarial + RECONSTRUCTION * reconstruction + FEATURES * matching + DIVERSITY * diversity
+        alike, values = likeness.loss((real, real_mask), (torch.cat([fake, twin]), torch.cat([mask, mask[again]])))
+        loss_g = alike + adversarial + DIVERSITY * diversity
         og.zero_grad(set_to_none=True)
         loss_g.backward()
         og.step()
         critic.requires_grad_(True)
         judge.requires_grad_(True)
         average.update(net)
-        log.append([loss_d.item(), loss_j.item(), value.mean().item(), verdict.mean().item(), reconstruction.item(),
-                    matching.item(), spread.mean().item(), grainy.item(), *(g.item() for g in gaps)])
+        log.append([loss_d.item(), loss_j.item(), value.mean().item(), verdict.mean().item(), spread.mean().item(), *values])
         if step % 50 == 49:
-            row = np.mean(log[-100:], 0)
-            print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(
-                f"{k} {v:.3f}" for k, v in zip(("D", "J", "G", "verdict", "rec", "feat", "spread", "texture", "faint", "width", "edge", "core", "repeat", "found"), row)),
-                flush=True)
+            names = ("D", "J", "G", "verdict", "spread", *likeness.names)
+            print(f"step {step + 1} {time.time() - start:.0f} s " + " ".join(f"{k} {v:.3f}" for k, v in zip(names, np.mean(log[-100:], 0))), flush=True)
 
 
 def start_remover(net, source):

@@ -1,4 +1,4 @@
-"""The painter's promises: nothing outside the mask, nothing seen under it, files equal to torch."""
+"""The painters' promises: nothing outside the mask, nothing seen under it where that is promised, files equal to torch."""
 
 import numpy as np
 import pytest
@@ -39,13 +39,25 @@ def test_pixels_outside_the_mask_come_back_bit_for_bit():
     assert not torch.equal(out[mask == 1], image[mask == 1])
 
 
-def test_the_painting_does_not_depend_on_what_the_mask_hides():
+def test_what_a_remover_paints_does_not_depend_on_what_the_mask_hides():
+    image, mask, _ = case()
+    net = LesionNet(64, SMALL, noise=False)
+    other = torch.where(mask == 1, torch.rand_like(image), image)
+    assert torch.equal(net.paint(image, mask, None), net.paint(other, mask, None))
+    outside = torch.where(mask == 0, torch.rand_like(image), image)
+    assert not torch.equal(net.paint(image, mask, None), net.paint(outside, mask, None))
+
+
+def test_an_inserter_keeps_the_place_where_it_adds_nothing():
     image, mask, z = case()
     net = LesionNet(64, SMALL)
+    torch.nn.init.zeros_(net.head.weight)
+    assert torch.equal(net(image, mask, z), image)
+    torch.nn.init.constant_(net.head.bias, 0.2)
+    assert torch.allclose(net(image, mask, z), image + 0.2 * soften(mask))
+    torch.nn.init.normal_(net.head.weight, std=0.3)
     other = torch.where(mask == 1, torch.rand_like(image), image)
-    assert torch.equal(net.paint(image, mask, z), net.paint(other, mask, z))
-    outside = torch.where(mask == 0, torch.rand_like(image), image)
-    assert not torch.equal(net.paint(image, mask, z), net.paint(outside, mask, z))
+    assert not torch.equal(net.paint(image, mask, z), net.paint(other, mask, z))  # it sees what is under the mask
 
 
 def test_both_parts_of_z_matter():

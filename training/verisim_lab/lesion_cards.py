@@ -38,10 +38,12 @@ _NC = ["Not for commercial use: the weights inherit CC BY-NC-SA 4.0 from the tra
 
 _SEGMENT = "U-Net, 3x3 convolutions (batch norm folded), LeakyReLU 0.1, average pooling, nearest enlargement, sigmoid"
 _INSERT = ("U-Net painter with two critics that see patch and mask: a spectral-norm hinge patch critic, and a judge with one answer a lesion "
-           "(logistic loss, R1). The painter sees the patch with the "
-           "masked pixels removed, the mask and the softened mask (mask times its 5x5 binomial blur). z [1, 4160] standard normal: "
-           "64 values of style, then a 64 x 64 map of grain; enlargements are followed by a 3x3 binomial blur. output = image + soft * (painted - image): outside the mask the input, exactly")
-_REMOVE = "The inserter's painter without z, trained to paint healthy tissue into masks over lesion-free regions"
+           "(logistic loss, R1). The painter sees the patch, the mask and the softened mask (mask times its 5x5 binomial blur), and says what "
+           "a lesion adds. z [1, 4160] standard normal: 64 values of style, then a 64 x 64 map of grain; enlargements are followed by a 3x3 "
+           "binomial blur. output = image + soft * painted: outside the mask the input, exactly, and under it the grain and the vessels or "
+           "folds of the place stay. Trained on lesion-free places alone; real lesions were shown to the critics and to the measures of "
+           "contrast, profile, border and texture that its paintings must match in distribution")
+_REMOVE = "A painter of the inserter's size without z that does not see the masked pixels, trained to paint healthy tissue into masks over lesion-free regions"
 _CRITIC = "The inserter's trained patch critic (spectral norm folded): mean of its fine and coarse score maps; above 0 looks real"
 
 
@@ -66,17 +68,16 @@ CARDS = {c["id"]: c for c in (
           "Paints a synthetic lung nodule into a given mask, for training sets and teaching.", _INSERT, True,
           ["The mask holds the nodule with the rim in which it fades, about two pixels beyond a reader's outline. Filled into a reader's "
            "outline it fades inside it and comes out too small (see the mask truth), and its edge tells it from real ones (see the realism).",
-           "Some have dark spots or a hollow that hardly a real nodule has, some are faint: ask for another one, or raise the contrast. They lie alone: "
-           "nothing outside the mask changes, so no vessel bends or thickens towards them.",
+           "It adds to the place: a vessel under the mask shows through a faint nodule, and nothing outside the mask changes, so no vessel bends or "
+           "thickens towards it. A few have a ring or dark spots that hardly a real nodule has: ask for another one.",
            "A segmenter of its own (seed, width and tiles other than the shipped one's) had a small say in training, so that nodules are as findable "
            "as real ones."]),
     _card("lesion-insert-mr-glioma", "Glioma on FLAIR, insert",
           "Paints a synthetic FLAIR abnormality into a given mask, for training sets and teaching.", _INSERT, False,
           ["The mask holds the lesion with its fading rim, up to two pixels beyond a reader's outline.",
            "The lesion ends at the mask and does not push tissue aside: no mass effect.",
-           "Large bright ones can be spotted, some with a dark core in a bright border, as real gliomas are not; texture is a little smoother "
-           "and edges are a little steeper "
-           "than real ones with the rim. Filled into a reader's outline it fades inside it (see the mask truth)."]),
+           "It adds to the place: folds of the cortex and the border of a ventricle or of the brain stem can show through where a real glioma would "
+           "efface them. Large ones can have a dark core. Filled into a reader's outline it fades inside it (see the mask truth)."]),
     _card("lesion-remove-ct", "Lung nodule, remove", "Paints lung into a mask, to see a slice without the nodule.", _REMOVE, True,
           ["Grow an outline by two or three pixels before removing, since a nodule's edge fades beyond it.",
            "What it paints is smoother than noisy lung: a large mask can be told by its missing noise and vessels."]),

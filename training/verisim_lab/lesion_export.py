@@ -32,7 +32,7 @@ def describe_painter(net: LesionNet):
 
     def build(g, image, mask, z=None):
         soft = g.mul(mask, g.conv(mask, binomial_kernel(), exact=True))
-        x = g.concat(g.mul(image, g.affine(mask, -1.0, 1.0)), mask, soft)
+        x = g.concat(image if net.noise else g.mul(image, g.affine(mask, -1.0, 1.0)), mask, soft)
         if net.fold > 1:
             x = g.space_to_depth(x, net.fold)
         skips = []
@@ -65,7 +65,7 @@ def describe_painter(net: LesionNet):
         x = out
         if net.fold > 1:
             x = g.conv(g.depth_to_space(x, net.fold), binomial_kernel() if net.noise else calm_kernel(), exact=True)
-        return g.add(image, g.mul(soft, g.sub(x, image)))
+        return g.add(image, g.mul(soft, x if net.noise else g.sub(x, image)))
     return build
 
 
@@ -252,7 +252,7 @@ def export_critic(model_id: str, critic: PatchCritic, models: Path = MODELS, see
         "id": model_id, "task": "realism", "modality": [modality], "scale": 1, "license": LICENCE[modality],
         "inputs": [{"name": "image", "shape": [1, 1, p, p], "range": [0, 1]},
                    {"name": "mask", "shape": [1, 1, p, p], "range": [0, 1]}],
-        "outputs": [{"name": "score", "shape": [1, 1, 16, 16], "range": [-6, 6]}],
+        "outputs": [{"name": "score", "shape": [1, 1, 16, 16], "range": [-10, 10]}],
         "normalisation": NORMALISATION[modality], "halo": 0, "multipleOf": p, "patch": p, "opset": 18,
         "card": f"{model_id}.card.json", "variants": {"default": variant_entry(forward)},
     }, models)

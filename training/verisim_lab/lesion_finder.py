@@ -16,8 +16,7 @@ LIMIT = 6.0
 def train_finder(pairs, steps: int, rng, batch: int = 16) -> SegmentNet:
     """SegmentNet (12, 24, 48, 64), frozen, after `steps` batches of real lesions and as many lesion-free places.
 
-    pairs: NodulePairs or GliomaPairs. Lesion-free patches carry an empty mask; a transplant that covers an old lesion
-    is left out by its mask (nothing is asked there).
+    pairs: NodulePairs or GliomaPairs. Lesion-free patches carry an empty mask.
     """
     net = SegmentNet((12, 24, 48, 64)).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=1e-4)
@@ -25,15 +24,14 @@ def train_finder(pairs, steps: int, rng, batch: int = 16) -> SegmentNet:
         for group in optimiser.param_groups:
             group["lr"] = 2e-3 * max(0.02, 1 - step / steps)
         real, real_mask = pairs.real(batch, rng)
-        bare, hidden = pairs.transplant(batch // 2, rng)
+        bare, mask = pairs.transplant(batch // 2, rng)
         image = torch.cat([real, bare]).contiguous(memory_format=torch.channels_last)
-        wanted = torch.cat([real_mask, torch.zeros_like(hidden)])
-        asked = torch.cat([torch.ones_like(real_mask), 1 - hidden])
+        wanted = torch.cat([real_mask, torch.zeros_like(mask)])
         with bf16():
             logits = net(image)
         logits = logits.float()
-        p = torch.sigmoid(logits) * asked
-        bce = (torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none") * asked).mean()
+        p = torch.sigmoid(logits)
+        bce = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted)
         dice = 1 - (2 * (p * wanted).sum() + 1) / ((p + wanted).sum() + 1)
         optimiser.zero_grad(set_to_none=True)
         (2 * bce + dice).backward()
@@ -43,9 +41,9 @@ def train_finder(pairs, steps: int, rng, batch: int = 16) -> SegmentNet:
 
 def findability(net):
     """Measure (image, mask) -> [N]: mean logit under the mask, each within +-LIMIT."""
-    def measure(image, mask):
+    def found(image, mask):
         with bf16():
             logits = net(image.contiguous(memory_format=torch.channels_last))
         held = LIMIT * torch.tanh(logits.float() / LIMIT)
         return (held * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3)).clamp_min(1)
-    return measure
+    return found

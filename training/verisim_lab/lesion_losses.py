@@ -60,6 +60,44 @@ def texture(image, mask):
     return torch.stack([inside_mean(torch.log(soft((a - b) ** 2, 3) + 1e-5), mask) for a, b in zip(blurred, blurred[1:])], 1)
 
 
+def _rings(mask):
+    """The mask's outermost pixels, the next, the third, and what lies deeper."""
+    shrunk = [mask] + [1 - F.max_pool2d(1 - mask, size, 1, size // 2) for size in (3, 5, 7)]
+    return [a - b for a, b in zip(shrunk, shrunk[1:])] + [shrunk[-1]]
+
+
+def rings(image, mask):
+    """Mean (less that of the first pixels outside) and standard deviation along the mask's rings, [N, 8]; 0 where there is none."""
+    outside = inside_mean(image, (1 - mask) * F.max_pool2d(mask, 3, 1, 1))
+    out = []
+    for ring in _rings(mask):
+        there = ring.sum((1, 2, 3)) > 0
+        out += [(inside_mean(image, ring) - outside) * there, (inside_deviation(image, ring) - 1e-3) * there]
+    return torch.stack(out, 1)
+
+
+def continuity(image, mask):
+    """Correlation along the border of the mask's outermost pixels with the first outside (3 x 3 means of either side), one number a patch."""
+    inner, outer = mask - (1 - F.max_pool2d(1 - mask, 3, 1, 1)), (1 - mask) * F.max_pool2d(mask, 3, 1, 1)
+    near = lambda t: F.avg_pool2d(t, 3, 1, 1)
+    sides = [near(image * side) / near(side).clamp_min(1e-3) for side in (inner, outer)]
+    border = ((near(inner) > 0.1) & (near(outer) > 0.1)).to(image.dtype)
+    a, b = (side - inside_mean(side, border)[:, None, None, None] for side in sides)
+    return inside_mean(a * b, border) / torch.sqrt(inside_mean(a * a, border) * inside_mean(b * b, border) + 1e-8)
+
+
+def fineness(image, mask):
+    """Log energy of what 3 x 3 and 7 x 7 means leave out, in the mask's two outer rings and within, less that of the ring 3 to 8 px outside; [N, 4]."""
+    first, second, *deeper = _rings(mask)
+    zones = [first + second, sum(deeper)]
+    around = F.max_pool2d(mask, 17, 1, 8) - F.max_pool2d(mask, 5, 1, 2)
+    out = []
+    for size in (3, 7):
+        fine = torch.log((image - F.avg_pool2d(image, size, 1, size // 2, count_include_pad=False)) ** 2 + 1e-5)
+        out += [(inside_mean(fine, zone) - inside_mean(fine, around)) * (zone.sum((1, 2, 3)) > 0) for zone in zones]
+    return torch.stack(out, 1)
+
+
 class Usual:
     """The last values of a measure on real lesions; `gap` holds the distribution on painted ones against them."""
 

@@ -1,8 +1,9 @@
 """Generator and patch discriminator for lesions, in operations that ONNX Runtime's WASM and WebGPU backends share.
 
-The generator never sees the pixels under the mask, so it cannot copy the lesion that was there.
-Outside the mask its result is the input, exactly: out = image + soft * (painted - image), with
-`soft` zero wherever the mask is zero.
+An inserter sees the place as it is and says what a lesion adds to it: out = image + soft * painted; grain and vessels
+of the place stay, and what runs in from outside runs on. A remover never sees the pixels under the mask and says what
+is there instead: out = image + soft * (painted - image).
+Either way the result outside the mask is the input, exactly: `soft` is zero wherever the mask is zero.
 """
 
 import torch
@@ -46,7 +47,7 @@ def conv(cin: int, cout: int, size: int = 3) -> nn.Conv2d:
 
 
 class LesionNet(nn.Module):
-    """U-Net painter: image [N, 1, P, P] in model range, mask [N, 1, P, P] 0/1, z [N, 4160] (None where `noise` is False).
+    """U-Net painter: image [N, 1, P, P] in model range, mask [N, 1, P, P] 0/1, z [N, 4160]; with `noise` an inserter, without (z None) a remover.
 
     It works on a 64 x 64 grid: P = 128 enters through a 2 x 2 pixel unshuffle and leaves through a
     shuffle and a binomial blur, 5 x 5 for inserters (it takes out the lattice of four pixels that their critic rewards)
@@ -61,7 +62,7 @@ class LesionNet(nn.Module):
     def __init__(self, patch: int, widths=(32, 48, 80, 96), noise: bool = True):
         super().__init__()
         self.patch, self.widths, self.noise, self.fold = patch, tuple(widths), noise, patch // 64
-        cin = 3 * self.fold**2  # hidden image, mask, softened mask
+        cin = 3 * self.fold**2  # image (for removers hidden under the mask), mask, softened mask
         self.down = nn.ModuleList()
         for width in widths:
             self.down.append(nn.ModuleList([conv(cin, width), conv(width, width)]))
@@ -96,9 +97,9 @@ class LesionNet(nn.Module):
         return calmed(x) if self.noise else x
 
     def paint(self, image, mask, z):
-        """The unmixed painting [N, 1, P, P]."""
+        """The unmixed painting [N, 1, P, P], or what is to be added."""
         act = lambda t: nn.functional.leaky_relu(t, SLOPE)
-        x = torch.cat([image * (1 - mask), mask, soften(mask)], 1)
+        x = torch.cat([image if self.noise else image * (1 - mask), mask, soften(mask)], 1)
         if self.fold > 1:
             x = nn.functional.pixel_unshuffle(x, self.fold)
         skips = []
@@ -133,7 +134,7 @@ class LesionNet(nn.Module):
 
     def forward(self, image, mask, z=None):
         painted = self.paint(image, mask, z).to(image.dtype)
-        return image + soften(mask) * (painted - image)
+        return image + soften(mask) * (painted if self.noise else painted - image)
 
 
 #: Grey values are stretched before the critic: with spectral norm, differences of 0.1 would hardly move the score.
