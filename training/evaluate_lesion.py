@@ -95,7 +95,6 @@ def realism(kind, painter, data, counts, command, controls=False):
         jobs = [("synthetic, readers' outline as mask", real, each(lambda c: view(fill(painter, c[0], rng), c[0].mask)), False),
                 (f"synthetic, outline grown by {RIM} px as mask", each(lambda c: view(c[1].real, c[1].mask)),
                  each(lambda c: view(fill(painter, c[1], rng), c[1].mask)), False)]
-    if not controls:
         rows += by_statistics(painter, groups, (donors, places))
     for name, ours, other, only in jobs:
         auc, scores, epochs = run(ours, other, only)

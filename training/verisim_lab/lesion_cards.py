@@ -77,7 +77,8 @@ CARDS = {c["id"]: c for c in (
           ["The mask holds the lesion with its fading rim, up to two pixels beyond a reader's outline.",
            "The lesion ends at the mask and does not push tissue aside: no mass effect.",
            "It adds to the place: folds of the cortex and the border of a ventricle or of the brain stem can show through where a real glioma would "
-           "efface them. Large ones can have a dark core. Filled into a reader's outline it fades inside it (see the mask truth)."]),
+           "efface them. Large ones can have a dark core. Edges are steeper than real ones with the rim. Filled into a reader's outline it fades inside "
+           "it (see the mask truth), and its edge tells it from real ones (see the realism)."]),
     _card("lesion-remove-ct", "Lung nodule, remove", "Paints lung into a mask, to see a slice without the nodule.", _REMOVE, True,
           ["Grow an outline by two or three pixels before removing, since a nodule's edge fades beyond it.",
            "What it paints is smoother than noisy lung: a large mask can be told by its missing noise and vessels."]),

@@ -12,6 +12,16 @@ def inside_mean(value, mask):
     return (value * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3)).clamp_min(1)
 
 
+def _less(mask, pixels: int):
+    """The mask without so many pixels of its edge."""
+    return 1 - F.max_pool2d(1 - mask, 2 * pixels + 1, 1, pixels)
+
+
+def _border(mask):
+    """The mask's outermost pixels, and the first outside it."""
+    return mask - _less(mask, 1), (1 - mask) * F.max_pool2d(mask, 3, 1, 1)
+
+
 def contrast(image, mask):
     """Mean under the mask minus the mean of the ring 2 to 6 px outside, one number a patch."""
     ring = F.max_pool2d(mask, 13, 1, 6) - F.max_pool2d(mask, 5, 1, 2)
@@ -26,16 +36,15 @@ def inside_deviation(image, mask):
 
 def edge_step(image, mask):
     """Mean of the mask's outermost pixels minus the mean of the first pixels outside, one number a patch."""
-    inner = mask * F.max_pool2d(1 - mask, 3, 1, 1)
-    outer = (1 - mask) * F.max_pool2d(mask, 3, 1, 1)
+    inner, outer = _border(mask)
     return inside_mean(image, inner) - inside_mean(image, outer)
 
 
 def core_to_rim(image, mask):
     """Mean of what lies deeper than 3 and than 9 px less the mean of the rest of the mask, [N, 2]; 0 where nothing lies so deep."""
     out = []
-    for size in (7, 19):
-        core = 1 - F.max_pool2d(1 - mask, size, 1, size // 2)
+    for pixels in (3, 9):
+        core = _less(mask, pixels)
         deep = core.sum((1, 2, 3)) > 0
         out.append((inside_mean(image, core) - inside_mean(image, mask - core)) * deep)
     return torch.stack(out, 1)
@@ -62,13 +71,13 @@ def texture(image, mask):
 
 def _rings(mask):
     """The mask's outermost pixels, the next, the third, and what lies deeper."""
-    shrunk = [mask] + [1 - F.max_pool2d(1 - mask, size, 1, size // 2) for size in (3, 5, 7)]
+    shrunk = [mask] + [_less(mask, pixels) for pixels in (1, 2, 3)]
     return [a - b for a, b in zip(shrunk, shrunk[1:])] + [shrunk[-1]]
 
 
 def rings(image, mask):
     """Mean (less that of the first pixels outside) and standard deviation along the mask's rings, [N, 8]; 0 where there is none."""
-    outside = inside_mean(image, (1 - mask) * F.max_pool2d(mask, 3, 1, 1))
+    outside = inside_mean(image, _border(mask)[1])
     out = []
     for ring in _rings(mask):
         there = ring.sum((1, 2, 3)) > 0
@@ -78,7 +87,7 @@ def rings(image, mask):
 
 def continuity(image, mask):
     """Correlation along the border of the mask's outermost pixels with the first outside (3 x 3 means of either side), one number a patch."""
-    inner, outer = mask - (1 - F.max_pool2d(1 - mask, 3, 1, 1)), (1 - mask) * F.max_pool2d(mask, 3, 1, 1)
+    inner, outer = _border(mask)
     near = lambda t: F.avg_pool2d(t, 3, 1, 1)
     sides = [near(image * side) / near(side).clamp_min(1e-3) for side in (inner, outer)]
     border = ((near(inner) > 0.1) & (near(outer) > 0.1)).to(image.dtype)

@@ -20,22 +20,24 @@ def _of(values, zone, measure, least=1):
     return float(measure(values[zone])) if zone.sum() >= least else np.nan
 
 
-def _around(image, mask):
+def _between(distance, bounds):
+    return [(distance > a) & (distance <= b) for a, b in bounds]
+
+
+def _around(image, mask, away):
     """Statistics of what lies outside the mask, at most 8 px away; a painter cannot change them."""
-    away = distance_transform_edt(~mask)
-    zones = [(away > a) & (away <= b) for a, b in OUTSIDE]
+    zones = _between(away, OUTSIDE)
     means = [_of(image, z, np.mean) for z in zones]
     grain = np.abs(laplace(image))
     out = means + list(np.diff(means)) + [_of(image, z, np.std, 3) for z in zones]
-    out += [_of(grain, (away > a) & (away <= b), lambda v: np.log(np.median(v) + 1e-5)) for a, b in ((1.5, 3), (3, 8))]
+    out += [_of(grain, z, lambda v: np.log(np.median(v) + 1e-5)) for z in _between(away, ((1.5, 3), (3, 8)))]
     return out + [_of(image, zones[0], np.max), float(mask.sum())]
 
 
-def _within(image, mask):
+def _within(image, mask, away):
     """Grey values, profile, spread along rings, fine detail and shape of what lies under the mask, and how the border runs on."""
-    depth, away = distance_transform_edt(mask), distance_transform_edt(~mask)
-    zones = [(depth > a) & (depth <= b) for a, b in INSIDE]
-    outer = [(away > a) & (away <= b) for a, b in OUTSIDE]
+    depth = distance_transform_edt(mask)
+    zones, outer = _between(depth, INSIDE), _between(away, OUTSIDE)
     inside = image[mask]
     means = [_of(image, z, np.mean) for z in zones + outer]
     out = [inside.mean(), inside.std(), *np.percentile(inside, (0, 10, 50, 90, 100)), float(depth.max())]
@@ -61,8 +63,8 @@ def _within(image, mask):
 
 def statistics(image: np.ndarray, mask: np.ndarray, place_only: bool = False) -> np.ndarray:
     """All statistics [K] of an image in model range and a bool mask that lies 8 px or more inside it; NaN where there are no pixels for one."""
-    image = np.asarray(image, np.float64)
-    return np.array(_around(image, mask) + ([] if place_only else _within(image, mask)), np.float64)
+    image, away = np.asarray(image, np.float64), distance_transform_edt(~mask)
+    return np.array(_around(image, mask, away) + ([] if place_only else _within(image, mask, away)), np.float64)
 
 
 def auc_of_statistics(train, test, place_only: bool = False):

@@ -109,7 +109,9 @@ describe('insertion', () => {
     expect(await bytes({})).toEqual(await bytes({}));
     expect(await bytes({ seed: 2 })).not.toEqual(await bytes({}));
     const mean = async (changes: Partial<LesionSettings>) => (await insertLesion(slice, settings(changes), range, context, { check: false })).measures;
-    const plain = await mean({});
+    const [plain, strong, none] = [await mean({}), await mean({ contrast: 0.2 }), await mean({ contrast: -1 })];
+    expect(strong.meanInside).toBeGreaterThan(plain.meanInside + 100);
+    expect(Math.abs(none.meanInside - none.meanRing)).toBeLessThan(0.5 * (plain.meanInside - plain.meanRing));
     const source = Array.from(slice.stored!.data);
     expect(await bytes({ contrast: -1 })).toEqual(source);
     const difference = (stored: number[]) => stored.map((v, i) => v - source[i]!);
