@@ -144,4 +144,6 @@ export interface Augmentation {
   readonly mask?: LabelMap;
   /** What the model filled (0/1, the slice's size), where that is more than what is labelled. */
   readonly filled?: Uint8Array;
+  /** What a lesion was painted into, where that was generated itself: the lesions before it are in there. */
+  readonly paintedInto?: Slice;
 }

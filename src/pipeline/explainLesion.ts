@@ -47,7 +47,7 @@ export interface LesionQuestion {
 
 /**
  * The patch, mask and noise that made the last lesion of `generated`, made again from its provenance. `base` is the
- * slice it was painted into: for the first lesion of a slice the source itself.
+ * slice it was painted into: `generated.paintedInto` where lesions were there before it, else the source.
  * Throws `model/invalid` for a result that no inserter or remover made, `lesion/mask-empty`.
  */
 export function lesionQuestion(base: Slice, generated: Augmentation, model: ModelEntry): LesionQuestion {

@@ -158,7 +158,7 @@ export async function insertLesion(slice: Slice, settings: LesionSettings, range
   const result: Slice = { ...painted.slice, id, labels: maps, source: { kind: 'generated', from: slice.source, augmentation: info } };
   const check = options.check === false ? null : await checkLesion(slice, result, label, range, context);
   return {
-    augmentation: { id, sourceId: slice.id, slice: result, info, mask: maskMap, ...(label === mask ? {} : { filled: mask }) },
+    augmentation: { id, sourceId: slice.id, slice: result, info, mask: maskMap, ...(label === mask ? {} : { filled: mask }), ...(slice.source.kind === 'generated' ? { paintedInto: slice } : {}) },
     mask, classId, measures, check, warnings,
     changedOutside: painted.changedOutside, clamped: painted.clamped, backend: painted.backend, milliseconds: painted.milliseconds,
   };

@@ -151,9 +151,10 @@ async function runMethod(now: Pair, method: SaliencyMethod, region: Box, signal:
   if (isLesion(now.generated)) {
     const { lesionQuestion } = await import('../pipeline/explainLesion');
     const model = context.models.get(now.generated.info.model!.id);
-    const question = lesionQuestion(now.original, now.generated, model);
+    const base = now.generated.paintedInto ?? now.original;
+    const question = lesionQuestion(base, now.generated, model);
     const result = await explainRegion(
-      now.original, question.target,
+      base, question.target,
       { method, region: question.toPatch(region), faithfulness: true, randomise: explainStore.getState().shuffle ? 1 : undefined, onUpdate: onMap && ((map, done, total) => onMap(question.toSlice(map), done, total)) },
       context,
     );

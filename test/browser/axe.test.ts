@@ -26,7 +26,7 @@ async function unfold(where: Locator, name: string): Promise<void> {
   }
 }
 
-/** The screens and sheets that one does not pass on the way through the main job; those are in `viewer.test.ts`. */
+/** The screens and sheets that one does not pass on the way through the main job; those are in `everywhere.test.ts`. */
 describe('axe finds nothing, in either theme', () => {
   it('on the key sheet, guide, gallery, comparison of methods, menus and reading', async () => {
     const page = await open();

@@ -1,9 +1,10 @@
 import { decode } from 'fast-png';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smallSeries } from '../fixtures/smallSeries';
 import { openStudio, type Studio } from './app';
 import { enhanceSlice, openFiles } from './mainJob';
+import { corner, view } from './viewports';
 
 describe('keys and tools', () => {
   let studio: Studio;
@@ -20,11 +21,9 @@ describe('keys and tools', () => {
     expect(studio.errors).toEqual([]);
     await studio.close();
   });
-  const view = (name: 'Original' | 'Generated' | 'Difference'): Locator => page.getByRole('img', { name: new RegExp(`^${name},`) });
-  const corner = async (name: 'Original' | 'Generated' | 'Difference' = 'Original'): Promise<string> => (await view(name).innerText()).replace(/\s+/g, ' ');
-  const slice = async (): Promise<number> => Number(/slice (\d+) of/.exec((await view('Original').getAttribute('aria-label'))!)![1]);
-  const zoom = async (): Promise<number> => Number(/([\d.]+)× (?:linear|nearest)/.exec(await corner())![1]);
-  const letters = async (): Promise<string> => (await corner()).match(/\b[APRLHF]\b/g)!.slice(-4).join('');
+  const slice = async (): Promise<number> => Number(/slice (\d+) of/.exec((await view(page, 'Original').getAttribute('aria-label'))!)![1]);
+  const zoom = async (): Promise<number> => Number(/([\d.]+)× (?:linear|nearest)/.exec(await corner(page))![1]);
+  const letters = async (): Promise<string> => (await corner(page)).match(/\b[APRLHF]\b/g)!.slice(-4).join('');
   const pressed = (name: string) => page.getByRole('button', { name, exact: true }).getAttribute('aria-pressed');
   const checked = (name: string) => page.getByRole('radio', { name, exact: true }).getAttribute('aria-checked');
   const press = (key: string) => page.keyboard.press(key);
@@ -72,11 +71,11 @@ describe('keys and tools', () => {
       await expect.poll(letters).toBe(l);
     }
     await press('n');
-    await expect.poll(() => corner()).toContain('nearest');
+    await expect.poll(() => corner(page)).toContain('nearest');
     await press('n');
-    await expect.poll(() => corner()).toContain('linear');
+    await expect.poll(() => corner(page)).toContain('linear');
     const middle = async () => {
-      const { data, width, height, channels } = decode(await view('Original').screenshot());
+      const { data, width, height, channels } = decode(await view(page, 'Original').screenshot());
       return data[(Math.floor(height / 2) * width + Math.floor(width / 2)) * channels]!;
     };
     const before = await middle();
@@ -131,16 +130,16 @@ describe('keys and tools', () => {
   });
 
   it('the probe says pixel, value and place in the patient, on both sides; in the difference, the difference', async () => {
-    const box = (await view('Original').boundingBox())!;
+    const box = (await view(page, 'Original').boundingBox())!;
     const at = { x: box.x + box.width * 0.42, y: box.y + box.height * 0.47 };
     await page.mouse.move(at.x, at.y);
     const read = async (name: 'Original' | 'Generated') => {
-      const text = await corner(name);
+      const text = await corner(page, name);
       const [, x, y, value] = /x (\d+) y (\d+) ([\d.−]+)/.exec(text)!;
       const [, lr, px, pa, py, , pz] = /([LR]) ([\d.]+) ([PA]) ([\d.]+) ([HF]) ([\d.]+) mm/.exec(text)!;
       return { x: Number(x), y: Number(y), value: Number(value!.replace('−', '-')), mm: [Number(px) * (lr === 'L' ? 1 : -1), Number(py) * (pa === 'P' ? 1 : -1), Number(pz)] };
     };
-    await expect.poll(() => corner()).toMatch(/x \d+ y \d+/);
+    await expect.poll(() => corner(page)).toMatch(/x \d+ y \d+/);
     const [a, b] = [await read('Original'), await read('Generated')];
     // Position (−120, −110, 5 n) mm, pixels of 0.8 × 0.9 mm; the generated ones are half as large, on the half-pixel grid.
     expect(a.mm[0]).toBeCloseTo(-120 + 0.8 * a.x, 1);
@@ -150,25 +149,25 @@ describe('keys and tools', () => {
     expect(b.mm[1]).toBeCloseTo(-110 - 0.225 + 0.45 * b.y, 1);
     await press('d');
     await page.mouse.move(at.x + 1, at.y);
-    await view('Difference').waitFor();
+    await view(page, 'Difference').waitFor();
     await page.mouse.move(at.x, at.y + 1);
-    await expect.poll(() => corner('Difference')).toMatch(/x \d+ y \d+ −?[\d.]+/);
+    await expect.poll(() => corner(page, 'Difference')).toMatch(/x \d+ y \d+ −?[\d.]+/);
     // All of it is far smaller than the values themselves.
     const seen: number[] = [];
     for (let i = 0; i < 12; i++) {
       await page.mouse.move(at.x + i * 9, at.y + i * 5);
-      const found = /x \d+ y \d+ (−?[\d.]+)/.exec(await corner('Difference'));
+      const found = /x \d+ y \d+ (−?[\d.]+)/.exec(await corner(page, 'Difference'));
       if (found) seen.push(Number(found[1]!.replace('−', '-')));
     }
     expect(seen.length).toBeGreaterThan(6);
     expect(seen.some((v) => v < 0)).toBe(true);
-    expect((await corner('Difference')).match(/\b[APRLHF]\b/g)!.length).toBeGreaterThanOrEqual(4);
+    expect((await corner(page, 'Difference')).match(/\b[APRLHF]\b/g)!.length).toBeGreaterThanOrEqual(4);
     await press('d');
     await page.mouse.move(4, 4);
   });
 
   it('length, angle and region statistics say the same on both sides, and undo takes them back one by one', async () => {
-    const box = (await view('Original').boundingBox())!;
+    const box = (await view(page, 'Original').boundingBox())!;
     const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
     const tool = async (name: string): Promise<void> => {
       await page.getByRole('button', { name: 'Measure' }).click();
@@ -190,7 +189,7 @@ describe('keys and tools', () => {
     await page.mouse.move(4, 4);
     const said: string[][] = [];
     for (const name of ['Original', 'Generated'] as const) {
-      const text = await corner(name);
+      const text = await corner(page, name);
       said.push([/([\d.]+) mm(?!²)/.exec(text)![1]!, /([\d.]+)°/.exec(text)![1]!, /(\d+) mm²/.exec(text)![1]!, /mean ([\d.]+)/.exec(text)![1]!, /SD ([\d.]+)/.exec(text)![1]!]);
     }
     const [a, b] = said as [string[], string[]];
@@ -203,14 +202,14 @@ describe('keys and tools', () => {
     expect(Math.abs(Number(b[3]) - Number(a[3]))).toBeLessThan(0.05 * Number(a[3]));
     expect(Number(a[4])).toBeGreaterThan(0);
     await press('Control+z');
-    await expect.poll(() => corner('Generated')).not.toMatch(/mean/);
+    await expect.poll(() => corner(page, 'Generated')).not.toMatch(/mean/);
     await press('Control+z');
-    await expect.poll(() => corner('Generated')).not.toMatch(/°/);
+    await expect.poll(() => corner(page, 'Generated')).not.toMatch(/°/);
     await press('Control+y');
-    await expect.poll(() => corner('Generated')).toMatch(/°/);
+    await expect.poll(() => corner(page, 'Generated')).toMatch(/°/);
     await press('Control+z');
     await press('Control+z');
-    await expect.poll(() => corner('Original')).not.toMatch(/°|mean/);
+    await expect.poll(() => corner(page, 'Original')).not.toMatch(/°|mean/);
     await press('w');
   });
 });

@@ -2,6 +2,7 @@ import type { CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStudio, type Studio } from './app';
 import { openMrSample } from './mainJob';
+import { corner, view } from './viewports';
 
 type Finger = { x: number; y: number };
 
@@ -28,12 +29,11 @@ describe('touch', () => {
     }
     await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
   }
-  const corner = async () => (await page.getByRole('img', { name: /^Original,/ }).innerText()).replace(/\s+/g, ' ');
-  const zoom = async () => Number(/([\d.]+)× linear/.exec(await corner())![1]);
-  const slice = async () => Number(/(\d+) \/ 20/.exec(await corner())![1]);
-  const window = async () => Number(/W (\d+)/.exec(await corner())![1]);
+  const zoom = async () => Number(/([\d.]+)× linear/.exec(await corner(page))![1]);
+  const slice = async () => Number(/(\d+) \/ 20/.exec(await corner(page))![1]);
+  const window = async () => Number(/W (\d+)/.exec(await corner(page))![1]);
   const middle = async (): Promise<Finger> => {
-    const box = (await page.getByRole('img', { name: /^Original,/ }).boundingBox())!;
+    const box = (await view(page, 'Original').boundingBox())!;
     return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   };
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from verisim_lab.graph import export_pair
+from verisim_lab.graph_files import export_pair
 
 torch.manual_seed(0)
 

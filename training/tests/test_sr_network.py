@@ -9,7 +9,7 @@ import torch
 
 from verisim_lab.manifest import MODELS, check_manifest, read_manifest, update_model, variant_entry
 from verisim_lab.sr_export import GOLDEN, check, describe, fused, golden_input
-from verisim_lab.graph import export_pair
+from verisim_lab.graph_files import export_pair
 from verisim_lab.sr_network import SrNet
 from verisim_lab.sr_realism import PatchCritic, reach, run_plain
 from verisim_lab.sr_realism import describe as describe_critic

@@ -1,11 +1,8 @@
 """A small reverse-mode autodiff that writes plain ONNX, forward and backward.
 
 A generator is described once, on a `Graph`, with a closed set of operations
-that run alike on WebGPU and WASM. `export_pair` turns the description into two
-files: the forward graph, and the gradient graph of the model contract (inputs:
-the generator's and `cotangent`; outputs: `output` and one `grad_NAME` for each
-input asked for). Both hold the same rounded weights, so the gradient is exact
-for the file that ships.
+that run alike on WebGPU and WASM; `graph_files.export_pair` turns the
+description into the forward and the gradient file.
 
     def net(g, image, mask, z):                       # Values in, Value out
         f = g.leaky_relu(g.conv(g.concat(image, mask), w0, b0), 0.1)
@@ -15,19 +12,14 @@ for the file that ships.
     export_pair(net, [("image", 1), ("mask", 1), ("z", 16, "vector")],
                 wrt=["image", "mask", "z"], forward="x.onnx", gradient="x-gradient.onnx")
 
-ONNX forbids an output with the name of an input, hence `output`.
 Weights are numpy arrays or tensors in torch's layout.
 """
 
 import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
-import onnx
 from onnx import TensorProto, helper, numpy_helper
-
-OPSET, IR_VERSION = 18, 10
 
 
 @dataclass(frozen=True)
@@ -346,81 +338,3 @@ class Graph:
         if missing:
             raise ValueError(f"no gradient for {missing}")
         return [gradients[v.name] for v in wrt]
-
-
-def _prune(nodes: list, initialisers: list, outputs: list):
-    """Drop nodes and weights that no output needs."""
-    needed, kept = set(outputs), []
-    for n in reversed(nodes):
-        if needed & set(n.output):
-            kept.append(n)
-            needed |= set(n.input)
-    return kept[::-1], [i for i in initialisers if i.name in needed]
-
-
-def _info(name: str, channels: int, kind: str, size: str = "") -> onnx.ValueInfoProto:
-    shape = [1, channels] if kind == "vector" else [1, channels, size + "H", size + "W"]
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-
-
-def _finish(g: Graph, inputs: list, outputs: list, path: Path) -> None:
-    nodes = list(g.nodes)
-    infos = []
-    for value, public, info in outputs:
-        nodes.append(helper.make_node("Identity", [value], [public]))
-        infos.append(info)
-    # Rename the producer instead of an Identity where that is possible.
-    produced = {o for n in g.nodes for o in n.output}
-    for n in nodes[len(g.nodes):]:
-        old, new = n.input[0], n.output[0]
-        if old not in produced:
-            continue  # an input passed on, or a value that is already public
-        nodes.remove(n)
-        produced.discard(old)
-        for m in nodes:
-            for names in (m.input, m.output):
-                for k, v in enumerate(names):
-                    if v == old:
-                        names[k] = new
-    nodes, init = _prune(nodes, g.initialisers, [i.name for i in infos])
-    graph = helper.make_graph(nodes, "verisim", inputs, infos, init)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION,
-                              producer_name="verisim-lab")
-    onnx.checker.check_model(model, full_check=True)
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_bytes(model.SerializeToString())
-
-
-def export_forward(net, inputs: list, path: Path, half: bool = True, output: str = "output",
-                   out_size: str = "o") -> None:
-    """Write the forward graph. inputs: [(name, channels)] or (name, channels, "vector")."""
-    g = Graph(half=half)
-    specs = [(n, c, *(k or ["image"])) for n, c, *k in inputs]
-    values = [Value(n, c, kind != "vector", kind == "vector") for n, c, kind in specs]
-    y = net(g, *values)
-    kind = "vector" if y.vector else "image"
-    _finish(g, [_info(*s) for s in specs], [(y.name, output, _info(output, y.channels, kind, out_size))], path)
-
-
-def export_gradient(net, inputs: list, wrt: list, path: Path, half: bool = True, output: str = "output",
-                    out_size: str = "o") -> None:
-    """Write the gradient graph: inputs + `cotangent` -> `grad_NAME` for each of `wrt`, and the output itself."""
-    g = Graph(half=half)
-    specs = [(n, c, *(k or ["image"])) for n, c, *k in inputs]
-    values = [Value(n, c, kind != "vector", kind == "vector") for n, c, kind in specs]
-    y = net(g, *values)
-    kind = "vector" if y.vector else "image"
-    cotangent = Value("cotangent", y.channels, y.spatial, y.vector)
-    chosen = [v for name in wrt for v in values if v.name == name]
-    grads = g.backward(y, cotangent, chosen)
-    outs = [(n, f"grad_{v.name}", _info(f"grad_{v.name}", v.channels, "vector" if v.vector else "image"))
-            for n, v in zip(grads, chosen)]
-    outs.append((y.name, output, _info(output, y.channels, kind, out_size)))
-    _finish(g, [*(_info(*s) for s in specs), _info("cotangent", y.channels, kind, out_size)], outs, path)
-
-
-def export_pair(net, inputs: list, wrt: list, forward: Path, gradient: Path, half: bool = True,
-                output: str = "output", out_size: str = "o") -> None:
-    """Both files of one variant."""
-    export_forward(net, inputs, forward, half, output, out_size)
-    export_gradient(net, inputs, wrt, gradient, half, output, out_size)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from .cards import write_card
 from .checkpoint import save_warm
-from .graph import export_forward, export_pair
+from .graph_files import export_forward, export_pair
 from .lesion_cards import CARDS, LICENCE, NORMALISATION
 from .lesion_net import CRITIC_GAIN, GLOBAL, GRAIN, SCORE_GAIN, SLOPE, Z_LENGTH, LesionNet, PatchCritic, binomial_kernel, calm_kernel
 from .manifest import MODELS, update_model, variant_entry

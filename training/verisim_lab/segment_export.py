@@ -9,7 +9,8 @@ import torch
 
 from .cards import write_card
 from .checkpoint import save_warm
-from .graph import Graph, Value, _finish, _info, export_forward
+from .graph import Graph, Value
+from .graph_files import export_forward, tensor_info, write_graph
 from .lesion_cards import CARDS, LICENCE, NORMALISATION
 from .manifest import MODELS, update_model, variant_entry
 from .segment_net import SLOPE, SegmentNet, folded_conv, receptive_radius
@@ -47,11 +48,11 @@ def export_cam_gradient(net: SegmentNet, path: Path) -> None:
     y = describe(net, keep)(g, image)
     deep = keep["features"]
     grad_image, grad_deep = g.backward(y, cotangent, [image, deep])
-    outputs = [(grad_image, "grad_image", _info("grad_image", 1, "image")),
-               (deep.name, "features", _info("features", deep.channels, "image", "f")),
-               (grad_deep, "grad_features", _info("grad_features", deep.channels, "image", "f")),
-               (y.name, "probability", _info("probability", 1, "image"))]
-    _finish(g, [_info("image", 1, "image"), _info("cotangent", 1, "image")], outputs, path)
+    outputs = [(grad_image, "grad_image", tensor_info("grad_image", 1, "image")),
+               (deep.name, "features", tensor_info("features", deep.channels, "image", "f")),
+               (grad_deep, "grad_features", tensor_info("grad_features", deep.channels, "image", "f")),
+               (y.name, "probability", tensor_info("probability", 1, "image"))]
+    write_graph(g, [tensor_info("image", 1, "image"), tensor_info("cotangent", 1, "image")], outputs, path)
 
 
 @torch.no_grad()

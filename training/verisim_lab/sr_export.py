@@ -13,7 +13,7 @@ import onnxruntime as ort
 import torch
 
 from .checkpoint import load_warm, save_warm
-from .graph import export_pair
+from .graph_files import export_pair
 from .manifest import MODELS, update_model, variant_entry
 from .sr_network import SLOPE, SrNet
 

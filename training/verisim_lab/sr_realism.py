@@ -57,7 +57,7 @@ def reach() -> int:
 
 
 def describe(weights: list):
-    """The critic as a function for `graph.export_pair`."""
+    """The critic as a function for `graph_files.export_pair`."""
     def build(g, image):
         x = image
         for n, ((w, b), (_, _, _, s)) in enumerate(zip(weights, LAYERS)):
@@ -75,7 +75,7 @@ def export_realism(modality: str, checkpoint, models=None) -> None:
     import numpy as np
 
     from .checkpoint import save_warm
-    from .graph import export_pair
+    from .graph_files import export_pair
     from .manifest import MODELS, update_model, variant_entry
     from .sr_export import GOLDEN, NORMALISATION, WARM, golden_input
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toModelRange } from '../../../src/core/normalise';
+import type { Augmentation, Slice } from '../../../src/core/slice';
 import { createNodeInfer } from '../../../src/inference/node';
 import type { EngineContext, ValueRange } from '../../../src/pipeline/enhance';
 import { lesionQuestion, lesionRealism } from '../../../src/pipeline/explainLesion';
@@ -13,13 +14,27 @@ const context: EngineContext = { infer: createNodeInfer(models), models, softwar
 const range: ValueRange = { low: -1000, high: 400, source: 'window' };
 const slice = chestSlice();
 const { width, height } = slice.raster;
-const insert = (labelRimPx: number) => insertLesion(slice, { ...DEFAULT_LESION, modelId: 'lesion-insert-flat', seed: 5, place: { kind: 'centre', x: 0.3 * width, y: 0.5 * height }, labelRimPx }, range, context, { check: false });
+const insert = (labelRimPx: number, into = slice) => insertLesion(into, { ...DEFAULT_LESION, modelId: 'lesion-insert-flat', seed: 5, place: { kind: 'centre', x: 0.3 * width, y: 0.5 * height }, labelRimPx, insist: true }, range, context, { check: false });
 const square = (data: Float32Array) => ({ data, dims: [1, 1, 64, 64] });
 
 describe('the question about a painted lesion', () => {
   it.each([0, 2])('asks the network with the patch, mask and noise that made it, where the label is %i px narrower too', async (rim) => {
     const { augmentation, mask } = await insert(rim);
-    const { target, toSlice } = lesionQuestion(slice, augmentation, models.get('lesion-insert-flat'));
+    expect(augmentation.paintedInto).toBeUndefined();
+    await expectAgain(slice, augmentation, mask);
+  });
+
+  it('is about the slice with the lesions before it', async () => {
+    const first = (await insert(0)).augmentation.slice;
+    const { augmentation, mask } = await insert(0, first);
+    expect(augmentation.paintedInto).toBe(first);
+    await expectAgain(first, augmentation, mask);
+    const patchOf = (base: Slice) => lesionQuestion(base, augmentation, models.get('lesion-insert-flat')).target.patch.data;
+    expect(patchOf(first)).not.toEqual(patchOf(slice));
+  });
+
+  async function expectAgain(base: Slice, augmentation: Augmentation, mask: Uint8Array): Promise<void> {
+    const { target, toSlice } = lesionQuestion(base, augmentation, models.get('lesion-insert-flat'));
     const { outputs } = await context.infer({ modelId: target.modelId, variant: 'default', graph: 'forward' }, { image: square(target.patch.data), mask: square(target.mask.data), z: { data: target.z!, dims: [1, 4] } });
     const again = toSlice({ raster: { ...target.patch, data: outputs.output!.data as Float32Array }, box: { x: 0, y: 0, width: 64, height: 64 }, signed: false, nativePx: 1 });
     const painted = toModelRange(augmentation.slice.raster, range);
@@ -30,7 +45,7 @@ describe('the question about a painted lesion', () => {
       expect(Math.abs(again.raster.data[i]! - painted.data[i]!), `pixel ${i}`).toBeLessThan(1 / 1400); // a stored step of 1 HU
     });
     expect(compared).toBe(augmentation.info.parameters.maskPixels);
-  });
+  }
 });
 
 describe('realism of a lesion', () => {
