@@ -1,8 +1,8 @@
 import { pixelToPatient } from '../core/geometry';
 import { cos, sin } from '../core/math';
 import type { Random } from '../core/random';
-import { drawFrom, drawInteger, type AugmentState, type Range, type StepResult, type Streams } from './state';
-import { addWarp, affineWarp, gridSize, settle, type Warp } from './warp';
+import { drawFrom, drawInteger, type AugmentState, type Range, type StepResult, type Streams, type Warp } from './state';
+import { addWarp, affineWarp, gridSize, settle } from './warp';
 
 /**
  * Geometric steps: content moves over a grid that stays (TorchIO's RandomFlip, RandomAffine,

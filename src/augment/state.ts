@@ -2,7 +2,13 @@ import type { PixelSpacingMm, SliceGeometry } from '../core/geometry';
 import type { Random } from '../core/random';
 import type { Raster } from '../core/raster';
 import type { LabelMap } from '../core/slice';
-import type { Warp } from './warp';
+
+/** Output pixel → input pixel, both with centres at whole numbers. Writes x and y into `out`. */
+export interface Warp {
+  readonly width: number;
+  readonly height: number;
+  map(x: number, y: number, out: Float64Array): void;
+}
 
 /** A slice on its way through the steps. Image, labels and padding always share one grid. */
 export interface AugmentState {

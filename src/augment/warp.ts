@@ -1,12 +1,5 @@
 import type { LabelMap } from '../core/slice';
-import type { AugmentState } from './state';
-
-/** Output pixel → input pixel, both with centres at whole numbers. Writes x and y into `out`. */
-export interface Warp {
-  readonly width: number;
-  readonly height: number;
-  map(x: number, y: number, out: Float64Array): void;
-}
+import type { AugmentState, Warp } from './state';
 
 /** x' = a·x + b·y + c, y' = d·x + e·y + f. */
 export type Affine2 = readonly [a: number, b: number, c: number, d: number, e: number, f: number];

@@ -7,33 +7,8 @@ import type { Segmentation } from '../dicom/labels/readSegmentation';
 import type { StructureSet } from '../dicom/labels/readStructureSet';
 import { caseName } from '../formats/caseFolders';
 import type { LabelVolume } from '../formats/labelVolume';
-import type { PictureLabel } from '../formats/pictureLabel';
+import type { AttachChoice, AttachResult, LabelFile } from './labelFile';
 import { attachPicture } from './pictureLabels';
-
-/** A label as it came from its file, before it is known whose it is. */
-export type LabelFile = Segmentation | StructureSet | LabelVolume | PictureLabel;
-
-/** What became of a label. Only `attached` shows on images; the others wait in the library with their reason. */
-export type AttachResult =
-  | {
-      readonly status: 'attached';
-      readonly set: LabelSet;
-      /** The same label on the other channels of its case (nnU-Net: `case_0001`, `case_0002`…). */
-      readonly channels?: readonly LabelSet[];
-    }
-  /** Its images are not loaded. */
-  | { readonly status: 'waiting'; readonly words: string }
-  /** Its images seem to be loaded, but it does not lie on them. */
-  | { readonly status: 'mismatch'; readonly words: string; readonly seriesId: string; readonly difference?: GridDifference }
-  /** It lies on several series and nothing tells which one it was drawn on; a person has to choose. */
-  | { readonly status: 'ambiguous'; readonly words: string; readonly seriesIds: readonly string[] };
-
-export interface AttachChoice {
-  /** The series a person chose; only this one is tried. */
-  readonly seriesId?: string;
-  /** True when a person agreed to read a label whose axes are stored in another order by its affine. */
-  readonly reorder?: boolean;
-}
 
 /**
  * Finds the series of a label and lays it on. DICOM labels follow their references (Referenced Series, source images,

@@ -5,18 +5,19 @@ import { fillMask } from '../core/padding';
 import type { Raster } from '../core/raster';
 import { enlargeNearest } from '../core/resample';
 import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/slice';
-import type { Backend, Infer } from '../inference/protocol';
+import type { Backend } from '../inference/protocol';
 import type { ModelEntry, ModelRegistry } from '../models';
 import { ORIENTATIONS, runTiled, variantWeights, type ReductionKind } from '../synthesis/superResolution';
 import { unknownToCard } from './cardScope';
-import { composeShown, type Compose, type Composed, type ComposeRequest, type HallucinationMeter } from './compose';
+import { composeShown, type Composed, type ComposeRequest, type HallucinationMeter } from './compose';
+import type { EngineContext, ValueRange } from './engineContext';
 import { outsideCard, warningsFor, type EnhanceWarning } from './enhanceWarnings';
 import { rangeOfSlice } from './valueRange';
 
 export type { HallucinationMeter } from './compose';
 export { warningsFor, type EnhanceWarning, type EnhanceWarningCode } from './enhanceWarnings';
 export { measureRange } from './valueRange';
-export { enhanceSeries, type EnhanceSeriesOptions, type EnhanceSeriesOutcome } from './enhanceSeries';
+export type { EngineContext, ValueRange } from './engineContext';
 
 /** How the result is made from the network's outputs. All steps are linear in the outputs. */
 export interface EnhanceSettings {
@@ -30,30 +31,6 @@ export interface EnhanceSettings {
   readonly averaged?: boolean;
 }
 export const DEFAULT_ENHANCE: EnhanceSettings = { perceptual: 0, consistent: false, operator: 'auto' };
-
-/** Numbers that take values to the model range and back: (v − low) / (high − low). Fixed per series. */
-export interface ValueRange {
-  readonly low: number;
-  readonly high: number;
-  /** Where they come from, for the provenance. */
-  readonly source: 'percentile' | 'window' | 'identity';
-}
-
-/** What every use case of the models needs. The composition root has it. */
-export interface EngineContext {
-  readonly infer: Infer;
-  readonly models: ModelRegistry;
-  readonly softwareVersion: string;
-  readonly signal?: AbortSignal;
-  /** Units done of all (tiles of a slice, slices of a series). */
-  readonly onProgress?: (done: number, total: number) => void;
-  /** Awaited between tiles: resolves when work may go on (paused job, pointer down). */
-  readonly gate?: () => Promise<void>;
-  /** Where results are composed from the network's outputs; absent: here. */
-  readonly compose?: Compose;
-  /** Slices of a series that may be under way at once (default 1): as many as `infer` has workers. */
-  readonly lanes?: number;
-}
 
 /** The network's outputs in model range, kept so that slider and switches need no new run. */
 export interface EnhanceParts {

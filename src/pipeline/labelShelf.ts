@@ -1,7 +1,8 @@
 import type { LabelSet } from '../core/labelSet';
 import { labelsOfSlice } from '../core/labelSet';
 import type { Series } from '../core/slice';
-import { attachLabel, type AttachChoice, type AttachResult, type LabelFile } from './attachLabels';
+import { attachLabel } from './attachLabels';
+import type { AttachChoice, AttachResult, LabelFile } from './labelFile';
 import type { SeriesSource } from './seriesSource';
 
 /** A label in the library that is not attached, with the reason. */

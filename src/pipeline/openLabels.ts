@@ -5,7 +5,7 @@ import { readSegmentation, type Segmentation } from '../dicom/labels/readSegment
 import { readStructureSet, type StructureSet } from '../dicom/labels/readStructureSet';
 import { readLabelledFolder, type LabelledFolder } from '../formats/caseFolders';
 import { makeLabelVolume, type LabelVolume } from '../formats/labelVolume';
-import type { LabelFile } from './attachLabels';
+import type { LabelFile } from './labelFile';
 import { openPictureLabels, preferOne } from './pictureLabels';
 import type { SegmentationData } from './decode/protocol';
 import type { OtherFile } from './importFiles';

@@ -6,7 +6,7 @@ import { maskClassNames } from '../formats/pictureFacts';
 import { makeLabelVolume } from '../formats/labelVolume';
 import type { PictureLabel } from '../formats/pictureLabel';
 import { yoloLabel } from '../formats/yolo';
-import type { AttachChoice, AttachResult, LabelFile } from './attachLabels';
+import type { AttachChoice, AttachResult, LabelFile } from './labelFile';
 import type { OtherFile } from './import/otherFile';
 
 const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

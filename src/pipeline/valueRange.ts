@@ -3,7 +3,7 @@ import { createHistogram, type ValueHistogram } from '../core/histogram';
 import { fillMask } from '../core/padding';
 import type { Slice } from '../core/slice';
 import type { ModelEntry } from '../models';
-import type { EngineContext, ValueRange } from './enhance';
+import type { EngineContext, ValueRange } from './engineContext';
 import type { SeriesSource } from './seriesSource';
 
 /**

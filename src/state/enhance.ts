@@ -253,9 +253,9 @@ export async function enhanceNow(): Promise<void> {
           show(seriesId, target.id);
           done.add(shownIndex);
         }
-        const { withLabels } = await import('../pipeline/labelShelf');
+        const [{ withLabels }, { enhanceSeries }] = await Promise.all([import('../pipeline/labelShelf'), import('../pipeline/enhanceSeries')]);
         const batch = await services().batchEngine();
-        const outcome = await pipeline.enhanceSeries(
+        const outcome = await enhanceSeries(
           withLabels(item.source, () => labelsStore.getState().attached),
           {
             modelId, settings, range, done,

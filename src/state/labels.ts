@@ -4,12 +4,12 @@ import type { LabelSet } from '../core/labelSet';
 import { classColor, labelsOfSlice } from '../core/labelSet';
 import type { Slice } from '../core/slice';
 import type { LabelledCase } from '../formats/caseFolders';
-import type { AttachChoice, LabelFile } from '../pipeline/attachLabels';
+import type { AttachChoice, LabelFile } from '../pipeline/labelFile';
+import type { OtherFile } from '../pipeline/importFiles';
 import type { LabelShelf, WaitingLabel } from '../pipeline/labelShelf';
 import { putLayer, removeLayers } from './layers';
 import { libraryStore } from './library';
 import { postError, postNotice } from './notices';
-import { onOthers, openStore } from './open';
 import { stageStore } from './stage';
 import { say, sentence } from './strings/say';
 
@@ -142,22 +142,24 @@ function studyEachCase({ path, cases }: { readonly path: string; readonly cases:
   }));
 }
 
+/** Labels among what an import brought besides images. `paths`: of all its files. */
+export async function openOthers(others: readonly OtherFile[], paths: readonly string[]): Promise<void> {
+  startLabels(); // dropped right after the first paint, they come before the studio has started them
+  const { openLabels } = await import('../pipeline/openLabels');
+  const opened = await openLabels(others, paths);
+  for (const { path, error } of opened.failed) postError(error, path);
+  for (const folder of opened.folders) {
+    for (const problem of folder.problems.slice(0, 5)) postNotice({ level: 'warn', happened: say('label.folder', { layout: folder.layout }), todo: problem });
+  }
+  for (const folder of opened.folders) studyEachCase(folder);
+  await shelve(opened.labels);
+}
+
 let watching = false;
-/** Listens to imports and to the stage; called once when the studio starts its stage. */
+/** Listens to the stage and the library; called once when the studio starts its stage. */
 export function startLabels(): void {
   if (watching) return;
   watching = true;
-  onOthers(async (others) => {
-    const { openLabels } = await import('../pipeline/openLabels');
-    const paths = openStore.getState().report?.outcomes.map((o) => o.path) ?? others.map((o) => o.path);
-    const opened = await openLabels(others, paths);
-    for (const { path, error } of opened.failed) postError(error, path);
-    for (const folder of opened.folders) {
-      for (const problem of folder.problems.slice(0, 5)) postNotice({ level: 'warn', happened: say('label.folder', { layout: folder.layout }), todo: problem });
-    }
-    for (const folder of opened.folders) studyEachCase(folder);
-    await shelve(opened.labels);
-  });
   let shown = '';
   stageStore.subscribe((s) => {
     const key = `${s.seriesId}/${s.shownIndex}/${s.original !== null}`;

@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import type { Slice } from '../core/slice';
-import type { ImportResult, InputFile, OtherFile } from '../pipeline/importFiles';
+import type { ImportResult, InputFile } from '../pipeline/importFiles';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { StudioError } from '../core/errors';
 import { runJob } from './jobs';
@@ -50,14 +50,6 @@ export function onOpened(listener: (record: OpenRecord) => void): () => void {
   return () => openedListeners.delete(listener);
 }
 
-/** Whoever attaches labels and lists; called with what an import brought besides images. */
-type OthersHandler = (others: readonly OtherFile[], series: readonly SeriesSource[]) => Promise<void> | void;
-const othersHandlers = new Set<OthersHandler>();
-export function onOthers(handler: OthersHandler): () => void {
-  othersHandlers.add(handler);
-  return () => othersHandlers.delete(handler);
-}
-
 const KNOWN: readonly Sample[] = ['mr-brain', 'ct-chest', 'mr-flair'].map((id) => ({ id, name: id, about: '', files: [], license: '' }));
 export const openStore = createStore<OpenState>(() => ({ name: '', reading: false, report: null, seconds: 0, fileCount: 0, samples: KNOWN, first: null, done: 0 }));
 export const useOpen = <T>(select: (state: OpenState) => T): T => useStore(openStore, select);
@@ -66,16 +58,6 @@ export const useSamples = (): readonly Sample[] => useStore(openStore, (s) => s.
 /** Reads files into the library. Every file has an outcome; the report keeps them all. */
 export async function openInputs(inputs: readonly InputFile[], options: { name: string; origin: LibraryItem['origin']; show: 'first' | 'summary'; sample?: string }): Promise<void> {
   if (inputs.length === 0) return;
-  if (inputs.length === 1 && inputs[0]!.path.endsWith('.verisim')) {
-    const { openSessionFile } = await import('./session');
-    return openSessionFile(inputs[0]!.blob);
-  }
-  if (inputs.some((i) => i.path.toLowerCase().endsWith('.onnx'))) {
-    const { openModels } = await import('./ownModel');
-    await openModels(inputs);
-    const rest = inputs.filter((i) => !/\.(onnx|json)$/i.test(i.path));
-    return rest.length ? openInputs(rest, options) : undefined;
-  }
   const startedAt = performance.now();
   openStore.setState({ name: options.name, reading: true, report: null, fileCount: inputs.length, first: null, done: 0 });
   if (options.show === 'summary') openPage('import');
@@ -102,14 +84,10 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
   const record: OpenRecord = { name: options.name, origin: options.origin, seriesIds: report.series.map((s) => s.series.id), ...(options.sample ? { sample: options.sample } : { inputs }) };
   opened.push(record);
   openedListeners.forEach((listener) => listener(record));
-  // Files dropped right after the first paint come before the labels were made ready: theirs would be lost.
-  (await import('./labels')).startLabels();
-  for (const handler of othersHandlers) {
-    try {
-      await handler(report.others, report.series);
-    } catch (error) {
-      postError(error, options.name);
-    }
+  try {
+    await (await import('./labels')).openOthers(report.others, report.outcomes.map((outcome) => outcome.path));
+  } catch (error) {
+    postError(error, options.name);
   }
   const first = report.series[0];
   const missed = report.outcomes.filter((o) => o.status === 'error');
@@ -169,64 +147,4 @@ export async function loadSamples(): Promise<readonly Sample[]> {
   const samples = (await response.json()) as Sample[];
   openStore.setState({ samples });
   return samples;
-}
-
-/** Asks for files with the browser's own picker. */
-export function chooseFiles(): Promise<void> {
-  return pick(false);
-}
-
-export function chooseFolder(): Promise<void> {
-  return pick(true);
-}
-
-function pick(folder: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const input = document.createElement('input');
-    input.type = 'file';
-    input.multiple = true;
-    if (folder) input.webkitdirectory = true;
-    input.addEventListener('change', () => {
-      const files = [...(input.files ?? [])];
-      const inputs = files.map((file) => ({ path: file.webkitRelativePath || file.name, blob: file }));
-      void openInputs(inputs, { name: nameOf(inputs.map((i) => i.path)), origin: 'file', show: 'summary' }).then(resolve);
-    });
-    input.addEventListener('cancel', () => resolve());
-    input.click();
-  });
-}
-
-/** The folder's name, the file's name, or how many files. */
-export function nameOf(paths: readonly string[]): string {
-  const first = paths[0] ?? '';
-  if (first.includes('/')) return first.split('/')[0]!;
-  return paths.length === 1 ? first : say('files.n', { n: paths.length });
-}
-
-/** Files and folders of a drop, walked through, with their paths. Must be called in the drop event itself. */
-export async function openDropped(transfer: DataTransfer): Promise<void> {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((e) => e !== null);
-  const plain = [...transfer.files];
-  try {
-    const inputs: InputFile[] = [];
-    for (const entry of entries) await walk(entry, inputs);
-    if (entries.length === 0) inputs.push(...plain.map((file) => ({ path: file.name, blob: file })));
-    await openInputs(inputs, { name: nameOf(inputs.map((i) => i.path)), origin: 'file', show: 'summary' });
-  } catch (error) {
-    postError(error);
-  }
-}
-
-async function walk(entry: FileSystemEntry, out: InputFile[]): Promise<void> {
-  if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
-    out.push({ path: entry.fullPath.replace(/^\//, ''), blob: file });
-    return;
-  }
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
-  for (;;) {
-    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-    if (batch.length === 0) return;
-    for (const child of batch) await walk(child, out);
-  }
 }

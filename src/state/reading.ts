@@ -6,7 +6,7 @@ import type { ReaderAnswer, ReadingItem } from '../pipeline/readerStudy';
 import { download } from './download';
 import { itemOf, libraryStore } from './library';
 import { postError, postNotice } from './notices';
-import { deleteReading, writeReading, type KeptReading } from './readingDb';
+import { deleteReading, writeReading, type KeptReading, type PreparedItem } from './readingDb';
 import { itemSlice, pictureOf, reviewStore } from './review';
 import { loadCached } from './sliceCache';
 import { viewStore } from './view';
@@ -20,12 +20,6 @@ interface Candidate extends ReadingItem {
   readonly window?: { readonly center: number; readonly width: number };
   /** Where the window is taken from the pixels of another item: a generated one is shown as its source. */
   readonly windowOf?: () => Promise<WindowSetting>;
-}
-
-/** An item as the page has it: grey values on the common grid; nothing else of it is known there. */
-export interface PreparedItem extends ReadingItem {
-  readonly grey: Uint8ClampedArray;
-  readonly side: number;
 }
 
 interface ReadingState {

@@ -1,5 +1,11 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import type { PreparedItem } from './reading';
+import type { ReadingItem } from '../pipeline/readerStudy';
+
+/** An item as the page has it: grey values on the common grid; nothing else of it is known there. */
+export interface PreparedItem extends ReadingItem {
+  readonly grey: Uint8ClampedArray;
+  readonly side: number;
+}
 
 /** A reading that has begun: what is shown, in its order. It never leaves this machine and goes when the reading ends. */
 export interface KeptReading {

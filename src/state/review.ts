@@ -190,14 +190,6 @@ export async function pictureOf(item: ReviewItem, which: 'source' | 'result'): P
 /** Mask of all labels of an item. */
 export const itemMask = (item: ReviewItem['item']): Uint8Array | null => pipeline?.itemMask(item) ?? null;
 
-/** Opens the set that the Dataset panel finished, now or on an earlier visit, where no other is open. */
-export async function openBuiltSet(): Promise<void> {
-  if (reviewStore.getState().source) return;
-  const build = await import('./datasetBuild');
-  await build.findSet();
-  if (build.buildStore.getState().phase === 'complete') await build.reviewSet();
-}
-
 /** Opens the folder of a set that was built before. */
 export function chooseSet(): void {
   const input = document.createElement('input');

@@ -7,7 +7,8 @@ import { useStage } from '../../state/stage';
 import { paintMap } from '../maps/colormaps';
 import { claimKeys } from '../shell/keys';
 import { t } from '../strings/t';
-import { ImageCell, type CellContent } from '../viewport/ImageCell';
+import type { CellContent } from '../viewport/cellContent';
+import { ImageCell } from '../viewport/ImageCell';
 import { errorLimit, METHOD_NAMES } from './recoveryNames';
 
 /** Reference, input and every way back, linked; the figures stand under each. */

@@ -2,7 +2,7 @@ import { FolderOpen, PanelLeft, TriangleAlert, X } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { derivedBytes, useLibrary, type DerivedItem, type LibraryItem } from '../../state/library';
 import { removeDerivedWithUndo, removeSeriesWithUndo } from '../../state/libraryEdits';
-import { chooseFiles } from '../../state/open';
+import { chooseFiles } from '../../state/openFiles';
 import { useSettings } from '../../state/settings';
 import { cachedBytes } from '../../state/sliceCache';
 import { openDerived, openSeries, setDerived, useStage } from '../../state/stage';

@@ -1,7 +1,8 @@
-import { ArrowLeft, FolderOpen, Upload } from 'lucide-react';
+import { ArrowLeft, FolderOpen } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { useLibrary } from '../../state/library';
-import { addCsv, candidates, changeReading, giveAnswer, giveConfidence, goOnReading, readingStore, startReading, stopReading, useReading, type PreparedItem } from '../../state/reading';
+import { candidates, changeReading, giveAnswer, giveConfidence, goOnReading, readingStore, startReading, stopReading, useReading } from '../../state/reading';
+import type { PreparedItem } from '../../state/readingDb';
 import { keepReading } from '../../state/readingKeep';
 import { chooseSet, useReview } from '../../state/review';
 import { openPage } from '../../state/view';
@@ -12,6 +13,7 @@ import { Segmented } from '../controls/Segmented';
 import { w } from '../lesion/words';
 import { claimKeys } from '../shell/keys';
 import { t } from '../strings/t';
+import { AddCsv } from './AddCsv';
 import { ReadingResult } from './ReadingResult';
 import './reading.css';
 
@@ -78,16 +80,6 @@ function Setup() {
         <AddCsv />
         <Button onClick={() => openPage(items.length ? 'stage' : 'start')}>{w('review.back')}</Button>
       </div>
-    </>
-  );
-}
-
-export function AddCsv() {
-  const ref = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <Button icon={<Upload size={14} strokeWidth={1.5} aria-hidden="true" />} onClick={() => ref.current?.click()}>{w('reading.add')}</Button>
-      <input ref={ref} type="file" accept=".csv,text/csv" multiple hidden aria-label={w('reading.add')} onChange={(e) => void addCsv([...(e.currentTarget.files ?? [])])} />
     </>
   );
 }

@@ -8,7 +8,7 @@ import { openPage } from '../../state/view';
 import { Button } from '../controls/Button';
 import { Fold } from '../controls/Fold';
 import { w } from '../lesion/words';
-import { AddCsv } from './ReadingPage';
+import { AddCsv } from './AddCsv';
 
 interface Figures {
   readonly results: readonly ReaderResult[];

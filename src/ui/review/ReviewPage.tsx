@@ -1,7 +1,8 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { ArrowLeft, FolderOpen } from 'lucide-react';
 import { useEffect } from 'react';
-import { chooseSet, judge, openBuiltSet, move, setFilter, setOrder, setOriginal, setOutline, undoReview, reviewStore, useReview, type ReviewOrder } from '../../state/review';
+import { openBuiltSet } from '../../state/builtSet';
+import { chooseSet, judge, move, setFilter, setOrder, setOriginal, setOutline, undoReview, reviewStore, useReview, type ReviewOrder } from '../../state/review';
 import { useLibrary } from '../../state/library';
 import { openPage } from '../../state/view';
 import { Button } from '../controls/Button';

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
 import { useNotices } from '../../state/notices';
-import { openDropped } from '../../state/open';
+import { openDropped } from '../../state/openFiles';
 import { useSettings } from '../../state/settings';
 import { useView } from '../../state/view';
 import { loadLanguage, t, useLanguage } from '../strings/t';

@@ -1,7 +1,7 @@
 import { Menu } from '@base-ui/react/menu';
 import { popupRoot } from '../controls/popupRoot';
 import type { ReactNode } from 'react';
-import { chooseFiles, chooseFolder } from '../../state/open';
+import { chooseFiles, chooseFolder } from '../../state/openFiles';
 import { goToStep } from '../../state/guide';
 import { changeSettings, useSettings } from '../../state/settings';
 import { openSession, saveSession } from '../../state/session';

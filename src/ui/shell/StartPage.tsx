@@ -1,5 +1,6 @@
 import { FolderOpen } from 'lucide-react';
-import { chooseFiles, chooseFolder, openSample, useSamples } from '../../state/open';
+import { openSample, useSamples } from '../../state/open';
+import { chooseFiles, chooseFolder } from '../../state/openFiles';
 import { openPage } from '../../state/view';
 import { useSessionOffer } from '../../state/sessionOffer';
 import { NoticeBox } from '../controls/NoticeBox';

@@ -5,7 +5,7 @@ import { cameraOf, useView } from '../../state/view';
 import { useRef } from 'react';
 import { t } from '../strings/t';
 import { CornerText } from './CornerText';
-import type { CellContent } from './ImageCell';
+import type { CellContent } from './cellContent';
 import { MapLegend } from './MapLegend';
 import { MapOverlay } from './MapOverlay';
 import { imageToCell, placeSlice, planeView } from './planeView';

@@ -1,9 +1,8 @@
 import { useMemo, useRef, type ReactNode } from 'react';
-import type { Slice } from '../../core/slice';
-import type { Box } from '../../state/bodyBox';
 import { useLayers, type Layer } from '../../state/layers';
 import { cameraOf, useView } from '../../state/view';
 import { t } from '../strings/t';
+import type { CellContent } from './cellContent';
 import { CornerText } from './CornerText';
 import { MapLegend } from './MapLegend';
 import { MapOverlay } from './MapOverlay';
@@ -15,23 +14,6 @@ import { SliceCanvas } from './SliceCanvas';
 import { SyntheticMark } from './SyntheticMark';
 import { usePointer } from './usePointer';
 import { useSize } from './useSize';
-
-export interface CellContent {
-  /** Key of its camera while unlinked. */
-  readonly cell: string;
-  readonly side: 'original' | 'generated';
-  readonly seriesId: string;
-  readonly derivedId: string | null;
-  readonly slice: Slice;
-  /** Slice whose plane all cells share. */
-  readonly reference: Slice | null;
-  readonly box: Box;
-  readonly index: number;
-  readonly count: number;
-  readonly title: string;
-  readonly lines: readonly string[];
-  readonly synthetic: boolean;
-}
 
 interface ImageCellProps extends CellContent {
   half?: 'left' | 'right';

@@ -12,7 +12,8 @@ import { t } from '../strings/t';
 import { CellChooser } from './CellChooser';
 import { DifferenceCell } from './DifferenceCell';
 import { number } from './format';
-import { ImageCell, type CellContent } from './ImageCell';
+import type { CellContent } from './cellContent';
+import { ImageCell } from './ImageCell';
 import { SwipeDivider } from './SwipeDivider';
 
 /** `256 × 256, 0.86 mm` */

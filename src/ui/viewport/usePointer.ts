@@ -5,7 +5,7 @@ import { setProbe } from '../../state/probe';
 import { setIndex, stageStore, stepCell } from '../../state/stage';
 import { stageTool, type StagePoint } from '../../state/tools';
 import { changeCamera, setCellWindow, setView, useView, viewStore, windowOf } from '../../state/view';
-import type { CellContent } from './ImageCell';
+import type { CellContent } from './cellContent';
 import { dragMeasure, endMeasure, isMeasure, startMeasure } from './measureTool';
 import { applyInverse, imageToCell, planeToCell, turn, type Placement, type PlaneView } from './planeView';
 
