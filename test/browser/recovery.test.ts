@@ -61,6 +61,19 @@ afterAll(async () => {
 const soon = <T>(answer: Promise<T>): Promise<T | undefined> =>
   Promise.race([answer.catch(() => undefined), new Promise<undefined>((done) => setTimeout(done, 5000))]);
 
+/** Ends every worker that runs networks, by what `end` does in it, and waits until they are gone. */
+async function endInference(page: Page, end: () => void): Promise<void> {
+  const closed: Promise<unknown>[] = [];
+  for (const worker of page.workers()) {
+    const inference = await soon(worker.evaluate(() => self.name === 'inference' || self.name.startsWith('series')));
+    if (!inference) continue;
+    closed.push(new Promise((done) => worker.once('close', done)));
+    await soon(worker.evaluate(end));
+  }
+  expect(closed.length).toBeGreaterThan(0);
+  await Promise.all(closed);
+}
+
 describe('recovery, with results equal to an undisturbed run', () => {
   it('the inference worker dies in the middle of a series: it is said, and the next run is whole', async () => {
     const { page, context } = await open(inject('address'));
@@ -74,15 +87,7 @@ describe('recovery, with results equal to an undisturbed run', () => {
     await panel.getByRole('radio', { name: 'Series, 20' }).click();
     await panel.getByRole('button', { name: 'Enhance series' }).click();
     await page.getByRole('button', { name: /Slice \d+, generated/ }).first().waitFor({ timeout: 60_000 });
-    const closed: Promise<unknown>[] = [];
-    for (const worker of page.workers()) {
-      const inference = await soon(worker.evaluate(() => self.name === 'inference' || self.name.startsWith('series')));
-      if (!inference) continue;
-      closed.push(new Promise((done) => worker.once('close', done)));
-      await soon(worker.evaluate(() => void setTimeout(() => { throw new Error('killed by the test'); })));
-    }
-    expect(closed.length).toBeGreaterThan(0);
-    await Promise.all(closed);
+    await endInference(page, () => void setTimeout(() => { throw new Error('killed by the test'); }));
     // In the middle of a run the job ends and says so; between two runs the next one gets a new worker and nothing is lost.
     const said = async () => `${await noticeTexts(page)} ${await page.getByRole('contentinfo').innerText()}`;
     await expect.poll(said, { timeout: 150_000, interval: 1000 }).toMatch(/worker stopped|Enhanced 20 slices/i);
@@ -103,19 +108,11 @@ describe('recovery, with results equal to an undisturbed run', () => {
     await page.getByRole('option', { name: /MR ×4/ }).click();
     await panel.getByRole('button', { name: 'Enhance series' }).click();
     await page.getByRole('button', { name: /Slice \d+, generated/ }).first().waitFor({ timeout: 60_000 });
-    const closed: Promise<unknown>[] = [];
-    for (const worker of page.workers()) {
-      const inference = await soon(worker.evaluate(() => self.name === 'inference' || self.name.startsWith('series')));
-      if (!inference) continue;
-      closed.push(new Promise((done) => worker.once('close', done)));
-      // Deaf first, so that something is surely waiting for it; then gone, with no error that the page could hear.
-      await soon(worker.evaluate(() => {
-        self.onmessage = null;
-        setTimeout(() => self.close(), 3_000);
-      }));
-    }
-    expect(closed.length).toBeGreaterThan(0);
-    await Promise.all(closed);
+    // Deaf first, so that something is surely waiting for it; then gone, with no error that the page could hear.
+    await endInference(page, () => {
+      self.onmessage = null;
+      setTimeout(() => self.close(), 3_000);
+    });
     // The limit is 120 s; without the lock nothing would go on, and nothing be said, before it.
     const generated = () => page.getByRole('button', { name: /Slice \d+, generated/ }).count();
     const before = await generated();
