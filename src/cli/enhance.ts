@@ -6,7 +6,7 @@ import type { Slice } from '../core/slice';
 import type { EnhanceResult, EnhanceSettings } from '../pipeline/enhance';
 import { enhanceSeries } from '../pipeline/enhanceSeries';
 import { exportLabels, type LabelledImage } from '../pipeline/exportLabels';
-import { exportDicom, exportNifti, exportPng } from '../pipeline/exportSlice';
+import { evenRuns, exportDicom, exportNifti, exportPng } from '../pipeline/exportSlice';
 import type { EngineContext } from '../pipeline/enhance';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { engineContext, needed, numberOption, parseArgs, withSeries } from './engine';
@@ -91,8 +91,14 @@ async function enhanceOne(source: SeriesSource, modelId: string, settings: Enhan
   };
   const outcome = await enhanceSeries(source, { modelId, settings, onSlice }, context);
   const name = series.description.replace(/\.nii(\.gz)?/i, '');
-  if (volume.length) save(exportNifti(volume, name));
-  for (const file of exportLabels(labelled, volume, name, { softwareVersion: context.softwareVersion, key, algorithm: modelId })) save(file);
+  const about = { softwareVersion: context.softwareVersion, key, algorithm: modelId };
+  for (const file of exportLabels(labelled, [], name, about)) save(file);
+  const runs = evenRuns(volume);
+  for (const [k, run] of runs.entries()) {
+    const part = runs.length > 1 ? `${name} part ${k + 1}` : name; // a slice that failed leaves a gap
+    save(exportNifti(run, part));
+    for (const file of exportLabels([], run, part, about)) save(file);
+  }
   return {
     series: series.description, files, slices: series.slices.length - outcome.failed.length,
     failed: outcome.failed.map(({ index, error }) => ({ slice: index + 1, code: error.code, message: describeError(error.code, error.detail) })),

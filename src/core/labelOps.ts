@@ -21,22 +21,38 @@ export function addToLabels(
   target: { readonly into: number } | { readonly name: string; readonly color?: LabelClass['color'] },
 ): { maps: LabelMap[]; classId: number } {
   const classes = maps.flatMap((map) => map.classes);
-  const base = maps[0] ?? { data: new Uint8Array(width * height), width, height, classes: [], source: 'inserted' };
+  const holder = maps.find((map) => map.classes.some((c) => ('into' in target ? c.id === target.into : c.name === target.name)));
+  const base = holder ?? maps[0] ?? { data: new Uint8Array(width * height), width, height, classes: [], source: 'inserted' };
   let classId: number;
   let list = base.classes;
   if ('into' in target) {
     classId = target.into;
-    const found = classes.find((c) => c.id === classId);
-    if (!found) throw new StudioError('label/invalid', `there is no class ${classId} to merge into`);
-    if (!list.includes(found) && !list.some((c) => c.id === classId)) list = [...list, found];
+    if (!holder) throw new StudioError('label/invalid', `there is no class ${classId} to merge into`);
   } else {
-    const same = classes.find((c) => c.name === target.name);
+    const same = holder?.classes.find((c) => c.name === target.name);
     classId = same?.id ?? nextClassId(classes);
     if (!list.some((c) => c.id === classId)) list = [...list, { id: classId, name: target.name, color: target.color }];
   }
   const data = new Uint8Array(base.data);
   for (let i = 0; i < mask.length; i++) if (mask[i]) data[i] = classId;
-  return { maps: [{ ...base, data, classes: list }, ...maps.slice(1)], classId };
+  const grown = { ...base, data, classes: list };
+  return { maps: maps.length ? maps.map((map) => (map === base ? grown : map)) : [grown], classId };
+}
+
+/** One map of several of the same grid: a class for each name, ids from 1 in their order. Where they meet, the later map wins. */
+export function uniteMaps(maps: readonly LabelMap[]): LabelMap {
+  const first = maps[0]!;
+  const data = new Uint8Array(first.data.length);
+  const classes: LabelClass[] = [];
+  for (const map of maps) {
+    const ids = new Map(map.classes.map((c) => {
+      const at = classes.findIndex((known) => known.name === c.name);
+      if (at < 0) classes.push({ ...c, id: classes.length + 1 });
+      return [c.id, at < 0 ? classes.length : at + 1];
+    }));
+    for (let i = 0; i < data.length; i++) if (map.data[i]) data[i] = ids.get(map.data[i]!) ?? 0;
+  }
+  return { ...first, data, classes };
 }
 
 /** Takes the pixels of `mask` out of every class and tells how many pixels each class lost. */

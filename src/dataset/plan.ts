@@ -99,14 +99,22 @@ function classTable(recipe: Recipe, sources: readonly PlanSource[], lesionClass:
   return new Map(names.map((name, i) => [name, i + 1]));
 }
 
-/** What makes a patient: Patient ID, else name, else study; for other files the case name (`sub-01…`, `case_0000`). */
+/** Words at the end of a file's name that tell one sequence of a case from another. */
+const SEQUENCE = /(^|[-_ ])(t1|t1c|t1ce|t1gd|t1n|t1w|t2|t2f|t2w|flair|pd|pdw|dwi|adc)$/i;
+
+/**
+ * What makes a patient: Patient ID, else name, else study; for other files the case name (`sub-01…`, `case_0000`), without
+ * channel, volume of a 4-D file or sequence: all that one case has stays on one side of a split. A name that is a sequence
+ * alone stands for its folder.
+ */
 export function patientKey(series: Series): string {
   const { patient } = series;
   if (patient?.id?.trim()) return `id:${patient.id.trim()}`;
   if (patient?.name?.trim()) return `name:${patient.name.trim()}`;
   if (series.slices[0]?.sopInstanceUid) return `study:${series.studyUid}`;
-  const stem = series.description.replace(/^.*\//, '').replace(/\.(nii(\.gz)?|png|jpe?g)$/i, '').replace(/_\d{4}$/, '');
-  return `case:${/^(sub-[A-Za-z0-9]+)/.exec(stem)?.[1] ?? stem}`;
+  const stem = series.description.replace(/^.*\//, '').replace(/ \(volume \d+\)$/, '').replace(/\.(nii(\.gz)?|png|jpe?g)$/i, '').replace(/_\d{4}$/, '');
+  const name = /^(sub-[A-Za-z0-9]+)/.exec(stem)?.[1] ?? stem.replace(SEQUENCE, '');
+  return `case:${name || series.studyUid.replace(/^folder:(.*\/)?/, '') || stem}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { gzipSync } from 'fflate';
 import { StudioError } from '../core/errors';
-import { affineRas, norm, sliceNormal, type Affine, type Row4, type Vec3 } from '../core/geometry';
+import { affineRas, norm, sliceNormal, subtract, type Affine, type Row4, type Vec3 } from '../core/geometry';
 import { rangeOf } from '../core/raster';
 import type { Slice } from '../core/slice';
 
@@ -67,7 +67,29 @@ export function sliceVolume(slice: Slice, data: NiftiArray = nativeValues(slice)
   return { data, size: [slice.raster.width, slice.raster.height, 1], affine: sliceAffine(slice), description: 'synthetic, not for diagnosis' };
 }
 
-/** Slices of one grid, in order, as a volume; the step is the distance of the first two positions. */
+/**
+ * Slices in order, cut where the step between positions changes (by more than a tenth): where slices are missing, a
+ * volume would put all after them at the wrong place. Slices without a position stay together.
+ */
+export function evenRuns(slices: readonly Slice[]): Slice[][] {
+  const runs: Slice[][] = [];
+  let step: Vec3 | null = null;
+  for (const slice of slices) {
+    const run = runs.at(-1);
+    const a = run?.at(-1)!.geometry?.positionMm, b = slice.geometry?.positionMm;
+    const next: Vec3 | null = a && b ? subtract(b, a) : null;
+    if (!run || (step && next && norm(subtract(next, step)) > 0.1 * norm(step))) {
+      runs.push([slice]);
+      step = null;
+    } else {
+      run.push(slice);
+      step ??= next;
+    }
+  }
+  return runs;
+}
+
+/** Slices of one grid, in order, as a volume; the step is the distance of the first two positions (see `evenRuns`). */
 export function stackVolume(slices: readonly Slice[]): NiftiVolume {
   const first = slices[0];
   if (!first) throw new StudioError('dataset/no-sources');

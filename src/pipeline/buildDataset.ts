@@ -65,7 +65,7 @@ export interface BuildResult {
 }
 
 /** Errors that come again on every try: the item is left out, and the set says so. */
-const LASTING = /^(lesion|dicom|nifti|png|geometry|label)\/|^model\/(wrong-modality|shape-mismatch)$/;
+const LASTING = /^(lesion|dicom|nifti|png|geometry|label)\/|^model\/(wrong-modality|shape-mismatch|bad-output)$/;
 
 /**
  * Builds a set, item by item: make → write its files → write its journal entry; then the indexes and the manifest.
@@ -102,7 +102,11 @@ type Tally = { made: number; skipped: BuildResult['skipped'][number][]; failed: 
 
 async function buildItem(prepared: PreparedSet, item: PlannedItem, journal: Journal, sink: Sink, tally: Tally, signal?: AbortSignal): Promise<void> {
   try {
-    const made = await makeItem(prepared, item, signal);
+    const made = await makeItem(prepared, item, signal).catch((error: unknown) => {
+      // A machine that slept or was busy is no fault of the file; one that takes too long again is left out.
+      if (toStudioError(error).code !== 'dicom/decode-timeout') throw error;
+      return makeItem(prepared, item, signal);
+    });
     for (const file of made.files) await sink.write(file.path, file.bytes);
     await journal.add(made.entry);
     tally.made++;

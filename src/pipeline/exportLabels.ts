@@ -1,4 +1,5 @@
 import type { DicomAttributes } from '../core/dicomJson';
+import { nextClassId } from '../core/labelOps';
 import type { LabelClass, LabelMap, Slice } from '../core/slice';
 import { writeSegmentation } from '../dicom/write';
 import { stackVolume, writeNiftiGz } from '../formats/niftiWriter';
@@ -18,7 +19,8 @@ export function exportLabels(images: readonly LabelledImage[], volume: readonly 
   const stem = name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '').toLowerCase() || 'series';
   const files: ExportedFile[] = [];
   if (images.some((i) => i.labels.length)) {
-    const seg = writeSegmentation(images, classesOf(images.flatMap((i) => i.labels)), {
+    const apart = withOwnIds(images);
+    const seg = writeSegmentation(apart, classesOf(apart.flatMap((i) => i.labels)), {
       softwareVersion: options.softwareVersion, algorithm: options.algorithm, algorithmType: 'SEMIAUTOMATIC', synthetic: true, ...(options.key ? { uidKey: options.key } : {}),
     });
     if (seg) files.push({ name: `synthetic-${stem}-seg.dcm`, bytes: seg.bytes, type: 'application/dicom' });
@@ -34,6 +36,27 @@ export function exportLabels(images: readonly LabelledImage[], volume: readonly 
 /** Every class once, by id and name. */
 function classesOf(labels: readonly LabelMap[]): LabelClass[] {
   return [...new Map(labels.flatMap((l) => l.classes).map((c) => [`${c.id}/${c.name}`, c])).values()].sort((a, b) => a.id - b.id);
+}
+
+/** The labels with an id of its own for every class of every source: two files may both count theirs from 1. */
+function withOwnIds(images: readonly LabelledImage[]): LabelledImage[] {
+  const keyOf = (map: LabelMap, c: LabelClass): string => JSON.stringify([map.source, c.id, c.name]);
+  const wanted = new Map(images.flatMap((i) => i.labels.flatMap((map) => map.classes.map((c) => [keyOf(map, c), c.id] as const))));
+  const own = new Map<string, number>();
+  const taken = new Set<number>();
+  for (const [key, id] of wanted) if (!taken.has(id)) own.set(key, id) && taken.add(id);
+  for (const key of wanted.keys()) {
+    if (own.has(key)) continue;
+    const id = nextClassId([...taken].map((t) => ({ id: t, name: '' })));
+    own.set(key, id);
+    taken.add(id);
+  }
+  const renumbered = (map: LabelMap): LabelMap => {
+    const to = new Map(map.classes.map((c) => [c.id, own.get(keyOf(map, c))!]));
+    if ([...to].every(([a, b]) => a === b)) return map;
+    return { ...map, data: Uint8Array.from(map.data, (v) => (v ? (to.get(v) ?? v) : 0)), classes: map.classes.map((c) => ({ ...c, id: to.get(c.id)! })) };
+  };
+  return images.map((image) => ({ ...image, labels: image.labels.map(renumbered) }));
 }
 
 /** The slice with class ids in place of its values; layers of one source lie over each other. */

@@ -7,7 +7,7 @@ import type { Slice } from '../core/slice';
 import { deidentify } from '../dicom/deidentify';
 import { derivedDicom, rootSource } from '../dicom/write';
 import { classicFrame } from '../dicom/write/classicFrame';
-import { sliceVolume, stackVolume, writeNiftiGz } from '../formats/niftiWriter';
+import { evenRuns, sliceVolume, stackVolume, writeNiftiGz } from '../formats/niftiWriter';
 
 export { methodsText, type MethodsText } from '../dataset/methodsText';
 
@@ -75,6 +75,14 @@ export function exportPng(slice: Slice, name: string): ExportedFile {
     text: { Software: 'Verisim Studio', Comment: `${generated ? 'SYNTHETIC. ' : ''}Not for diagnosis. value = grey * ${grid.slope} + ${grid.low}` },
   });
   return { name: `${generated ? 'synthetic-' : ''}${stem(name)}.png`, bytes: new Uint8Array(bytes), type: 'image/png' };
+}
+
+export { evenRuns } from '../formats/niftiWriter';
+
+/** Slices of one grid as gzipped NIfTI: a volume, or several in a ZIP where slices are missing between. Throws as `exportNifti`. */
+export function exportVolumes(slices: readonly Slice[], name: string): ExportedFile {
+  const files = evenRuns(slices).map((run, k, runs) => exportNifti(run, runs.length > 1 ? `${name} part ${k + 1}` : name));
+  return files.length > 1 ? zipFiles(files, `synthetic-${stem(name)}.zip`) : files[0] ?? exportNifti(slices, name);
 }
 
 /** Slices of one grid as a gzipped NIfTI volume. Throws `geometry/mismatch`, `geometry/unknown`. */

@@ -1,4 +1,5 @@
 import { dilate } from '../core/distance';
+import { StudioError } from '../core/errors';
 import { removeFromLabels } from '../core/labelOps';
 import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/slice';
 import type { Backend } from '../inference/protocol';
@@ -30,12 +31,13 @@ export interface RemovalResult {
 
 /**
  * Fills the mask with what the model takes for healthy tissue. The labels lose what was filled, and by how much is told.
- * Rejects with `lesion/mask-empty`, `lesion/mask-too-large`, `model/*`; AbortError.
+ * Rejects with `geometry/mismatch`, `lesion/mask-empty`, `lesion/mask-too-large`, `model/*`; AbortError.
  */
 export async function removeLesion(slice: Slice, settings: RemovalSettings, range: ValueRange, context: EngineContext, options: { readonly check?: boolean } = {}): Promise<RemovalResult> {
   const model = context.models.get(settings.modelId);
   expectModality(slice, model);
   const { width, height } = slice.raster;
+  if (settings.mask.length !== width * height) throw new StudioError('geometry/mismatch', 'the mask has another size than the slice');
   const mask = settings.growMm > 0 && maskBounds(settings.mask, width, height) ? dilate(settings.mask, width, height, settings.growMm, slice.pixelSpacingMm ?? [1, 1]) : settings.mask;
   const painted = await paintLesion(slice, { mask, seed: 0 }, model, 'default', range, context.infer, context.signal);
   const { maps, removed } = removeFromLabels(slice.labels ?? [], mask);

@@ -6,7 +6,7 @@ import type { ModelEntry } from '../models';
 export type { ModelEntry } from '../models';
 import type { EnhanceParts, EnhanceResult, EnhanceSettings, EnhanceWarning, HallucinationMeter, ValueRange } from '../pipeline/enhance';
 import { runJob } from './jobs';
-import { addDerived, derivedOf, derivedUnder, freeName, itemOf, libraryStore, patchDerived, putResult, removeDerived, type DerivedItem } from './library';
+import { addDerived, derivedOf, derivedUnder, freeName, itemOf, libraryStore, onGone, patchDerived, putResult, removeDerived, type DerivedItem } from './library';
 import { recordEdit } from './history';
 import { labelledSlice, labelsStore } from './labels';
 import { restoreDerived } from './library';
@@ -260,6 +260,7 @@ export async function enhanceNow(): Promise<void> {
           {
             modelId, settings, range, done,
             onSlice: (index, result) => {
+              if (derived && !derivedOf(derived.id)) return controller.abort(); // taken out of the library: the rest is not wanted
               const target = place();
               keep(target.id, index, result, settings);
               patchDerived(target.id, { total: count });
@@ -276,7 +277,7 @@ export async function enhanceNow(): Promise<void> {
   } finally {
     enhanceStore.setState({ running: null });
   }
-  if (derived) remember(derived.id);
+  if (derived && derivedOf(derived.id)) remember(derived.id);
 }
 
 /** The new result stands on the generated side, if its source is still open. */
@@ -324,6 +325,10 @@ export function useFigures(): ResultFigures | null {
   const index = useStore(stageStore, (s) => s.shownIndex);
   return useEnhance((s) => (derivedId ? (s.figures.get(keyOf(derivedId, index)) ?? null) : null));
 }
+
+onGone((seriesId) => {
+  for (const key of ranges.keys()) if (key.startsWith(`${seriesId}|`)) ranges.delete(key);
+});
 
 // Results that left the library free what was kept of them.
 libraryStore.subscribe((library, before) => {

@@ -9,6 +9,7 @@ import type { Box, ExplainResult, SaliencyMethod } from '../pipeline/explain';
 import { robustLimit } from './difference';
 import { enhanceStore, rangeOf } from './enhance';
 import { putLayer, removeLayers, type ColormapName } from './layers';
+import { libraryStore } from './library';
 import { announce, postError } from './notices';
 import { engineContext } from './services';
 import { generatedOf, stageStore } from './stage';
@@ -198,6 +199,7 @@ async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 
     const context = await engineContext({ signal });
     const modality = now.original.modality;
     const critic = view === 'realism' && now.generated.info.kind === 'lesion-insert' ? context.models.list('realism').find((m) => m.modality.includes(modality) && m.inputs.length === 2) : undefined;
+    if (signal.aborted) return;
     if (critic) return showLesionRealism(now, critic, context);
     const task = view === 'realism' ? 'realism' : 'segmentation';
     // Critics of lesion patches take a mask too; only those of whole slices make a map.
@@ -210,9 +212,11 @@ async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 
     const range = await rangeOf(now.seriesId, model.id, signal);
     if (view === 'realism') {
       const map = await pipeline.realismMap(now.generated.slice, model.id, context, range);
+      if (signal.aborted) return;
       explainStore.setState({ map: { raster: map.raster, signed: false, side: 'generated', unit: say('map.score'), lines: [say('map.realism', { model: model.id }), say('map.realism.range', { n: map.nativePx })], reach: null }, note: say('map.realism.note') });
     } else {
       const { probability } = await pipeline.areasOfInterest(now.generated.slice, model.id, context, range);
+      if (signal.aborted) return;
       explainStore.setState({ map: { raster: probability.raster, signed: false, side: 'generated', unit: say('map.probability'), lines: [say('map.areas', { model: model.id }), say('map.areas.range')], reach: null }, note: say('map.areas.note') });
     }
   }
@@ -341,15 +345,18 @@ registerTool({
 
 // Another slice or another result asks the same question there; without a result there is nothing to explain.
 let asked: unknown = null;
-stageStore.subscribe(() => {
+function subjectChanged(): void {
   const now = pair();
   const subject = now ? now.generated : null;
   if (subject === asked) return;
   asked = subject;
+  controller?.abort();
   const { map, result } = explainStore.getState();
   const open = viewStore.getState().task === 'explain';
   if (map || result) explainStore.setState({ map: null, result: null, compared: null });
   if (!open) return;
   drawLayers();
   if (now) ask(120);
-});
+}
+stageStore.subscribe(subjectChanged);
+libraryStore.subscribe(subjectChanged); // settings that a result follows change it in its place

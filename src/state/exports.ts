@@ -22,7 +22,7 @@ function hand(file: ExportedFile): void {
   announce(say('exported.file', { name: file.name }));
 }
 
-async function withGenerated(work: (pipeline: Pick<typeof exportPipeline, 'exportDicom' | 'exportPng' | 'exportNifti' | 'zipFiles'>, name: string) => Promise<void> | void): Promise<void> {
+async function withGenerated(work: (pipeline: Pick<typeof exportPipeline, 'exportDicom' | 'exportPng' | 'exportVolumes' | 'zipFiles'>, name: string) => Promise<void> | void): Promise<void> {
   const derived = derivedOf(stageStore.getState().derivedId);
   if (!derived) return;
   try {
@@ -72,10 +72,10 @@ export function exportDicomSeries(): Promise<void> {
 }
 
 export function exportNiftiSeries(): Promise<void> {
-  return withGenerated(({ exportNifti }, name) => {
+  return withGenerated(({ exportVolumes }, name) => {
     const derived = derivedOf(stageStore.getState().derivedId)!;
     const results = [...derived.results].sort(([a], [b]) => a - b);
     if (results.length < derived.total) postNotice({ level: 'note', happened: say('exported.part', { n: results.length, total: derived.total }), todo: say('exported.part.todo') });
-    hand(exportNifti(results.map(([, r]) => r.slice), name));
+    hand(exportVolumes(results.map(([, r]) => r.slice), name));
   });
 }

@@ -54,13 +54,15 @@ export interface LesionState {
   readonly warnings: readonly LesionWarning[];
   readonly figures: ReadonlyMap<string, LesionFigures>;
   readonly variations: readonly Variation[];
+  /** The draft's step that they are of, and its slice (`seriesId/index`). */
   readonly variationsKey: string | null;
+  readonly variationsOf: string | null;
   readonly running: { readonly label: string; readonly done: number; readonly total: number; readonly cancel: () => void } | null;
 }
 
 export const lesionStore = createStore<LesionState>(() => ({
   mode: 'add', models: null, modelId: null, sizeMm: 12, largestMm: 40, contrast: 0, softnessMm: 0, labelRimPx: 0, irregularity: 0.35, growMm: 2, seed: 1, mergeInto: null, brushMm: 6,
-  mask: null, maskKey: null, centre: null, auto: false, refusal: null, how: '', warnings: [], figures: new Map(), variations: [], variationsKey: null, running: null,
+  mask: null, maskKey: null, centre: null, auto: false, refusal: null, how: '', warnings: [], figures: new Map(), variations: [], variationsKey: null, variationsOf: null, running: null,
 }));
 export const useLesion = <T>(select: (state: LesionState) => T): T => useStore(lesionStore, select);
 
@@ -84,7 +86,7 @@ export async function prepareLesion(slice: Slice): Promise<void> {
 }
 
 export function setMode(mode: LesionMode, slice: Slice | null): void {
-  lesionStore.setState({ mode, modelId: null, refusal: null, variations: [] });
+  lesionStore.setState({ mode, modelId: null, refusal: null, variations: [], variationsKey: null, variationsOf: null });
   if (slice) void prepareLesion(slice);
 }
 

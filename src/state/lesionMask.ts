@@ -3,6 +3,7 @@ import type { Tissue } from '../pipeline/lesionTools';
 import { recordEdit } from './history';
 import { putLayer, removeLayer, removeLayers } from './layers';
 import { lesionStore } from './lesion';
+import { onGone } from './library';
 import { postError, postNotice } from './notices';
 import { stageStore } from './stage';
 import { registerTool, type StagePoint } from './tools';
@@ -50,6 +51,14 @@ export function setMask(mask: Uint8Array | null, how: { centre?: { x: number; y:
     lesionStore.setState({ how: tissue.how, refusal: verdict.ok ? null : { words: verdict.words, mask, moved: verdict.move ? moveMask(mask, now.slice, verdict.move) : null } });
     drawMask();
   })().catch((error: unknown) => postError(error));
+}
+
+/** A mask of the slice `key`, whatever slice is shown by now: judged where that is the one, else kept for it. */
+function putMask(mask: Uint8Array | null, key: string): void {
+  if (shown()?.key === key) return setMask(mask);
+  judging++;
+  lesionStore.setState({ mask, maskKey: mask ? key : null, centre: null, auto: false, refusal: null });
+  drawMask();
 }
 
 /** The refused mask moved to the nearest place where it fits. */
@@ -204,7 +213,7 @@ function brush(id: 'brush' | 'eraser', value: 0 | 1): void {
       const after = waitingMask(now.key);
       stroke = null;
       setMask(after);
-      recordEdit({ label: say(value ? 'edit.brush' : 'edit.eraser'), undo: () => setMask(before), redo: () => setMask(after) });
+      recordEdit({ label: say(value ? 'edit.brush' : 'edit.eraser'), undo: () => putMask(before, now.key), redo: () => putMask(after, now.key) });
     },
     onHover: (p) => showBrush(p),
     onCancel() {
@@ -232,6 +241,10 @@ export function resizeBrush(factor: number): void {
 }
 
 export const useTool = (id: 'lesion-place' | 'brush' | 'eraser'): void => chooseTool(id);
+
+onGone((seriesId) => {
+  for (const key of tissues.keys()) if (key.startsWith(`${seriesId}/`)) tissues.delete(key);
+});
 
 // Another slice: the mask that waits stays with its own.
 stageStore.subscribe((now, before) => {

@@ -1,5 +1,6 @@
 import { isAbort } from '../core/errors';
-import type { Slice } from '../core/slice';
+import { uniteMaps } from '../core/labelOps';
+import type { LabelClass, Slice } from '../core/slice';
 import type { LesionCheck, LesionResult, LesionSettings } from '../pipeline/insertLesion';
 import type { RemovalResult } from '../pipeline/removeLesion';
 import { download } from './download';
@@ -7,7 +8,7 @@ import { rangeOf } from './enhance';
 import { projectKey } from './exports';
 import { recordEdit } from './history';
 import { runJob } from './jobs';
-import { labelledSlice } from './labels';
+import { labelledSlice, labelSetsOf } from './labels';
 import { putLayer, removeLayer } from './layers';
 import { addDerived, derivedOf, libraryStore, patchDerived, putResult, removeDerived, restoreDerived } from './library';
 import { kindWords, lesionStore, type LesionFigures } from './lesion';
@@ -23,10 +24,19 @@ import { say } from './strings/say';
  */
 interface Draft {
   readonly derivedId: string;
-  readonly key: string;
-  readonly steps: { base: Slice; settings: LesionSettings; result: LesionResult }[];
+  /** The slice that it is of. */
+  readonly of: NonNullable<ReturnType<typeof shown>>;
+  readonly steps: Step[];
+}
+interface Step {
+  readonly base: Slice;
+  readonly settings: LesionSettings;
+  readonly result: LesionResult;
 }
 let draft: Draft | null = null;
+
+/** The draft of the slice on the stage. */
+const draftHere = (): Draft | null => (draft && draft.of.key === shown()?.key ? draft : null);
 
 const figuresKey = (derivedId: string, index: number): string => `${derivedId}/${index}`;
 
@@ -68,9 +78,12 @@ export async function addLesion(): Promise<void> {
     announce(say(mask ? 'lesion.refused' : 'lesion.placeFirst'));
     return;
   }
-  const open = draft && draft.key === now.key && derivedOf(draft.derivedId) && stageStore.getState().derivedId === draft.derivedId ? draft : null;
-  const base = open ? open.steps.at(-1)!.result.augmentation.slice : labelledSlice(now.slice, now.seriesId, now.index);
-  const settings = settingsNow(mask);
+  const here = draftHere();
+  const open = here && derivedOf(here.derivedId) && stageStore.getState().derivedId === here.derivedId ? here : null;
+  const below = open?.steps.at(-1);
+  const { mergeInto } = lesionStore.getState();
+  const base = withClass(below ? below.result.augmentation.slice : labelledSlice(now.slice, now.seriesId, now.index), now.seriesId, mergeInto);
+  const settings = settingsNow(mask, { mergeIntoClass: base.labels?.some((map) => map.classes.some((c) => c.id === mergeInto)) ? mergeInto : null });
   const made = await run(say('job.adding', { kind: say(`kind.${kindWords(modelId)}`) }), 1, say('job.added', { kind: say(`kind.${kindWords(modelId)}`) }), async ({ signal, progress }) => {
     const context = await engineContext({ signal });
     const { insertLesion } = await import('../pipeline/insertLesion');
@@ -79,14 +92,22 @@ export async function addLesion(): Promise<void> {
     progress(1, 1);
     return placed(result, centre !== null, lesionStore.getState().sizeMm);
   });
-  if (!made) return;
-  const target = open ?? { derivedId: addDerived({ sourceId: now.seriesId, kind: 'lesion-insert', name: nameOf(made, 1), total: 1 }).id, key: now.key, steps: [] };
+  if (!made || open?.steps.at(-1) !== below) return; // what it was painted over was undone or painted anew meanwhile
+  const target: Draft = open ?? { derivedId: addDerived({ sourceId: now.seriesId, kind: 'lesion-insert', name: nameOf(made, 1), total: 1 }).id, of: now, steps: [] };
   target.steps.push({ base, settings, result: made });
   draft = target;
-  show(now.index, made);
-  setMask(null);
-  remember(target.derivedId, now.index, say(open ? 'edit.another' : 'edit.lesion'));
+  show(target);
+  if (lesionStore.getState().maskKey === now.key) setMask(null);
+  remember(target, say(open ? 'edit.another' : 'edit.lesion'));
   void makeVariations(8);
+}
+
+/** The slice with an empty map of the label set that has class `id`, where none of its labels has it: the set bears nothing here. */
+function withClass(slice: Slice, seriesId: string, id: number | null): Slice {
+  const has = ({ classes }: { readonly classes: readonly LabelClass[] }): boolean => classes.some((c) => c.id === id);
+  const set = id === null || slice.labels?.some(has) ? undefined : labelSetsOf(seriesId).find(has);
+  const { width, height } = slice.raster;
+  return set ? { ...slice, labels: [...(slice.labels ?? []), { data: new Uint8Array(width * height), width, height, classes: set.classes, source: set.source }] } : slice;
 }
 
 /** How it was placed stands in the provenance as the person did it, not as the mask it was painted through. */
@@ -108,18 +129,19 @@ function nameOf(result: LesionResult, count: number): string {
 /** What is labelled: the mask less its rim. */
 const labelOf = (result: LesionResult): Uint8Array => result.augmentation.mask?.data ?? result.mask;
 
-/** Puts a result on the generated side with its outlines and figures. */
-function show(index: number, result: LesionResult): void {
-  if (!draft) return;
-  const { derivedId, steps } = draft;
-  putResult(derivedId, index, result.augmentation);
+/** Puts the last step of a draft on the generated side with its figures, and the outlines of all. */
+function show({ derivedId, steps, of: { index } }: Draft): void {
+  const { result } = steps.at(-1)!;
+  const labels = steps.flatMap((step) => step.result.augmentation.mask ?? []);
+  const mask = labels.length > 1 ? uniteMaps(labels) : result.augmentation.mask;
+  putResult(derivedId, index, labels.length > 1 ? { ...result.augmentation, mask, filled: result.mask } : result.augmentation);
   patchDerived(derivedId, { name: nameOf(result, steps.length) });
   if (stageStore.getState().seriesId === derivedOf(derivedId)?.sourceId) setDerived(derivedId);
   putFigures(derivedId, index, {
     check: result.check, meanInside: result.measures.meanInside, meanRing: result.measures.meanRing, areaMm2: result.measures.areaMm2, pixels: result.measures.pixels,
     changedOutside: result.changedOutside, unit: result.augmentation.slice.raster.unit === 'HU' ? 'HU' : '', count: steps.length, removed: [], milliseconds: result.milliseconds,
   });
-  drawResult(index, derivedId, labelOf(result), result.check, result.measures.diameterMm);
+  drawResult(index, derivedId, mask?.data ?? result.mask, result.check, result.measures.diameterMm);
 }
 
 function putFigures(derivedId: string, index: number, figures: LesionFigures): void {
@@ -141,29 +163,34 @@ function drawResult(index: number, derivedId: string, mask: Uint8Array, check: L
 
 /** The same place with the next seed. */
 export async function another(): Promise<void> {
-  const seed = (lesionStore.getState().seed + 1) % 4294967296;
-  const now = shown();
-  const ready = now && draft?.key === now.key ? lesionStore.getState().variations.find((v) => v.seed === seed) : undefined;
+  const { seed: before, variations, variationsKey } = lesionStore.getState();
+  const seed = (before + 1) % 4294967296;
+  const here = draftHere();
   lesionStore.setState({ seed });
-  if (ready) return pickVariation(seed);
-  const last = draft?.steps.at(-1);
-  if (!now || !last || draft?.key !== now.key) return;
-  await repaint({ ...last.settings, seed, ...edgeNow() });
+  if (!here) return;
+  if (variationsKey === keyOf(here) && variations.some((v) => v.seed === seed)) return pickVariation(seed);
+  await repaint({ ...here.steps.at(-1)!.settings, seed, ...edgeNow() });
 }
 
 /** Paints the last lesion of the draft again with other settings. */
 async function repaint(settings: LesionSettings): Promise<void> {
-  const now = shown();
-  const last = draft?.steps.at(-1);
-  if (!now || !draft || !last || draft.key !== now.key || lesionStore.getState().running) return;
+  const here = draftHere();
+  const last = here?.steps.at(-1);
+  if (!here || !last || lesionStore.getState().running) return;
+  const { of } = here;
   const made = await run(say('job.painting'), 1, say('job.painted'), async ({ signal }) => {
     const { insertLesion } = await import('../pipeline/insertLesion');
-    const range = await rangeOf(now.seriesId, settings.modelId, signal);
-    return insertLesion(last.base, settings, range, await engineContext({ signal }), { tissue: await tissueOf(now.key, now.slice) });
+    const range = await rangeOf(of.seriesId, settings.modelId, signal);
+    return insertLesion(last.base, settings, range, await engineContext({ signal }), { tissue: await tissueOf(of.key, of.slice) });
   });
-  if (!made || !draft) return;
-  draft.steps[draft.steps.length - 1] = { base: last.base, settings, result: made };
-  show(now.index, made);
+  if (made) replaceLast(here, last, { base: last.base, settings, result: made });
+}
+
+/** Puts `step` in place of the draft's last one, unless that is another by now (undone, painted again): then it is not wanted any more. */
+function replaceLast(mine: Draft, last: Step, step: Step): void {
+  if (mine.steps.at(-1) !== last) return;
+  mine.steps[mine.steps.length - 1] = step;
+  show(mine);
 }
 
 /** Contrast, softness or the label's rim moved: the last lesion of the draft follows. */
@@ -171,8 +198,8 @@ let following: ReturnType<typeof setTimeout> | undefined;
 export function followSliders(): void {
   clearTimeout(following);
   following = setTimeout(() => {
-    const last = draft?.steps.at(-1);
-    if (!last || draft?.key !== shown()?.key) return;
+    const last = draftHere()?.steps.at(-1);
+    if (!last) return;
     if (lesionStore.getState().running) return followSliders(); // what was moved meanwhile is painted next
     const edge = edgeNow();
     const looksOther = edge.contrast !== last.settings.contrast || edge.softnessMm !== last.settings.softnessMm;
@@ -183,50 +210,55 @@ export function followSliders(): void {
 }
 
 let variationsRun: AbortController | null = null;
+/** What variations are of: the draft's last lesion. */
+const keyOf = ({ derivedId, steps }: Draft): string => figuresKey(derivedId, steps.length);
+
 /** More seeds for the same place, one after the other, in the background of the page. */
 export async function makeVariations(count: number, more = false): Promise<void> {
-  const now = shown();
   const last = draft?.steps.at(-1);
-  if (!now || !last || !draft) return;
+  if (!last || !draft) return;
   variationsRun?.abort();
   const mine = (variationsRun = new AbortController());
-  const key = figuresKey(draft.derivedId, draft.steps.length);
+  const key = keyOf(draft), { of } = draft;
   const there = more && lesionStore.getState().variationsKey === key ? lesionStore.getState().variations : [];
-  lesionStore.setState({ variations: there, variationsKey: key });
+  lesionStore.setState({ variations: there, variationsKey: key, variationsOf: of.key });
   try {
     const { lesionVariations } = await import('../pipeline/insertLesion');
-    const range = await rangeOf(now.seriesId, last.settings.modelId, mine.signal);
+    const range = await rangeOf(of.seriesId, last.settings.modelId, mine.signal);
     const from = there.length ? Math.max(...there.map((v) => v.seed)) + 1 : last.settings.seed;
     const context = await engineContext({ signal: mine.signal, gate: () => new Promise((resolve) => setTimeout(resolve, 0)) });
     await lesionVariations(last.base, { ...last.settings, seed: from }, count, range, context, (result) => {
       if (mine.signal.aborted) return;
       lesionStore.setState((s) => ({ variations: [...s.variations, { seed: result.augmentation.info.seed!, result }] }));
-    }, await tissueOf(now.key, now.slice));
+    }, await tissueOf(of.key, of.slice));
   } catch (error) {
     if (!isAbort(error)) postError(error, say('job.variations'));
   }
 }
 
+function forgetVariations(): void {
+  variationsRun?.abort();
+  lesionStore.setState({ variations: [], variationsKey: null, variationsOf: null });
+}
+
 /** Takes a variation as the result; the segmenter looks at it then. One made before the sliders moved is painted again. */
 export async function pickVariation(seed: number): Promise<void> {
-  const now = shown();
-  const picked = lesionStore.getState().variations.find((v) => v.seed === seed);
-  const last = draft?.steps.at(-1);
-  if (!now || !picked || !draft || !last) return;
+  const here = draftHere();
+  const last = here?.steps.at(-1);
+  const { variations, variationsKey } = lesionStore.getState();
+  const picked = here && variationsKey === keyOf(here) ? variations.find((v) => v.seed === seed) : undefined;
+  if (!picked || !here || !last) return;
   lesionStore.setState({ seed });
   const { contrast, softnessMm, labelRimPx } = picked.result.augmentation.info.parameters, edge = edgeNow();
   if (contrast !== edge.contrast || softnessMm !== edge.softnessMm || (labelRimPx ?? 0) !== edge.labelRimPx) return repaint({ ...last.settings, seed, ...edge });
-  const take = (result: LesionResult): void => {
-    draft!.steps[draft!.steps.length - 1] = { base: last.base, settings: { ...last.settings, seed }, result };
-    show(now.index, result);
-  };
-  take(placed(picked.result, last.result.augmentation.info.parameters.place === 'centre', Number(last.result.augmentation.info.parameters.sizeMm)));
+  const { place, sizeMm } = last.result.augmentation.info.parameters;
+  const step: Step = { base: last.base, settings: { ...last.settings, seed }, result: placed(picked.result, place === 'centre', Number(sizeMm)) };
+  replaceLast(here, last, step);
   try {
     const { checkLesion } = await import('../pipeline/insertLesion');
-    const range = await rangeOf(now.seriesId, last.settings.modelId);
+    const range = await rangeOf(here.of.seriesId, last.settings.modelId);
     const check = await checkLesion(last.base, picked.result.augmentation.slice, labelOf(picked.result), range, await engineContext());
-    const current = draft?.steps.at(-1)?.result;
-    if (current?.augmentation.info.seed === seed) take({ ...current, check });
+    replaceLast(here, step, { ...step, result: { ...step.result, check } });
   } catch (error) {
     postError(error);
   }
@@ -240,31 +272,54 @@ export function keepLesion(): void {
 }
 
 function closeDraft(): void {
-  variationsRun?.abort();
   draft = null;
-  lesionStore.setState({ variations: [], variationsKey: null });
+  forgetVariations();
 }
 
-export const hasDraft = (): boolean => draft !== null && draft.key === shown()?.key;
+export const hasDraft = (): boolean => draftHere() !== null;
 
-function remember(derivedId: string, index: number, label: string): void {
-  const made = derivedOf(derivedId);
-  if (!made) return;
-  const steps = draft?.steps.length ?? 1;
+/** Making a lesion can be undone: a further one leaves its slice, the first takes the series with it. */
+function remember(mine: Draft, label: string): void {
+  const { derivedId, steps } = mine;
+  if (steps.length === 1) {
+    let wasOpen = false;
+    return rememberSeries(derivedId, label, () => {
+      wasOpen = draft === mine;
+      if (wasOpen) closeDraft();
+    }, () => {
+      if (wasOpen && !draft) draft = mine;
+    });
+  }
+  let gone: Step | undefined;
   recordEdit({
     label,
     undo: () => {
-      if (draft?.derivedId === derivedId && draft.steps.length > 1 && steps > 1) {
-        draft.steps.pop();
-        show(index, draft.steps.at(-1)!.result);
-        return;
-      }
-      if (draft?.derivedId === derivedId) closeDraft();
+      gone = steps.pop();
+      if (draft === mine) forgetVariations();
+      show(mine);
+    },
+    redo: () => {
+      if (gone) steps.push(gone);
+      if (draft === mine) forgetVariations();
+      show(mine);
+    },
+  });
+}
+
+function rememberSeries(derivedId: string, label: string, undone?: () => void, redone?: () => void): void {
+  let made = derivedOf(derivedId);
+  if (!made) return;
+  recordEdit({
+    label,
+    undo: () => {
+      made = derivedOf(derivedId) ?? made; // as it is by then
+      undone?.();
       removeDerived(derivedId);
     },
     redo: () => {
-      restoreDerived(made);
-      if (stageStore.getState().seriesId === made.sourceId) setDerived(made.id);
+      restoreDerived(made!);
+      if (stageStore.getState().seriesId === made!.sourceId) setDerived(made!.id);
+      redone?.();
     },
   });
 }
@@ -292,7 +347,7 @@ export async function removeNow(): Promise<void> {
   });
   drawResult(now.index, derived.id, made.mask, made.check, null);
   setMask(null);
-  remember(derived.id, now.index, 'removal');
+  rememberSeries(derived.id, 'removal');
   if (made.removed.length) postNotice({ level: 'note', happened: say('lesion.labels'), todo: made.removed.map((r) => say('lesion.labels.todo', { name: r.name, n: r.pixels })).join(' ') });
 }
 

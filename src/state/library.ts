@@ -39,8 +39,24 @@ interface LibraryState {
 export const libraryStore = createStore<LibraryState>(() => ({ items: [], derived: [] }));
 export const useLibrary = <T>(select: (state: LibraryState) => T): T => useStore(libraryStore, select);
 
+/** Adds series. One of an id that is there already takes its place; results stay where the slices are as many as before. */
 export function addSeries(items: readonly LibraryItem[]): void {
-  libraryStore.setState((s) => ({ items: [...s.items.filter((i) => !items.some((n) => n.id === i.id)), ...items] }));
+  const slices = (list: readonly LibraryItem[], id: string) => list.find((i) => i.id === id)?.source.series.slices.length;
+  libraryStore.setState((s) => ({
+    items: [...s.items.filter((i) => !items.some((n) => n.id === i.id)), ...items],
+    derived: s.derived.filter((d) => (slices(items, d.sourceId) ?? slices(s.items, d.sourceId)) === (slices(s.items, d.sourceId) ?? slices(items, d.sourceId))),
+  }));
+}
+
+/**
+ * Calls `forget` with the id of each series whose images left the library, removed or replaced by others of the same id:
+ * what was kept of them by that id is not true of what comes under it.
+ */
+export function onGone(forget: (seriesId: string) => void): void {
+  libraryStore.subscribe((now, before) => {
+    if (now.items === before.items) return;
+    for (const { id, source } of before.items) if (now.items.find((i) => i.id === id)?.source !== source) forget(id);
+  });
 }
 
 export const itemOf = (id: string | null): LibraryItem | undefined => libraryStore.getState().items.find((i) => i.id === id);

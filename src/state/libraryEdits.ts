@@ -1,6 +1,9 @@
 import { doEdit } from './history';
 import { addSeries, derivedUnder, removeDerived, removeSeries, restoreDerived, type DerivedItem, type LibraryItem } from './library';
-import { forgetSlices } from './sliceCache';
+
+const removed = new Set<string>();
+/** Whether a series of this id was removed and may come back by undo. */
+export const mayComeBack = (seriesId: string): boolean => removed.has(seriesId);
 
 /** Undo instead of "are you sure". */
 export function removeSeriesWithUndo(item: LibraryItem): void {
@@ -8,10 +11,11 @@ export function removeSeriesWithUndo(item: LibraryItem): void {
   doEdit({
     label: item.source.series.description || item.source.series.modality,
     redo: () => {
+      removed.add(item.id);
       removeSeries(item.id);
-      forgetSlices(item.id); // decoded again from its file when it comes back
     },
     undo: () => {
+      removed.delete(item.id);
       addSeries([item]);
       derived.forEach(restoreDerived);
     },

@@ -2,10 +2,11 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import type { Slice } from '../core/slice';
 import type { ImportResult, InputFile } from '../pipeline/importFiles';
-import type { SeriesSource } from '../pipeline/seriesSource';
+import { underId, type SeriesSource } from '../pipeline/seriesSource';
 import { StudioError } from '../core/errors';
 import { runJob } from './jobs';
-import { addSeries, type LibraryItem } from './library';
+import { addSeries, itemOf, type LibraryItem } from './library';
+import { mayComeBack } from './libraryEdits';
 import { postError, postNotice } from './notices';
 import { services } from './services';
 import { openSeries, stageStore } from './stage';
@@ -56,12 +57,12 @@ export const useOpen = <T>(select: (state: OpenState) => T): T => useStore(openS
 export const useSamples = (): readonly Sample[] => useStore(openStore, (s) => s.samples);
 
 /** Reads files into the library. Every file has an outcome; the report keeps them all. */
-export async function openInputs(inputs: readonly InputFile[], options: { name: string; origin: LibraryItem['origin']; show: 'first' | 'summary'; sample?: string }): Promise<void> {
+export async function openInputs(inputs: readonly InputFile[], options: { name: string; origin: LibraryItem['origin']; show: 'first' | 'summary'; sample?: string; seriesIds?: readonly string[] }): Promise<void> {
   if (inputs.length === 0) return;
   const startedAt = performance.now();
   openStore.setState({ name: options.name, reading: true, report: null, fileCount: inputs.length, first: null, done: 0 });
   if (options.show === 'summary') openPage('import');
-  const report = await runJob(
+  const read = await runJob(
     { name: say('job.reading', { name: options.name }), kind: 'import', total: inputs.length, summary: (r: ImportResult) => say('job.read', { n: r.series.length, name: options.name }) },
     async ({ signal, progress }) => {
       const [{ importFiles }, decoder] = await Promise.all([import('../pipeline/importFiles'), services().decoder()]);
@@ -75,6 +76,7 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
       });
     },
   );
+  const report = read && { ...read, series: read.series.map((source) => apart(source, options.seriesIds)) };
   openStore.setState({ reading: false, report: report ?? null, seconds: (performance.now() - startedAt) / 1000 });
   if (!report) {
     if (options.show === 'summary') openPage('start');
@@ -102,6 +104,21 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
     // Whoever opened a series of the list while labels were still read stays there.
     if (viewStore.getState().page !== 'stage') openPage('import');
   } else missed.forEach((o) => postError(new StudioError(o.code ?? 'input/not-readable', o.path)));
+}
+
+/**
+ * NIfTI files and pictures are known by their path, which is a mere name where single files are chosen: another one of a
+ * name that is taken gets an id of its own. DICOM series bear their UID; one that comes again takes the place of the former.
+ * `kept`: ids that a session gave them.
+ */
+function apart(source: SeriesSource, kept: readonly string[] = []): SeriesSource {
+  const { id } = source.series;
+  if (!/^(nifti|image):/.test(id)) return source;
+  const taken = (wanted: string): boolean => itemOf(wanted) !== undefined || mayComeBack(wanted);
+  const numbered = (n: number): string => `${id} (${n})`;
+  let wanted = kept.find((k) => k === id || (k.startsWith(`${id} (`) && /^\d+\)$/.test(k.slice(id.length + 2)))) ?? id;
+  for (let n = 2; taken(wanted); n++) wanted = numbered(n);
+  return wanted === id ? source : underId(source, wanted);
 }
 
 function itemFor(source: SeriesSource, options: { name: string; origin: LibraryItem['origin'] }): LibraryItem {

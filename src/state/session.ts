@@ -137,7 +137,7 @@ async function restore(session: Session, result: (key: string) => Promise<Result
     const missing: string[] = [];
     for (const record of session.opens) {
       if (record.sample) await openSample(record.sample);
-      else if (record.inputs) await openInputs(record.inputs, { name: record.name, origin: record.origin, show: 'first' });
+      else if (record.inputs) await openInputs(record.inputs, { name: record.name, origin: record.origin, show: 'first', seriesIds: record.seriesIds });
       else missing.push(record.name);
     }
     for (const { indices, ...item } of session.derived) {

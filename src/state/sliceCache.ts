@@ -1,5 +1,6 @@
 import type { Slice } from '../core/slice';
 import type { SeriesSource } from '../pipeline/seriesSource';
+import { onGone } from './library';
 
 /** Decoded slices, least recently used out first. Bounded: 140 slices of 1024² would be 587 MB. */
 const LIMIT_BYTES = 256 * 1024 * 1024;
@@ -26,9 +27,10 @@ export function loadCached(source: SeriesSource, index: number): Promise<Slice> 
   const key = keyOf(source, index);
   const running = pending.get(key);
   if (running) return running;
-  const promise = source
+  const promise: Promise<Slice> = source
     .loadSlice(index)
     .then((slice) => {
+      if (pending.get(key) !== promise) return slice; // its series has left the library meanwhile
       const bytes = sizeOf(slice);
       held.set(key, { slice, bytes });
       total += bytes;
@@ -39,17 +41,20 @@ export function loadCached(source: SeriesSource, index: number): Promise<Slice> 
       }
       return slice;
     })
-    .finally(() => pending.delete(key));
+    .finally(() => {
+      if (pending.get(key) === promise) pending.delete(key);
+    });
   pending.set(key, promise);
   return promise;
 }
 
 export const cachedBytes = (): number => total;
 
-export function forgetSlices(seriesId: string): void {
+onGone((seriesId) => {
+  for (const key of pending.keys()) if (key.startsWith(`${seriesId}/`)) pending.delete(key);
   for (const [key, entry] of held) {
     if (!key.startsWith(`${seriesId}/`)) continue;
     held.delete(key);
     total -= entry.bytes;
   }
-}
+});

@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { toStudioError, type StudioError } from '../core/errors';
 import type { Augmentation, Slice } from '../core/slice';
-import { derivedOf, derivedUnder, itemOf, libraryStore } from './library';
+import { derivedOf, derivedUnder, itemOf, libraryStore, onGone } from './library';
 import { cachedSlice, loadCached } from './sliceCache';
 import { bodyBox, type Box } from './bodyBox';
 import { FITTED, indexOf, setView, TOGETHER, viewStore } from './view';
@@ -134,6 +134,16 @@ export function closeStage(): void {
   stageStore.setState(EMPTY);
   setView({ page: 'start' });
 }
+
+// Images that others took the place of are shown anew.
+onGone((gone) => {
+  const { seriesId, index, count } = stageStore.getState();
+  const item = itemOf(gone);
+  if (seriesId !== gone || !item) return;
+  const now = item.source.series.slices.length;
+  stageStore.setState({ original: null, box: null, count: now, index: Math.min(now - 1, now === count ? index : Math.floor((now - 1) / 2)) });
+  void showSlice();
+});
 
 // What is removed from the library leaves the stage.
 libraryStore.subscribe((library) => {

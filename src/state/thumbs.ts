@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import type { Slice } from '../core/slice';
 import { greyOf } from '../core/window';
 import type { LibraryItem } from './library';
-import { itemOf } from './library';
+import { itemOf, onGone } from './library';
 import { loadCached } from './sliceCache';
 
 export const THUMB = 80;
@@ -83,3 +83,9 @@ async function work(): Promise<void> {
 export function putThumb(key: string, thumb: Thumb): void {
   thumbsStore.setState((s) => ({ thumbs: new Map(s.thumbs).set(key, thumb) }));
 }
+
+onGone((seriesId) => {
+  const others = [...thumbsStore.getState().thumbs].filter(([key]) => !key.startsWith(`${seriesId}/`));
+  for (const key of asked) if (key.startsWith(`${seriesId}/`)) asked.delete(key);
+  thumbsStore.setState({ thumbs: new Map(others) });
+});

@@ -86,7 +86,7 @@ export async function* pngIndex(entries: Entries, set: IndexContext, options: Op
   }
   if (options.yolo) {
     const names = [...set.classes].map(([name, id]) => `  ${id - 1}: ${JSON.stringify(name)}`).join('\n');
-    yield { path: 'png/data.yaml', role: 'index', bytes: utf8(`# Synthetic, not for diagnosis. 16-bit pictures.\npath: .\ntrain: train.txt\nval: val.txt\ntest: test.txt\nnames:${names ? `\n${names}` : ' {}'}\n`) };
+    yield { path: 'png/data.yaml', role: 'index', bytes: utf8(`# Synthetic, not for diagnosis. 16-bit pictures.\ntrain: train.txt\nval: val.txt\ntest: test.txt\nnames:${names ? `\n${names}` : ' {}'}\n`) };
     for (const part of parts) yield { path: `png/${part}.txt`, role: 'index', bytes: list(entries, set.folds, part) };
   }
 }

@@ -34,9 +34,11 @@ export function storeSlice(slice: Slice, source: DicomAttributes | undefined, re
     const signed = stored.data instanceof Int8Array || stored.data instanceof Int16Array;
     return pack(stored.data, signed, { slope: stored.slope, intercept: stored.intercept }, stored.padding, 1, 0);
   }
-  const grid = rescale ?? sourceRescale(slice, source) ?? ownRescale(slice);
-  const signed = rescale || !source ? lowestStored(slice, grid) < 0 : numberOf(source, '00280103') === 1;
-  return pack(raster.data, signed, grid, sourcePadding(slice, source), grid.slope, grid.intercept);
+  const theirs = rescale ? null : sourceRescale(slice, source);
+  const grid = rescale ?? theirs ?? ownRescale(slice);
+  const signed = theirs && source ? numberOf(source, '00280103') === 1 : lowestStored(slice, grid) < 0;
+  // On a grid of our own the source's padding value means something else.
+  return pack(raster.data, signed, grid, theirs || rescale ? sourcePadding(slice, source) : null, grid.slope, grid.intercept);
 }
 
 /** Whether stored values and raster say the same; a raster that was changed alone is what counts. */

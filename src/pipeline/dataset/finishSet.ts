@@ -123,9 +123,11 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 async function removeOldIndexes(sink: Sink): Promise<void> {
   const old = await sink.read('manifest.json');
   if (!old) return;
-  const files = /^ "files": (\[.*\]),?$/m.exec(new TextDecoder().decode(old))?.[1];
+  const text = new TextDecoder().decode(old);
+  const inOneLine = /^ "files": (\[.*\]),?$/m.exec(text)?.[1]; // as it is written here; sign-off writes it otherwise
+  const files = inOneLine ? (JSON.parse(inOneLine) as ManifestFile[]) : (JSON.parse(text) as { files?: ManifestFile[] }).files;
   await sink.remove('manifest.json');
-  for (const { path } of files ? (JSON.parse(files) as ManifestFile[]) : []) await sink.remove(path);
+  for (const { path } of files ?? []) await sink.remove(path);
 }
 
 async function* none(): AsyncIterable<OutFile> {}

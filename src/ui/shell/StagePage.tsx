@@ -35,7 +35,8 @@ export default function StagePage({ phone }: { phone: boolean }) {
   const count = useStage((s) => s.count);
   const task = useView((s) => s.task);
   const Strip = panelOpen ? TASKS.find((x) => x.id === task)?.Strip : null;
-  const adding = useLesion((s) => s.mode === 'add' && (s.variations.length > 0 || count === 1));
+  const here = useStage((s) => `${s.seriesId}/${s.shownIndex}`);
+  const adding = useLesion((s) => s.mode === 'add' && (count === 1 || (s.variations.length > 0 && s.variationsOf === here)));
   const variations = useView((s) => s.task === 'lesion') && panelOpen && adding;
   const seriesId = useStage((s) => s.seriesId);
   const item = useLibrary((s) => s.items.find((i) => i.id === seriesId));
