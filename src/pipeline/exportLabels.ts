@@ -44,7 +44,11 @@ function withOwnIds(images: readonly LabelledImage[]): LabelledImage[] {
   const wanted = new Map(images.flatMap((i) => i.labels.flatMap((map) => map.classes.map((c) => [keyOf(map, c), c.id] as const))));
   const own = new Map<string, number>();
   const taken = new Set<number>();
-  for (const [key, id] of wanted) if (!taken.has(id)) own.set(key, id) && taken.add(id);
+  for (const [key, id] of wanted) {
+    if (taken.has(id)) continue;
+    own.set(key, id);
+    taken.add(id);
+  }
   for (const key of wanted.keys()) {
     if (own.has(key)) continue;
     const id = nextClassId([...taken].map((t) => ({ id: t, name: '' })));

@@ -36,6 +36,8 @@ export function markLesion(): void {
 export interface ShownMap {
   readonly raster: Raster;
   readonly signed: boolean;
+  /** A share of its largest value; else in its unit. */
+  readonly relative?: boolean;
   readonly side: 'original' | 'generated';
   readonly unit: string;
   readonly lines: readonly string[];
@@ -96,11 +98,12 @@ export function setView(view: ExplainView): void {
   ask(0);
 }
 export function setShuffle(shuffle: boolean): void {
-  explainStore.setState({ shuffle });
+  explainStore.setState({ shuffle, map: null, result: null });
+  drawLayers();
   ask(0);
 }
 export function setRegion(region: Box | null): void {
-  explainStore.setState({ region, compared: null, ...(region ? {} : { map: null, result: null }) });
+  explainStore.setState({ region, compared: null, map: null, result: null });
   drawLayers();
   if (region) ask();
   else controller?.abort();
@@ -177,7 +180,7 @@ async function explain(now: Pair, method: SaliencyMethod, region: Box, signal: A
     const margin = Math.round(Math.max(0, (reach.width - (region.width * now.original.raster.width) / now.generated.slice.raster.width) / 2));
     return [say('map.relative', { method: viewName(method) }), say('map.reach', { cells: native > 1 ? say('map.cells', { n: native }) : say('map.native'), margin })];
   };
-  const shown = (map: ExplainResult['map']): ShownMap => ({ raster: map.raster, signed: map.signed, side: 'original', unit: say('map.unit'), lines: lines(map.box, map.nativePx), reach: map.box });
+  const shown = (map: ExplainResult['map']): ShownMap => ({ raster: map.raster, signed: map.signed, relative: true, side: 'original', unit: say('map.unit'), lines: lines(map.box, map.nativePx), reach: map.box });
   const result = await runMethod(now, method, region, signal, (map, done, total) => {
     if (signal.aborted) return;
     explainStore.setState({ map: shown(map), progress: total ? done / total : 0 });
@@ -240,7 +243,7 @@ async function showLesionRealism(now: Pair, critic: ModelEntry, context: EngineC
 /** A map scaled for show: regions relative to their maximum, differences symmetric, probabilities 0…1. */
 export function scaleMap(map: ShownMap, colormap: ColormapName): { values: Float32Array; range: readonly [number, number] } {
   const diverging = colormap === 'berlin' || colormap === 'vik';
-  if (map.unit !== 'relative') {
+  if (!map.relative) {
     if (!map.signed) return { values: map.raster.data, range: [0, 1] };
     const limit = map.limit ?? robustLimit(map.raster.data);
     return diverging ? { values: map.raster.data, range: [-limit, limit] } : { values: map.raster.data.map(Math.abs), range: [0, limit] };
@@ -300,7 +303,19 @@ export async function compareMethods(): Promise<void> {
   }
 }
 
-export const closeComparison = (): void => explainStore.setState({ compared: null });
+export function closeComparison(): void {
+  if (!explainStore.getState().compared) return;
+  controller?.abort();
+  explainStore.setState({ compared: null });
+}
+
+/** The panel has been left: what runs for it ends, and nothing of it stays on the stage. */
+export function leaveExplain(): void {
+  controller?.abort();
+  clearTimeout(waiting);
+  explainStore.setState({ compared: null, busy: false });
+  removeLayers('explain/');
+}
 
 /** Side of the region that a click marks, in generated pixels. */
 const CLICK_SIZE = 8;

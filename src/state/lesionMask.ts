@@ -77,7 +77,7 @@ export function drawMask(): void {
   if (!now || !mask || maskKey !== now.key) return removeLayer('lesion/mask');
   putLayer({
     id: 'lesion/mask', kind: 'mask', side: 'both', seriesId: now.seriesId, sliceIndex: now.index, visible: true, mask, width: now.slice.raster.width, height: now.slice.raster.height,
-    style: refusal ? 'refused' : mode === 'remove' ? 'region' : 'synthetic', fillOpacity: 0, label: refusal ? 'refused' : undefined,
+    style: refusal ? 'refused' : mode === 'remove' ? 'region' : 'synthetic', fillOpacity: 0, label: refusal ? say('lesion.refused.mark') : undefined,
   });
 }
 

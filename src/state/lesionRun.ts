@@ -30,6 +30,7 @@ interface Draft {
 }
 interface Step {
   readonly base: Slice;
+  /** The same object as long as the painting is the same: a check that comes later makes no other lesion of it. */
   readonly settings: LesionSettings;
   readonly result: LesionResult;
 }
@@ -92,7 +93,7 @@ export async function addLesion(): Promise<void> {
     progress(1, 1);
     return placed(result, centre !== null, lesionStore.getState().sizeMm);
   });
-  if (!made || open?.steps.at(-1) !== below) return; // what it was painted over was undone or painted anew meanwhile
+  if (!made || open?.steps.at(-1)?.settings !== below?.settings) return; // what it was painted over was undone or painted anew meanwhile
   const target: Draft = open ?? { derivedId: addDerived({ sourceId: now.seriesId, kind: 'lesion-insert', name: nameOf(made, 1), total: 1 }).id, of: now, steps: [] };
   target.steps.push({ base, settings, result: made });
   draft = target;
@@ -188,7 +189,7 @@ async function repaint(settings: LesionSettings): Promise<void> {
 
 /** Puts `step` in place of the draft's last one, unless that is another by now (undone, painted again): then it is not wanted any more. */
 function replaceLast(mine: Draft, last: Step, step: Step): void {
-  if (mine.steps.at(-1) !== last) return;
+  if (mine.steps.at(-1)?.settings !== last.settings) return;
   mine.steps[mine.steps.length - 1] = step;
   show(mine);
 }
@@ -347,7 +348,7 @@ export async function removeNow(): Promise<void> {
   });
   drawResult(now.index, derived.id, made.mask, made.check, null);
   setMask(null);
-  rememberSeries(derived.id, 'removal');
+  rememberSeries(derived.id, say('edit.removal'));
   if (made.removed.length) postNotice({ level: 'note', happened: say('lesion.labels'), todo: made.removed.map((r) => say('lesion.labels.todo', { name: r.name, n: r.pixels })).join(' ') });
 }
 

@@ -23,9 +23,11 @@ interface NoticesState {
   readonly notices: readonly Notice[];
   /** Last thing worth announcing to a screen reader. */
   readonly spoken: string;
+  /** Counts what was said: the same words twice are said twice. */
+  readonly said: number;
 }
 
-export const noticesStore = createStore<NoticesState>(() => ({ notices: [], spoken: '' }));
+export const noticesStore = createStore<NoticesState>(() => ({ notices: [], spoken: '', said: 0 }));
 export const useNotices = <T>(select: (state: NoticesState) => T): T => useStore(noticesStore, select);
 
 let nextId = 1;
@@ -40,7 +42,7 @@ export function postNotice(notice: Omit<Notice, 'id' | 'actions'> & { actions?: 
   if (notice.level === 'err') setView({ noticesOpen: true });
   if (same) return same.id;
   const posted: Notice = { actions: [], ...notice, id: nextId++ };
-  noticesStore.setState({ notices: [posted, ...notices], spoken: `${posted.happened} ${posted.todo}` });
+  noticesStore.setState((s) => ({ notices: [posted, ...notices], spoken: `${posted.happened} ${posted.todo}`, said: s.said + 1 }));
   return posted.id;
 }
 
@@ -61,5 +63,5 @@ export function dismissNotice(id: number): void {
 
 /** Says something to a screen reader without showing a notice. */
 export function announce(text: string): void {
-  noticesStore.setState({ spoken: text });
+  noticesStore.setState((s) => ({ spoken: text, said: s.said + 1 }));
 }

@@ -71,6 +71,7 @@ const resultOf = (derivedId: string, index: number, augmentation: Augmentation):
 /** Writes what changed: the small record always, each result once. */
 async function save(): Promise<void> {
   if (restoring || opens.length === 0) return;
+  sessionOfferStore.setState({ offer: null }); // what was offered is written over from here on
   try {
     const db = await import('./sessionDb');
     const alive = new Set<string>();
@@ -128,6 +129,7 @@ export async function openLastSession(): Promise<void> {
 
 export async function forgetSession(): Promise<void> {
   sessionOfferStore.setState({ offer: null });
+  written.clear();
   await (await import('./sessionDb')).clearSession();
 }
 

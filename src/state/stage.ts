@@ -42,7 +42,7 @@ export async function openSeries(seriesId: string, index?: number): Promise<void
     error: null,
     ...(changed ? { box: null, original: cachedSlice(item.source, at) ?? null, shownIndex: at } : {}),
   });
-  if (changed) setView({ camera: FITTED, ...TOGETHER, cells: [], maximised: null, cine: false, focused: 'original' });
+  if (changed) setView({ camera: FITTED, ...TOGETHER, cells: [], maximised: null, gallery: false, cine: false, focused: 'original' });
   setView({ page: 'stage', drawerOpen: false });
   await showSlice();
 }

@@ -36,6 +36,7 @@ export const saidDe: Record<SaidKey, string> = {
   'lesion.mask': 'Maske',
   'lesion.kept': '{name} behalten.',
   'lesion.refused': 'Der Ort wurde abgelehnt.',
+  'lesion.refused.mark': 'abgelehnt',
   'lesion.placeFirst': 'Setzen Sie zuerst eine Maske.',
   'lesion.paintFirst': 'Malen Sie zuerst die Läsion, oder nehmen Sie den Befund des Segmentierers.',
   'lesion.labels': 'Labels verloren, was entfernt wurde.',
@@ -91,6 +92,7 @@ export const saidDe: Record<SaidKey, string> = {
   'undone.what': 'Rückgängig: {what}',
   'redone.what': 'Wiederholt: {what}',
 
+  'edit.removal': 'Entfernung',
   'edit.lesion': 'Läsion',
   'edit.another': 'weitere Läsion',
   'edit.brush': 'Pinsel',

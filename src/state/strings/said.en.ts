@@ -34,6 +34,7 @@ export const saidEn = {
   'lesion.mask': 'mask',
   'lesion.kept': '{name} kept.',
   'lesion.refused': 'The place was refused.',
+  'lesion.refused.mark': 'refused',
   'lesion.placeFirst': 'Place a mask first.',
   'lesion.paintFirst': 'Paint the lesion first, or take what the segmenter finds.',
   'lesion.labels': 'Labels lost what was removed.',
@@ -89,6 +90,7 @@ export const saidEn = {
   'undone.what': 'Undone: {what}',
   'redone.what': 'Redone: {what}',
 
+  'edit.removal': 'removal',
   'edit.lesion': 'lesion',
   'edit.another': 'another lesion',
   'edit.brush': 'brush',

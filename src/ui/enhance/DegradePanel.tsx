@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { changeDegrade, closeDegrade, degradeNow, useDegrade } from '../../state/degrade';
 import { useView } from '../../state/view';
 import { Button, RunningButton } from '../controls/Button';
@@ -15,6 +16,7 @@ import { figure } from '../viewport/format';
 export default function DegradePanel() {
   const state = useDegrade((s) => s);
   const gallery = useView((s) => s.gallery);
+  useEffect(() => closeDegrade, []); // the way back goes with the panel
   const best = Math.max(...state.recoveries.map((r) => r.psnr));
   const worst = Math.min(...state.recoveries.map((r) => r.psnr));
   const width = (psnr: number) => `${30 + (70 * (psnr - worst)) / Math.max(1e-6, best - worst)}%`;

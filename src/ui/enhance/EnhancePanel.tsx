@@ -12,6 +12,7 @@ import { Segmented } from '../controls/Segmented';
 import { Select } from '../controls/Select';
 import { Slider } from '../controls/Slider';
 import { Switch } from '../controls/Switch';
+import { claimKeys } from '../shell/keys';
 import { t } from '../strings/t';
 import { EnhanceResults } from './EnhanceResults';
 import { ExportFoot } from './ExportFoot';
@@ -126,7 +127,7 @@ function Enhance() {
           <NoticeBox key={w.code} level={w.code === 'eight-bit' ? 'note' : 'warn'} happened={sentence(w.text)} />
         ))}
       </PanelSection>
-      {models !== null && <EnhanceResults figures={figures} consistent={settings.consistent} modelId={modelId} />}
+      {models !== null && <EnhanceResults figures={figures} consistent={figures?.settings.consistent ?? settings.consistent} modelId={figures?.modelId ?? modelId} />}
       <ExportFoot />
     </>
   );
@@ -137,6 +138,12 @@ function GoButton({ ready }: { ready: boolean }) {
   const scope = useEnhance((s) => s.scope);
   const count = useStage((s) => s.count);
   const series = scope === 'series' && count > 1;
+  useEffect(() => claimKeys((event) => {
+    const target = event.target as HTMLElement | null;
+    if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || target?.closest('button, a, [role=radio], [role=tab]')) return false;
+    if (ready) void enhanceNow();
+    return true;
+  }), [ready]);
   if (running) {
     const label = running.series ? t('enhance.running', { done: running.done, total: running.total }) : running.done === 0 ? t('enhance.starting') : t('enhance.running', { done: Math.min(running.total, running.done), total: running.total });
     return <RunningButton label={label} fraction={running.total ? running.done / running.total : 0} cancelLabel={t('app.cancel')} onCancel={running.cancel} />;

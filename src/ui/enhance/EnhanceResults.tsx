@@ -91,6 +91,7 @@ function MeterMap({ figures }: { figures: ResultFigures | null }) {
   const index = useStage((s) => s.shownIndex);
   const on = useLayers((s) => s.layers.some((l) => l.id === MAP));
   useEffect(() => {
+    if (on && !figures) removeLayer(MAP);
     if (!on || !figures || !seriesId) return;
     const { map } = figures.before;
     const limit = robustLimit(map.data);

@@ -1,9 +1,8 @@
 import { Columns2, Download, SquareDashedMousePointer } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { canExplainRegion, changeLook, askAgain, closeComparison, compareMethods, isLesion, isRegionMethod, markLesion, setShuffle, setView, useExplain, type ExplainView } from '../../state/explain';
+import { canExplainRegion, changeLook, askAgain, closeComparison, compareMethods, isLesion, isRegionMethod, leaveExplain, markLesion, setShuffle, setView, useExplain, type ExplainView } from '../../state/explain';
 import { exportMap } from '../../state/exportMap';
 import type { ColormapName } from '../../state/layers';
-import { removeLayers } from '../../state/layers';
 import { useGenerated, useStage } from '../../state/stage';
 import { chooseTool, openTask, useView } from '../../state/view';
 import { sentence } from '../../state/strings/say';
@@ -47,10 +46,7 @@ export default function ExplainPanel() {
   const region = isRegionMethod(state.view);
   useEffect(() => {
     askAgain();
-    return () => {
-      removeLayers('explain/');
-      closeComparison();
-    };
+    return leaveExplain;
   }, []);
   if (!generated) {
     return (

@@ -19,7 +19,7 @@ export default function MethodsGallery() {
       {compared.map(({ method, result }) => {
         const overlay: Layer[] = [];
         if (result) {
-          const { values, range } = scaleMap({ raster: result.map.raster, signed: result.map.signed, side: 'original', unit: t('explain.relative'), lines: [], reach: null }, colormap);
+          const { values, range } = scaleMap({ raster: result.map.raster, signed: result.map.signed, relative: true, side: 'original', unit: t('explain.relative'), lines: [], reach: null }, colormap);
           overlay.push({
             id: method, kind: 'map', side: 'original', seriesId, sliceIndex: index, visible: true, values, width: result.map.raster.width, height: result.map.raster.height,
             colormap, range, threshold: range[0] < 0 ? null : threshold, opacity, smooth, unit: t('explain.relative'), title: viewName(method), lines: [],

@@ -37,7 +37,9 @@ export default function LesionPanel() {
   useEffect(() => {
     // B and E open this panel with their tool already in hand.
     if (!PAINTING.has(viewStore.getState().tool)) chooseTool(lesionStore.getState().mode === 'add' ? 'lesion-place' : 'brush');
-    return () => chooseTool('window');
+    return () => {
+      if (PAINTING.has(viewStore.getState().tool)) chooseTool('window'); // not what another task has taken in hand
+    };
   }, []);
   if (!original) return <p className="hint panel-section">{t('task.needsImages')}</p>;
   return (

@@ -69,9 +69,10 @@ export function App() {
 /** What is said to a screen reader: progress that ends, notices, undone edits. */
 function Announcer() {
   const spoken = useNotices((s) => s.spoken);
+  const said = useNotices((s) => s.said);
   return (
     <div className="sr-only" role="status" aria-live="polite">
-      {spoken}
+      <span key={said}>{spoken}</span>
     </div>
   );
 }

@@ -45,6 +45,7 @@ function escape(): void {
   else if (view.card) setView({ card: null });
   else if (view.helpOpen) setView({ helpOpen: false });
   else if (view.noticesOpen) setView({ noticesOpen: false });
+  else if (view.gallery) setView({ gallery: false });
   else if (view.maximised) setView({ maximised: null });
   else cancelAllJobs();
 }

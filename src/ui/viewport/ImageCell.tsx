@@ -1,5 +1,6 @@
 import { useMemo, useRef, type ReactNode } from 'react';
 import { useLayers, type Layer } from '../../state/layers';
+import { useStage } from '../../state/stage';
 import { cameraOf, useView } from '../../state/view';
 import { t } from '../strings/t';
 import type { CellContent } from './cellContent';
@@ -48,6 +49,7 @@ export function ImageCell(props: ImageCellProps) {
   const view = planeView(box, size.width || 1, size.height || 1, camera);
   const matrix = imageToCell(view, place);
   const plane = planeToCell(view);
+  const current = useStage((s) => s.derivedId); // what lies on the original speaks of the result beside it
   const cursor = usePointer(ref, { ...props, place, view });
   const shown = layers.filter(
     (l) =>
@@ -55,7 +57,7 @@ export function ImageCell(props: ImageCellProps) {
       (l.side === 'both' || l.side === side) &&
       (l.seriesId === null || l.seriesId === seriesId) &&
       (l.sliceIndex === null || l.sliceIndex === index) &&
-      (l.derivedId === undefined || side === 'original' || l.derivedId === derivedId),
+      (l.derivedId === undefined || l.derivedId === (side === 'original' ? current : derivedId)),
   );
   const maps = shown.filter((l) => l.kind === 'map');
   const shapes = shown.filter((l) => l.kind !== 'map');
