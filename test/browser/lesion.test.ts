@@ -62,6 +62,28 @@ describe('the lesion that is there follows the sliders', () => {
   });
 });
 
+describe('several lesions on a slice', () => {
+  it('are all in the exported label; undo and redo take one at a time', async () => {
+    const page = await open();
+    const panel = await addNodule(page);
+    const added = () => page.getByRole('button', { name: 'Seed 3', exact: true }).waitFor({ timeout: 60_000 });
+    await added();
+    const one = await labelledPixels(page);
+    await panel.getByRole('button', { name: 'Propose', exact: true }).click();
+    await panel.getByRole('button', { name: 'Add one more' }).click({ timeout: 60_000 });
+    await expect.poll(() => labelledPixels(page), { timeout: 60_000 }).toBeGreaterThan(one);
+    await added();
+    const two = await labelledPixels(page);
+    await page.keyboard.press('Control+z');
+    expect(await labelledPixels(page)).toBe(one);
+    await page.keyboard.press('Control+y');
+    expect(await labelledPixels(page)).toBe(two);
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => page.getByRole('button', { name: 'Export with mask' }).isDisabled()).toBe(true);
+  });
+});
+
 describe('where a lesion looks false', () => {
   it('the critic of its painter scores it cell by cell, with the mean in words; nothing else of the slice is covered', async () => {
     const page = await open();
