@@ -183,7 +183,7 @@ def main():
     table = [row_of(name, [read(seed) for seed in seeds]) for name, seeds in done.items() if len(seeds) > 2]
     for row in table:
         print(row)
-    command = f"python usefulness.py --kind {a.kind} --data DIR --seeds {a.seeds} --steps {a.steps} --generator-steps {a.generator_steps}" + ("" if a.label == "outline" else " --label mask")
+    command = f"python usefulness.py --kind {a.kind} --data DIR --seeds {a.seeds} --steps {a.steps} --generator-steps {a.generator_steps}" + ("" if a.label == "outline" else " --label mask") + (" --partial" if a.partial else "")
     write_card(ID[a.kind], {"figures": [{
         "name": "Usefulness: Dice of a small U-Net trained on 10 % of the patients" + ("" if a.label == "outline" else ", labels with the rim"),
         "command": command, "table": table,
