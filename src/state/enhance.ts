@@ -6,10 +6,9 @@ import type { ModelEntry } from '../models';
 export type { ModelEntry } from '../models';
 import type { EnhanceParts, EnhanceResult, EnhanceSettings, EnhanceWarning, HallucinationMeter, ValueRange } from '../pipeline/enhance';
 import { runJob } from './jobs';
-import { addDerived, derivedOf, derivedUnder, freeName, itemOf, libraryStore, onGone, patchDerived, putResult, removeDerived, type DerivedItem } from './library';
-import { recordEdit } from './history';
+import { addDerived, derivedOf, derivedUnder, freeName, itemOf, libraryStore, onGone, patchDerived, putResult, type DerivedItem } from './library';
+import { rememberSeries } from './libraryEdits';
 import { labelledSlice, labelsStore } from './labels';
-import { restoreDerived } from './library';
 import { postError, postNotice } from './notices';
 import { engineContext, services } from './services';
 import { setDerived, stageStore } from './stage';
@@ -130,7 +129,7 @@ async function follow(settings: EnhanceSettings): Promise<void> {
     keep(derived.id, index, result, settings);
     if (first) {
       show(derived.sourceId, derived.id);
-      remember(derived.id);
+      rememberSeries(derived.id);
     }
   }
   if (!derived) return;
@@ -277,7 +276,7 @@ export async function enhanceNow(): Promise<void> {
   } finally {
     enhanceStore.setState({ running: null });
   }
-  if (derived && derivedOf(derived.id)) remember(derived.id);
+  if (derived) rememberSeries(derived.id);
 }
 
 /** The new result stands on the generated side, if its source is still open. */
@@ -296,22 +295,6 @@ function tell(warnings: readonly EnhanceWarning[]): void {
     const [happened, todo] = cut < 0 ? [text, ''] : [text.slice(0, cut + 1), text.slice(cut + 2)];
     postNotice({ level: warning.code === 'backend-fell-back' || warning.code === 'clamped' ? 'note' : 'warn', happened, todo });
   }
-}
-
-/** Making a result can be undone: it leaves the library. */
-function remember(derivedId: string): void {
-  let made = derivedOf(derivedId)!;
-  recordEdit({
-    label: made.name,
-    undo: () => {
-      made = derivedOf(derivedId) ?? made; // as it is by then
-      removeDerived(derivedId);
-    },
-    redo: () => {
-      restoreDerived(made);
-      show(made.sourceId, made.id);
-    },
-  });
 }
 
 /** Figures of a result that came back with a session. */

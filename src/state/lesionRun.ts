@@ -10,7 +10,8 @@ import { recordEdit } from './history';
 import { runJob } from './jobs';
 import { labelledSlice, labelSetsOf } from './labels';
 import { putLayer, removeLayer } from './layers';
-import { addDerived, derivedOf, libraryStore, patchDerived, putResult, removeDerived, restoreDerived } from './library';
+import { addDerived, derivedOf, libraryStore, patchDerived, putResult } from './library';
+import { rememberSeries } from './libraryEdits';
 import { kindWords, lesionStore, type LesionFigures } from './lesion';
 import { setMask, shown, tissueOf, waitingMask } from './lesionMask';
 import { announce, postError, postNotice } from './notices';
@@ -303,24 +304,6 @@ function remember(mine: Draft, label: string): void {
       if (gone) steps.push(gone);
       if (draft === mine) forgetVariations();
       show(mine);
-    },
-  });
-}
-
-function rememberSeries(derivedId: string, label: string, undone?: () => void, redone?: () => void): void {
-  let made = derivedOf(derivedId);
-  if (!made) return;
-  recordEdit({
-    label,
-    undo: () => {
-      made = derivedOf(derivedId) ?? made; // as it is by then
-      undone?.();
-      removeDerived(derivedId);
-    },
-    redo: () => {
-      restoreDerived(made!);
-      if (stageStore.getState().seriesId === made!.sourceId) setDerived(made!.id);
-      redone?.();
     },
   });
 }

@@ -1,5 +1,6 @@
-import { doEdit } from './history';
-import { addSeries, derivedUnder, removeDerived, removeSeries, restoreDerived, type DerivedItem, type LibraryItem } from './library';
+import { doEdit, recordEdit } from './history';
+import { addSeries, derivedOf, derivedUnder, removeDerived, removeSeries, restoreDerived, type DerivedItem, type LibraryItem } from './library';
+import { setDerived, stageStore } from './stage';
 
 const removed = new Set<string>();
 /** Whether a series of this id was removed and may come back by undo. */
@@ -24,4 +25,23 @@ export function removeSeriesWithUndo(item: LibraryItem): void {
 
 export function removeDerivedWithUndo(derived: DerivedItem): void {
   doEdit({ label: derived.name, redo: () => removeDerived(derived.id), undo: () => restoreDerived(derived) });
+}
+
+/** Making a derived series can be undone: it leaves the library. `undone`, `redone`: what goes with it. */
+export function rememberSeries(derivedId: string, label?: string, undone?: () => void, redone?: () => void): void {
+  let made = derivedOf(derivedId);
+  if (!made) return;
+  recordEdit({
+    label: label ?? made.name,
+    undo: () => {
+      made = derivedOf(derivedId) ?? made; // as it is by then
+      undone?.();
+      removeDerived(derivedId);
+    },
+    redo: () => {
+      restoreDerived(made!);
+      if (stageStore.getState().seriesId === made!.sourceId) setDerived(made!.id);
+      redone?.();
+    },
+  });
 }

@@ -60,25 +60,27 @@ def write_graph(g: Graph, inputs: list, outputs: list, path: Path) -> None:
     Path(path).write_bytes(model.SerializeToString())
 
 
-def export_forward(net, inputs: list, path: Path, half: bool = True, output: str = "output",
-                   out_size: str = "o") -> None:
-    """Write the forward graph. inputs: [(name, channels)] or (name, channels, "vector")."""
+def _described(net, inputs: list, half: bool) -> tuple:
+    """(graph, input specs, input values, output value, the output's kind) of a network described on a new graph."""
     g = Graph(half=half)
     specs = [(n, c, *(k or ["image"])) for n, c, *k in inputs]
     values = [Value(n, c, kind != "vector", kind == "vector") for n, c, kind in specs]
     y = net(g, *values)
     kind = "vector" if y.vector else "image"
+    return g, specs, values, y, kind
+
+
+def export_forward(net, inputs: list, path: Path, half: bool = True, output: str = "output",
+                   out_size: str = "o") -> None:
+    """Write the forward graph. inputs: [(name, channels)] or (name, channels, "vector")."""
+    g, specs, _, y, kind = _described(net, inputs, half)
     write_graph(g, [tensor_info(*s) for s in specs], [(y.name, output, tensor_info(output, y.channels, kind, out_size))], path)
 
 
 def export_gradient(net, inputs: list, wrt: list, path: Path, half: bool = True, output: str = "output",
                     out_size: str = "o") -> None:
     """Write the gradient graph: inputs + `cotangent` -> `grad_NAME` for each of `wrt`, and the output itself."""
-    g = Graph(half=half)
-    specs = [(n, c, *(k or ["image"])) for n, c, *k in inputs]
-    values = [Value(n, c, kind != "vector", kind == "vector") for n, c, kind in specs]
-    y = net(g, *values)
-    kind = "vector" if y.vector else "image"
+    g, specs, values, y, kind = _described(net, inputs, half)
     cotangent = Value("cotangent", y.channels, y.spatial, y.vector)
     chosen = [v for name in wrt for v in values if v.name == name]
     grads = g.backward(y, cotangent, chosen)
