@@ -55,7 +55,7 @@ export interface LabelMap {
 
 /** Where the pixels came from, with what an export needs of it. */
 export type SliceSource =
-  | { readonly kind: 'dicom'; readonly attributes: DicomAttributes; readonly frame: number; readonly transferSyntax: string; readonly lossy: boolean }
+  | { readonly kind: 'dicom'; readonly attributes: DicomAttributes; readonly frame: number; /** Of a mosaic, whose tiles are slices. */ readonly tile?: number; readonly transferSyntax: string; readonly lossy: boolean }
   | { readonly kind: 'nifti'; readonly name: string }
   | { readonly kind: 'image'; readonly name: string; readonly bits: 8 | 16 }
   | { readonly kind: 'generated'; readonly from: SliceSource; readonly augmentation: AugmentationInfo };

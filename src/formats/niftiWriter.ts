@@ -4,7 +4,7 @@ import { affineRas, norm, sliceNormal, subtract, type Affine, type Row4, type Ve
 import { rangeOf } from '../core/raster';
 import type { Slice } from '../core/slice';
 
-type NiftiArray = Uint8Array | Int16Array | Uint16Array | Float32Array;
+export type NiftiArray = Uint8Array | Int16Array | Uint16Array | Float32Array;
 
 /** A volume of one grid; `data` is column fastest, then row, then slice. */
 export interface NiftiVolume {

@@ -1,5 +1,6 @@
 import { stringOf } from '../core/dicomJson';
-import type { Slice, SliceSource } from '../core/slice';
+import { rootSource, type FileSource } from '../core/lineage';
+import type { Slice } from '../core/slice';
 import type { ModelEntry } from '../models';
 
 /** What lies outside the card of a model, or cannot be told from the file. `text`: one finished English sentence. */
@@ -33,7 +34,7 @@ const PARTS = /BRAIN|HEAD|SKULL|CRANI|CEREB|NECK|CHEST|LUNG|THORAX|HEART|BREAST|
  */
 export function scopeWarnings(slice: Slice, model: ModelEntry): ScopeWarning[] {
   const scope = SCOPES.find((s) => s.models.test(model.id));
-  const source = rootOf(slice.source);
+  const source = rootSource(slice.source);
   if (!scope) return [{ code: 'unknown-scope', text: 'Nothing here tells on which body parts and sequences this model was trained, so whether it fits this image is not known.' }];
   const out: ScopeWarning[] = [];
   const part = source.kind === 'dicom' ? (stringOf(source.attributes, '00180015') ?? '').toUpperCase().replace(/[^A-Z]/g, '') : '';
@@ -61,12 +62,8 @@ export function unknownToCard(warnings: readonly { readonly code: string }[]): {
 export const isUnknown = (code: string): boolean => code.startsWith('unknown-');
 
 /** The kind of MR sequence that the descriptions, or the name of a file without any, tell; null where they tell none. */
-function sequenceOf(source: Exclude<SliceSource, { kind: 'generated' }>): string | null {
+function sequenceOf(source: FileSource): string | null {
   const words = source.kind === 'dicom' ? ['0008103E', '00181030', '00180024'].map((tag) => stringOf(source.attributes, tag) ?? '').join(' ') : source.name;
   const found = /flair|dark.?fluid/i.test(words) ? 'FLAIR' : /(?:^|[^a-z])(dwi|adc|swi|pd|tof|mra|asl|dti|t1|t2)(?:w|c|ce|gd)?(?![a-z])/i.exec(words)?.[1];
   return found ? found.toUpperCase() : null;
-}
-
-function rootOf(source: SliceSource): Exclude<SliceSource, { kind: 'generated' }> {
-  return source.kind === 'generated' ? rootOf(source.from) : source;
 }

@@ -1,7 +1,7 @@
 import type { Slice } from '../core/slice';
 import type { Recipe } from '../dataset/recipe';
 import { deidentify, type DeidentifyChange } from '../dicom/deidentify';
-import { rootSource } from '../dicom/write';
+import { rootSource } from '../core/lineage';
 import { classicFrame } from '../dicom/write/classicFrame';
 
 export type { DeidentifyChange } from '../dicom/deidentify';

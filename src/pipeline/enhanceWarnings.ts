@@ -1,5 +1,6 @@
 import { numbersOf } from '../core/dicomJson';
-import type { Slice, SliceSource } from '../core/slice';
+import { rootSource } from '../core/lineage';
+import type { Slice } from '../core/slice';
 import type { ModelEntry, ModelRegistry } from '../models';
 import { scopeWarnings, type ScopeWarning } from './cardScope';
 
@@ -29,7 +30,7 @@ export function warningsFor(slice: Slice, modelId: string, models: ModelRegistry
   if (spacing && Math.abs(spacing[0] / spacing[1] - 1) > 0.01) {
     say('not-square', `The pixels are not square (${round(spacing[0])} × ${round(spacing[1])} mm); the model was trained on square ones.`);
   }
-  const root = rootOf(slice.source);
+  const root = rootSource(slice.source);
   if (root.kind === 'dicom') {
     const type = (root.attributes['00080008']?.Value ?? []).map((v) => String(v).toUpperCase());
     if (type.some((t) => t === 'LOCALIZER' || t === 'SCOUT')) say('localizer', 'This is a localizer, made for planning, not for enlargement.');
@@ -52,7 +53,3 @@ export const outsideCard = (warnings: readonly EnhanceWarning[]): string | null 
 
 const isNonCommercial = (model: ModelEntry): boolean => /(^|-)NC(-|$)/.test(model.license);
 const round = (mm: number): string => String(Math.round(mm * 100) / 100);
-
-function rootOf(source: SliceSource): Exclude<SliceSource, { kind: 'generated' }> {
-  return source.kind === 'generated' ? rootOf(source.from) : source;
-}

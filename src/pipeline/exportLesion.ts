@@ -1,6 +1,7 @@
+import { rootSource } from '../core/lineage';
 import type { Augmentation } from '../core/slice';
 import { deidentify } from '../dicom/deidentify';
-import { derivedDicom, rootSource, writeSegmentation } from '../dicom/write';
+import { derivedDicom, writeSegmentation } from '../dicom/write';
 import { classicFrame } from '../dicom/write/classicFrame';
 import { sliceVolume, writeNiftiGz } from '../formats/niftiWriter';
 import type { ExportedFile } from './exportSlice';

@@ -2,10 +2,11 @@ import { encode } from 'fast-png';
 import { strToU8, zipSync } from 'fflate';
 import type { DicomAttributes } from '../core/dicomJson';
 import { StudioError } from '../core/errors';
+import { rootSource } from '../core/lineage';
 import { rangeOf, type Raster } from '../core/raster';
 import type { Slice } from '../core/slice';
 import { deidentify } from '../dicom/deidentify';
-import { derivedDicom, rootSource } from '../dicom/write';
+import { derivedDicom } from '../dicom/write';
 import { classicFrame } from '../dicom/write/classicFrame';
 import { evenRuns, sliceVolume, stackVolume, writeNiftiGz } from '../formats/niftiWriter';
 

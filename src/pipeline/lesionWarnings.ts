@@ -1,5 +1,6 @@
 import { stringOf } from '../core/dicomJson';
-import type { Slice, SliceSource } from '../core/slice';
+import { rootSource } from '../core/lineage';
+import type { Slice } from '../core/slice';
 import type { ModelEntry } from '../models';
 import { isUnknown, scopeWarnings, unknownToCard, type ScopeWarning } from './cardScope';
 
@@ -42,10 +43,6 @@ export function isFlair(slice: Slice): boolean | null {
   if (inversion >= 1500 && inversion <= 3200 && echo > 70) return true;
   if (/\b(t1|t2|pd|fse|dwi|adc|swi|mprage|bravo|tof|perf)/i.test(words) || Number.isFinite(echo)) return false;
   return null;
-}
-
-function rootSource(source: SliceSource): SliceSource {
-  return source.kind === 'generated' ? rootSource(source.from) : source;
 }
 
 /** The marks for provenance: what lies outside the card (a licence does not), and what the file does not tell. */

@@ -1,4 +1,5 @@
-import { sliceVolume, writeNiftiGz } from '../../formats/niftiWriter';
+import type { Slice } from '../../core/slice';
+import { sliceVolume, writeNiftiGz, type NiftiArray, type NiftiVolume } from '../../formats/niftiWriter';
 import { labelPlane } from '../itemLabels';
 import type { ManifestItem } from '../manifest';
 import type { RecipeOutput } from '../recipe';
@@ -10,6 +11,16 @@ type Options = Extract<RecipeOutput, { format: 'nnunet' }>;
 /** `nnunet/Dataset001_name` (nnU-Net v2, documentation/dataset_format.md). */
 export const nnunetFolder = (options: Options, name: string): string => `nnunet/Dataset${String(options.datasetId).padStart(3, '0')}_${name}`;
 
+/**
+ * The slice as a volume whose step along its normal is longer than its pixels are wide: nnU-Net takes the axis of the
+ * largest spacing for the slices' one, and would plan columns of pixels as slices where pixels are wider than the slice is
+ * thick. The one slice lies where it lay.
+ */
+function caseVolume(slice: Slice, data?: NiftiArray): NiftiVolume {
+  const widest = Math.max(...(slice.pixelSpacingMm ?? [1, 1]));
+  return sliceVolume((slice.sliceThicknessMm || 1) > widest ? slice : { ...slice, sliceThicknessMm: 2 * widest }, data);
+}
+
 /** One-slice volumes: image with one channel, label with consecutive ids. */
 export function nnunetItem(item: BuiltItem, set: SetContext, options: Options): OutFile[] {
   const { slice, planned, masks } = item;
@@ -17,8 +28,8 @@ export function nnunetItem(item: BuiltItem, set: SetContext, options: Options): 
   const part = planned.split === 'train' ? 'Tr' : 'Ts';
   const plane = labelPlane(masks, slice.raster.data.length);
   return [
-    { path: `${folder}/images${part}/${planned.id}_0000.nii.gz`, role: 'image', bytes: writeNiftiGz(sliceVolume(slice)) },
-    { path: `${folder}/labels${part}/${planned.id}.nii.gz`, role: 'label', bytes: writeNiftiGz(sliceVolume(slice, plane)) },
+    { path: `${folder}/images${part}/${planned.id}_0000.nii.gz`, role: 'image', bytes: writeNiftiGz(caseVolume(slice)) },
+    { path: `${folder}/labels${part}/${planned.id}.nii.gz`, role: 'label', bytes: writeNiftiGz(caseVolume(slice, plane)) },
   ];
 }
 

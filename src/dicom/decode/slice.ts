@@ -54,7 +54,7 @@ export async function decodeSlice(file: ParsedFile, request: SliceRequest, heade
     ...(rgb ? { rgb } : {}),
     geometry: frame.geometry ?? readGeometry(ds, lookup, request.frame),
     ...(frame.sliceThicknessMm !== undefined ? { sliceThicknessMm: frame.sliceThicknessMm } : {}),
-    source: { kind: 'dicom', attributes: frameAttributes(ds, request.frame, pixel.signed), frame: request.frame, transferSyntax: file.meta.syntax.uid, lossy: header.lossy },
+    source: { kind: 'dicom', attributes: frameAttributes(ds, request.frame, pixel.signed), frame: request.frame, ...(mosaic ? { tile: request.tile! } : {}), transferSyntax: file.meta.syntax.uid, lossy: header.lossy },
   };
 }
 

@@ -1,6 +1,6 @@
-import type { DicomAttributes, DicomElement } from '../../core/dicomJson';
+import { stringOf, type DicomAttributes, type DicomElement } from '../../core/dicomJson';
 import type { AugmentationInfo } from '../../core/slice';
-import { fitText } from './validValue';
+import { fitText, isValidText } from './validValue';
 
 const PROGRAM = 'Verisim Studio';
 /** CID 7203 has a code for resampling only; the others are of this program's own scheme (99…, PS3.16 chapter 8). */
@@ -21,24 +21,33 @@ export function codeItem(value: string, scheme: string, meaning: string): DicomA
   };
 }
 
-/** Derivation Code Sequence (0008,9215). */
-export function derivationCode(info: AugmentationInfo): DicomElement {
-  return { vr: 'SQ', Value: [codeItem(...CODES[info.kind])] };
+/** Derivation Code Sequence (0008,9215): an item a step, first step first. */
+export function derivationCode(steps: readonly AugmentationInfo[]): DicomElement {
+  return { vr: 'SQ', Value: steps.map((step) => codeItem(...CODES[step.kind])) };
 }
 
-/** Derivation Description (0008,2111): at most 1024 characters, plain words first. */
-export function derivationText(info: AugmentationInfo): string {
+/** Derivation Description (0008,2111): at most 1024 characters, plain words first; steps before the last by their names. */
+export function derivationText(info: AugmentationInfo, earlier: readonly AugmentationInfo[] = []): string {
   const parts = [`${CODES[info.kind][2]} by ${PROGRAM} ${info.softwareVersion}. Synthetic, not for diagnosis.`];
+  if (earlier.length) parts.push(`Before it: ${earlier.map((step) => `${CODES[step.kind][2]}${step.model ? ` (${step.model.id}${step.seed === null ? '' : `, seed ${step.seed}`})` : ''}`).join(', ')}.`);
   if (info.model) parts.push(`Model ${info.model.id} (${info.model.variant}), sha256 ${info.model.sha256}, backend ${info.backend}.`);
   if (info.seed !== null) parts.push(`Seed ${info.seed}.`);
   const settings = Object.entries(info.parameters).map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`);
   if (settings.length) parts.push(settings.join('; '));
-   
   return parts.join(' ').replace(/[\x00-\x1f\x7f]+/g, ' ').slice(0, 1024).trim();
 }
 
-/** Contributing Equipment Sequence (0018,A001): this program as processing equipment, with model, hash and seed. */
-export function contributingEquipment(info: AugmentationInfo | null, softwareVersion: string, recipe?: string): DicomElement {
+/**
+ * Contributing Equipment Sequence (0018,A001): this program as processing equipment, an item a step with model, hash and
+ * seed, first step first. Items that this program wrote into the source stay in front, so that a file which was exported
+ * and opened again keeps its history; those of other programs may name people and are left out.
+ */
+export function contributingEquipment(steps: readonly (AugmentationInfo | null)[], softwareVersion: string, recipe?: string, source?: DicomElement): DicomElement {
+  const last = steps.length - 1;
+  return { vr: 'SQ', Value: [...ownItems(source), ...steps.map((step, n) => equipmentItem(step, softwareVersion, n === last ? recipe : undefined))] };
+}
+
+function equipmentItem(info: AugmentationInfo | null, softwareVersion: string, recipe?: string): DicomAttributes {
   const software = [fitText(`${PROGRAM} ${softwareVersion}`, 64)];
   if (info?.model) {
     software.push(fitText(`model ${info.model.id} ${info.model.variant}`, 64), info.model.sha256.slice(0, 64));
@@ -48,12 +57,22 @@ export function contributingEquipment(info: AugmentationInfo | null, softwareVer
     info && info.seed !== null ? `seed=${info.seed}` : '',
     recipe ? `recipe=${recipe}` : '',
   ].filter(Boolean).join('; ');
-  const item: Record<string, DicomElement> = {
+  return {
     '00080070': { vr: 'LO', Value: [PROGRAM] },
     '00081090': { vr: 'LO', Value: [PROGRAM] },
     '00181020': { vr: 'LO', Value: software },
     '0040A170': { vr: 'SQ', Value: [codeItem('109102', 'DCM', 'Processing Equipment')] },
+    ...(description ? { '0018A003': { vr: 'ST', Value: [fitText(description, 1024)] } } : {}),
   };
-  if (description) item['0018A003'] = { vr: 'ST', Value: [fitText(description, 1024)] };
-  return { vr: 'SQ', Value: [item] };
+}
+
+const OWN_TAGS = ['00080070', '00081090', '00181020', '0018A003'] as const;
+
+/** The source's items of this program, with nothing in them but what {@link equipmentItem} writes. */
+function ownItems(source: DicomElement | undefined): DicomAttributes[] {
+  const items = (source?.Value ?? []).filter((item): item is DicomAttributes => typeof item === 'object' && item !== null);
+  return items.filter((item) => stringOf(item, '00080070') === PROGRAM).map((item) => ({
+    ...Object.fromEntries(OWN_TAGS.filter((tag) => item[tag]?.Value?.every((v) => isValidText(item[tag]!.vr, String(v)))).map((tag) => [tag, item[tag]!])),
+    '0040A170': { vr: 'SQ', Value: [codeItem('109102', 'DCM', 'Processing Equipment')] },
+  }));
 }

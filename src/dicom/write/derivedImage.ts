@@ -1,6 +1,7 @@
 import { numberOf, stringOf, type DicomAttributes, type DicomElement } from '../../core/dicomJson';
 import { StudioError } from '../../core/errors';
-import type { AugmentationInfo, Slice, SliceSource } from '../../core/slice';
+import { earlierSteps, rootSource, type FileSource } from '../../core/lineage';
+import type { AugmentationInfo, Slice } from '../../core/slice';
 import { classicFrame } from './classicFrame';
 import { contributingEquipment, derivationCode, derivationText } from './derivation';
 import { writePart10 } from './part10';
@@ -82,7 +83,8 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
   const sopClass = !slice.geometry || !slice.pixelSpacingMm ? SECONDARY_CAPTURE : modality === 'MR' ? MR_IMAGE : modality === 'CT' ? CT_IMAGE : SECONDARY_CAPTURE;
   const synthetic = options.synthetic ?? (info !== null || stringOf(given, '0008001C') === 'YES');
   const image = storeSlice(slice, origin.kind === 'dicom' ? given : undefined, options.rescale);
-  const uids = derivedUids(slice, origin, given, info, options);
+  const earlier = info ? earlierSteps(slice.source, info) : [];
+  const uids = derivedUids(slice, origin, given, info, earlier, options);
   const us = (value: number): DicomElement => ({ vr: 'US', Value: [value] });
   const cs = (...value: string[]): DicomElement => ({ vr: 'CS', Value: value });
   const ds = (...value: number[]): DicomElement => ({ vr: 'DS', Value: value.map(decimalString) });
@@ -103,10 +105,10 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
   out['00200013'] = { vr: 'IS', Value: [instanceNumber ?? 1] };
   if (origin.kind === 'dicom' && !options.unchanged) out['00082112'] = sourceImages(origin, given, options.spatialLocationsPreserved !== false && geometryKept(slice, given));
   if (info) {
-    out['00082111'] = { vr: 'ST', Value: [derivationText(info)] };
-    out['00089215'] = derivationCode(info);
+    out['00082111'] = { vr: 'ST', Value: [derivationText(info, earlier)] };
+    out['00089215'] = derivationCode([...earlier, info]);
   }
-  out['0018A001'] = contributingEquipment(info, options.softwareVersion, options.recipe);
+  out['0018A001'] = contributingEquipment([...earlier, info], options.softwareVersion, options.recipe, given['0018A001']);
 
   out['00280002'] = us(1);
   out['00280004'] = cs(slice.inverted ? 'MONOCHROME1' : 'MONOCHROME2');
@@ -163,12 +165,7 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
   };
 }
 
-/** The file a slice goes back to, through any number of generated steps. */
-export function rootSource(source: SliceSource): Exclude<SliceSource, { kind: 'generated' }> {
-  return source.kind === 'generated' ? rootSource(source.from) : source;
-}
-
-function derivedUids(slice: Slice, origin: ReturnType<typeof rootSource>, given: DicomAttributes, info: AugmentationInfo | null, options: DerivedOptions) {
+function derivedUids(slice: Slice, origin: FileSource, given: DicomAttributes, info: AugmentationInfo | null, earlier: readonly AugmentationInfo[], options: DerivedOptions) {
   const key = options.uidKey;
   const text = (tag: string): string | undefined => {
     const value = stringOf(given, tag)?.trim();
@@ -176,21 +173,25 @@ function derivedUids(slice: Slice, origin: ReturnType<typeof rootSource>, given:
   };
   const name = origin.kind === 'dicom' ? '' : (options.sourceKey?.series ?? origin.name);
   const study = text('0020000D') ?? deriveUid(['study', options.sourceKey?.study ?? name, stringOf(given, '00100020')], key);
-  const how = [
-    options.recipe, options.copy ?? 0, options.softwareVersion, info?.kind, info?.seed,
-    info?.model?.id, info?.model?.sha256, info?.model?.variant, info?.backend, JSON.stringify(info?.parameters ?? null),
-  ];
+  const made = [options.recipe, options.copy ?? 0, options.softwareVersion, ...runOf(info), ...earlier.flatMap(runOf)];
   // Per-slice settings would put each slice into a series of its own.
-  const howSeries = options.seriesKey === undefined ? how.slice(0, 9) : [options.seriesKey, options.copy ?? 0, options.softwareVersion];
-  const instanceSource = origin.kind === 'dicom' ? `${text('00080018') ?? slice.id}#${origin.frame}` : (options.sourceKey?.instance ?? slice.id);
-  // A frame of a multi-frame image becomes an instance of its own.
-  const kept = options.unchanged && (numberOf(given, '00280008') ?? 1) <= 1 ? { series: text('0020000E'), instance: text('00080018') } : {};
+  const madeSeries = options.seriesKey === undefined ? made : [options.seriesKey, options.copy ?? 0, options.softwareVersion];
+  const settings = [info, ...earlier].map((step) => JSON.stringify(step?.parameters ?? null));
+  const tile = origin.kind === 'dicom' && origin.tile !== undefined ? `.${origin.tile}` : '';
+  const instanceSource = origin.kind === 'dicom' ? `${text('00080018') ?? slice.id}#${origin.frame}${tile}` : (options.sourceKey?.instance ?? slice.id);
+  // A frame of a multi-frame image, or a tile of a mosaic, becomes an instance of its own.
+  const kept = options.unchanged && !tile && (numberOf(given, '00280008') ?? 1) <= 1 ? { series: text('0020000E'), instance: text('00080018') } : {};
   return {
     study,
-    series: kept.series && kept.series !== study ? kept.series : deriveUid(['series', study, text('0020000E') ?? name, ...howSeries], key),
-    instance: kept.instance ?? deriveUid(['instance', instanceSource, ...how, slice.raster.width, slice.raster.height], key),
+    series: kept.series && kept.series !== study ? kept.series : deriveUid(['series', study, text('0020000E') ?? name, ...madeSeries], key),
+    instance: kept.instance ?? deriveUid(['instance', instanceSource, ...made, ...settings, slice.raster.width, slice.raster.height], key),
     frameOfReference: text('00200052') ?? deriveUid(['frame-of-reference', study, name], key),
   };
+}
+
+/** What of a step goes into the UIDs of a series: what ran, not the settings of one slice. */
+function runOf(step: AugmentationInfo | null): (string | number | null | undefined)[] {
+  return [step?.kind, step?.seed, step?.model?.id, step?.model?.sha256, step?.model?.variant, step?.backend];
 }
 
 function imageType(given: DicomAttributes, modality: string, derived: boolean): DicomElement {
@@ -219,7 +220,7 @@ function geometryKept(slice: Slice, given: DicomAttributes): boolean {
   return numberOf(given, '00280010') === slice.raster.height && numberOf(given, '00280011') === slice.raster.width;
 }
 
-function sourceImages(origin: Extract<SliceSource, { kind: 'dicom' }>, given: DicomAttributes, kept: boolean): DicomElement {
+function sourceImages(origin: Extract<FileSource, { kind: 'dicom' }>, given: DicomAttributes, kept: boolean): DicomElement {
   const item: Record<string, DicomElement> = {
     '00081150': { vr: 'UI', Value: [stringOf(given, '00080016') ?? SECONDARY_CAPTURE] },
     '00081155': { vr: 'UI', Value: [stringOf(given, '00080018') ?? deriveUid(['unknown-source', origin.frame])] },
@@ -237,7 +238,7 @@ function sourceImages(origin: Extract<SliceSource, { kind: 'dicom' }>, given: Di
   return { vr: 'SQ', Value: [item] };
 }
 
-function lossyFlags(out: Record<string, DicomElement>, origin: ReturnType<typeof rootSource>): void {
+function lossyFlags(out: Record<string, DicomElement>, origin: FileSource): void {
   const lossy = (origin.kind === 'dicom' && origin.lossy) || stringOf(out, '00282110') === '01';
   out['00282110'] = { vr: 'CS', Value: [lossy ? '01' : '00'] };
   if (lossy) return;
@@ -246,7 +247,7 @@ function lossyFlags(out: Record<string, DicomElement>, origin: ReturnType<typeof
 }
 
 /** What the source says; else NO for scanner images, and nothing for screenshots and pictures, of which nobody knows. */
-function burnedInAnnotation(given: DicomAttributes, origin: ReturnType<typeof rootSource>, told: boolean | undefined): 'YES' | 'NO' | null {
+function burnedInAnnotation(given: DicomAttributes, origin: FileSource, told: boolean | undefined): 'YES' | 'NO' | null {
   if (told !== undefined) return told ? 'YES' : 'NO';
   const said = stringOf(given, '00280301')?.trim();
   if (said === 'YES' || said === 'NO') return said;

@@ -1,5 +1,5 @@
 export { writePart10 } from './part10';
-export { derivedDicom, writeDerivedDicom, rootSource } from './derivedImage';
+export { derivedDicom, writeDerivedDicom } from './derivedImage';
 export type { DerivedDicom, DerivedOptions } from './derivedImage';
 export { deriveUid } from './uid';
 export { writeSegmentation } from './segmentation';

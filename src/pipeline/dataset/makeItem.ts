@@ -13,7 +13,7 @@ import type { BuiltItem, JournalEntry, OutFile } from '../../dataset/outputs/typ
 import { patientKey, type PlannedItem } from '../../dataset/plan';
 import { itemInfo, runRecipe, type RecipeResult } from '../../dataset/runRecipe';
 import { deidentify } from '../../dicom/deidentify';
-import { rootSource } from '../../dicom/write';
+import { rootSource } from '../../core/lineage';
 import { classicFrame } from '../../dicom/write/classicFrame';
 import { isLinearLut, storeRaster } from '../storeRaster';
 import { loadLabelled, type PreparedSet } from './prepare';

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { itemsOf, stringOf } from '../../../../src/core/dicomJson';
 import { enlargedGeometry } from '../../../../src/core/geometry';
 import { makeRaster } from '../../../../src/core/raster';
 import type { Slice } from '../../../../src/core/slice';
@@ -72,6 +73,41 @@ describe('writeDerivedDicom', () => {
     for (const part of ['lesion-insert-mr-glioma', 'ab'.repeat(32), 'seed=7', '0.1.0']) expect(equipment).toContain(part);
     const conversion = derivedDicom(makeSlice(), { ...options, info: null }).attributes;
     expect(conversion['0008001C']).toBeUndefined();
+  });
+
+  it('tells every step of a chain, and gives chains that end alike UIDs of their own', () => {
+    const lesion = (seed: number) => ({ ...LESION_INFO, seed });
+    const enlarging = { ...LESION_INFO, kind: 'super-resolution' as const, seed: null, model: { ...LESION_INFO.model!, id: 'sr-mr-x2', sha256: 'cd'.repeat(32) } };
+    const chain = (seed: number): Slice => {
+      const slice = makeSlice();
+      return { ...slice, source: { kind: 'generated', augmentation: enlarging, from: { kind: 'generated', augmentation: lesion(seed), from: slice.source } } };
+    };
+    const image = derivedDicom(chain(7), options);
+    expect(image.attributes['00089215']!.Value).toHaveLength(2);
+    const steps = itemsOf(image.attributes, '0018A001').map((item) => stringOf(item, '0018A003')!);
+    expect(steps).toHaveLength(2);
+    expect(steps[0]).toContain('lesion-insert-mr-glioma');
+    expect(steps[0]).toContain('seed=7');
+    expect(steps[1]).toContain('sr-mr-x2');
+    expect(stringOf(image.attributes, '00082111')).toContain('Before it: Synthetic lesion inserted (lesion-insert-mr-glioma, seed 7)');
+    const other = derivedDicom(chain(8), options);
+    expect(other.sopInstanceUid).not.toBe(image.sopInstanceUid);
+    expect(other.seriesInstanceUid).not.toBe(image.seriesInstanceUid);
+    const again = derivedDicom(generated(makeSlice({ attributes: { '0018A001': image.attributes['0018A001']! } })), options);
+    expect(itemsOf(again.attributes, '0018A001').map((item) => stringOf(item, '0018A003')?.split(';')[0])).toEqual(['model=lesion-insert-mr-glioma', 'model=sr-mr-x2', 'model=lesion-insert-mr-glioma']);
+    const foreign = { vr: 'SQ', Value: [{ '00080070': { vr: 'LO', Value: ['Other'] }, '00081070': { vr: 'PN', Value: ['Operator^Name'] } }] };
+    expect(itemsOf(derivedDicom(generated(makeSlice({ attributes: { '0018A001': foreign } })), options).attributes, '0018A001')).toHaveLength(1);
+  });
+
+  it('gives each tile of a mosaic an instance of its own, changed or not', () => {
+    const tiles = [0, 1].map((tile): Slice => {
+      const slice = makeSlice();
+      return { ...slice, source: { ...(slice.source as Extract<Slice['source'], { kind: 'dicom' }>), tile } };
+    });
+    for (const some of [tiles, tiles.map(generated)]) {
+      const unchanged = some === tiles;
+      expect(new Set(some.map((slice) => derivedDicom(slice, { ...options, unchanged }).sopInstanceUid)).size).toBe(2);
+    }
   });
 
   it('halves the spacing and moves the position by a quarter of an old pixel when enlarged by two', () => {
