@@ -7,7 +7,7 @@ export type { ModelEntry } from '../models';
 import type { EnhanceParts, EnhanceResult, EnhanceSettings, EnhanceWarning, HallucinationMeter, ValueRange } from '../pipeline/enhance';
 import { runJob } from './jobs';
 import { addDerived, derivedOf, derivedUnder, freeName, itemOf, libraryStore, onGone, patchDerived, putResult, type DerivedItem } from './library';
-import { rememberSeries } from './libraryEdits';
+import { rememberResults, rememberSeries } from './libraryEdits';
 import { labelledSlice, labelsStore } from './labels';
 import { postError, postNotice } from './notices';
 import { engineContext, services } from './services';
@@ -214,6 +214,7 @@ export async function enhanceNow(): Promise<void> {
     enhanceStore.setState({ running: { done, total, series: whole, cancel: () => controller.abort() } });
   report(0, whole ? count : 1);
   let derived: DerivedItem | undefined;
+  let before: DerivedItem | undefined;
   try {
     await runJob(
       { name: say('job.enhancing', { name }), kind: 'enhance', total: whole ? count : 1, canPause: whole, summary, signal: controller.signal },
@@ -228,7 +229,8 @@ export async function enhanceNow(): Promise<void> {
         const model = context.models.get(modelId);
         const key = settingsKey(modelId, settings);
         const place = () => {
-          derived ??= derivedUnder(seriesId).find((d) => d.key === key) ?? addDerived({ sourceId: seriesId, kind: 'super-resolution', name: resultName(model, settings), total: whole ? count : 1, key });
+          before ??= derived ? undefined : derivedUnder(seriesId).find((d) => d.key === key);
+          derived ??= before ?? addDerived({ sourceId: seriesId, kind: 'super-resolution', name: resultName(model, settings), total: whole ? count : 1, key });
           return derived;
         };
         if (!whole) {
@@ -276,7 +278,8 @@ export async function enhanceNow(): Promise<void> {
   } finally {
     enhanceStore.setState({ running: null });
   }
-  if (derived) rememberSeries(derived.id);
+  if (before) rememberResults(before);
+  else if (derived) rememberSeries(derived.id);
 }
 
 /** The new result stands on the generated side, if its source is still open. */

@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import { isAbort } from '../core/errors';
+import { isAbort, throwIfAborted } from '../core/errors';
 import type { Raster } from '../core/raster';
 import type { Augmentation, Slice } from '../core/slice';
 import type { ModelEntry } from '../models';
@@ -8,6 +8,8 @@ import type { EngineContext } from '../pipeline/enhance';
 import type { Box, ExplainResult, SaliencyMethod } from '../pipeline/explain';
 import { robustLimit } from './difference';
 import { enhanceStore, rangeOf } from './enhance';
+import { runJob } from './jobs';
+import { setLayersVisible } from './layerVisibility';
 import { putLayer, removeLayers, type ColormapName } from './layers';
 import { libraryStore } from './library';
 import { announce, postError } from './notices';
@@ -290,17 +292,18 @@ export async function compareMethods(): Promise<void> {
   controller?.abort();
   const mine = (controller = new AbortController());
   explainStore.setState({ compared: REGION_METHODS.map((method) => ({ method, result: null })), busy: true });
-  try {
-    for (const method of REGION_METHODS) {
-      const result = await runMethod(now, method, region, mine.signal);
-      if (mine.signal.aborted) return;
+  const total = REGION_METHODS.length;
+  const done = await runJob({ name: say('job.compare'), kind: 'explain', total, summary: () => say('job.compared', { n: total }), signal: mine.signal }, async ({ signal, progress }) => {
+    for (const [n, method] of REGION_METHODS.entries()) {
+      const result = await runMethod(now, method, region, signal);
+      throwIfAborted(signal);
       explainStore.setState((s) => ({ compared: s.compared?.map((c) => (c.method === method ? { method, result } : c)) ?? null }));
+      progress(n + 1, total);
     }
-  } catch (error) {
-    if (!isAbort(error)) postError(error, say('job.compare'));
-  } finally {
-    if (controller === mine) explainStore.setState({ busy: false });
-  }
+    return true;
+  });
+  // Cancelled or failed: a gallery of empty places would wait for nothing.
+  if (controller === mine) explainStore.setState((s) => ({ busy: false, compared: done ? s.compared : null }));
 }
 
 export function closeComparison(): void {
@@ -320,6 +323,7 @@ export function leaveExplain(): void {
 /** Side of the region that a click marks, in generated pixels. */
 const CLICK_SIZE = 8;
 let start: { x: number; y: number } | null = null;
+let before: Box | null = null;
 
 function toGenerated(point: StagePoint): { x: number; y: number } | null {
   const now = pair();
@@ -345,6 +349,8 @@ registerTool({
   cursor: 'crosshair',
   onDown(point) {
     start = toGenerated(point);
+    before = explainStore.getState().region;
+    setLayersVisible(true);
     this.onMove!(point);
   },
   onMove(point) {
@@ -355,6 +361,10 @@ registerTool({
   onUp() {
     start = null;
     chooseTool('window');
+  },
+  onCancel() {
+    if (start) setRegion(before);
+    start = null;
   },
 });
 

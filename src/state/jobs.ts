@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { isAbort, toStudioError, type StudioError } from '../core/errors';
 import { announce, postError } from './notices';
+import { say } from './strings/say';
 
 export type JobPhase =
   | { readonly kind: 'queued' }
@@ -75,6 +76,7 @@ export async function runJob<T>(
     canPause: options.canPause ?? false,
     phase: { kind: 'running', done: 0, total: options.total, startedAt, paused: false },
     cancel: () => {
+      if (!controller.signal.aborted) announce(say('job.cancelled', { name: options.name }));
       controller.abort();
       resume();
     },

@@ -7,6 +7,8 @@ import type { LabelledCase } from '../formats/caseFolders';
 import type { AttachChoice, LabelFile } from '../pipeline/labelFile';
 import type { OtherFile } from '../pipeline/importFiles';
 import type { LabelShelf, WaitingLabel } from '../pipeline/labelShelf';
+import { doEdit } from './history';
+import { setLayersVisible } from './layerVisibility';
 import { putLayer, removeLayers } from './layers';
 import { libraryStore } from './library';
 import { postError, postNotice } from './notices';
@@ -37,6 +39,7 @@ export function lookOf(state: Pick<LabelsState, 'looks'>, set: LabelSet, classId
 
 export function changeLook(set: LabelSet, classId: number, changes: Partial<ClassLook>): void {
   labelsStore.setState((s) => ({ looks: { ...s.looks, [lookKey(set.id, classId)]: { ...lookOf(s, set, classId), ...changes } } }));
+  if (changes.visible) setLayersVisible(true);
   drawLabels();
 }
 
@@ -100,9 +103,28 @@ export async function chooseSeries(label: LabelFile, choice: AttachChoice): Prom
   drawLabels();
 }
 
-/** Takes a label off its series, or out of the waiting ones. */
+/** Takes a label off its series, or out of the waiting ones; it can be undone. */
 export function dropLabel(what: LabelSet | WaitingLabel): void {
-  labelsStore.setState((s) => ('result' in what ? { waiting: s.waiting.filter((w) => w !== what) } : { attached: s.attached.filter((a) => a !== what) }));
+  const { attached, waiting } = labelsStore.getState();
+  doEdit({
+    label: 'result' in what ? what.label.name : what.source,
+    redo: () => {
+      labelsStore.setState((s) => ('result' in what ? { waiting: s.waiting.filter((w) => w !== what) } : { attached: s.attached.filter((a) => a !== what) }));
+      drawLabels();
+    },
+    undo: () => {
+      if ('result' in what) labelsStore.setState((s) => ({ waiting: putBack(s.waiting, what, waiting.indexOf(what)) }));
+      else if (allSeries().some((series) => series.id === what.seriesId)) labelsStore.setState((s) => ({ attached: putBack(s.attached, what, attached.indexOf(what)) }));
+      drawLabels();
+    },
+  });
+}
+
+const putBack = <T>(list: readonly T[], item: T, at: number): T[] => (list.includes(item) ? [...list] : [...list.slice(0, at), item, ...list.slice(at)]);
+
+/** Labels of a series that left the library and comes back. */
+export function restoreLabels(sets: readonly LabelSet[]): void {
+  labelsStore.setState((s) => ({ attached: [...s.attached, ...sets.filter((set) => !s.attached.some((a) => a.id === set.id))] }));
   drawLabels();
 }
 

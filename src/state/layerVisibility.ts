@@ -1,6 +1,9 @@
-import { layersStore } from './layers';
+import { layersStore, type Layer } from './layers';
 
-/** All overlays on or off at once, as the switch of the stage bar does. */
+/** What the switch of the stage bar turns on and off; the circle of the brush follows the pointer and is none. */
+export const isOverlay = (layer: Layer): boolean => layer.kind !== 'circle';
+
+/** All overlays on or off at once: those there are, and those that come on other slices. */
 export function setLayersVisible(visible: boolean): void {
-  layersStore.setState(({ layers }) => ({ layers: layers.map((l) => ({ ...l, visible })) }));
+  layersStore.setState({ hidden: !visible });
 }

@@ -87,9 +87,11 @@ export type Layer = MapLayer | MaskLayer | RectLayer | CircleLayer;
 interface LayersState {
   /** Drawn in this order. */
   readonly layers: readonly Layer[];
+  /** Overlays are switched off, whichever are there (`isOverlay`). */
+  readonly hidden: boolean;
 }
 
-export const layersStore = createStore<LayersState>(() => ({ layers: [] }));
+export const layersStore = createStore<LayersState>(() => ({ layers: [], hidden: false }));
 export const useLayers = <T>(select: (state: LayersState) => T): T => useStore(layersStore, select);
 
 /** Adds a layer, or replaces the one with the same id in its place. */

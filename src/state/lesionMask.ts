@@ -1,6 +1,7 @@
 import type { Slice } from '../core/slice';
 import type { Tissue } from '../pipeline/lesionTools';
 import { recordEdit } from './history';
+import { setLayersVisible } from './layerVisibility';
 import { putLayer, removeLayer, removeLayers } from './layers';
 import { lesionStore } from './lesion';
 import { onGone } from './library';
@@ -128,14 +129,17 @@ export async function propose(): Promise<void> {
 const onGrid = (p: StagePoint, slice: Slice): { x: number; y: number } => ({ x: (p.x / p.width) * slice.raster.width - 0.5, y: (p.y / p.height) * slice.raster.height - 0.5 });
 const pixelMm = (slice: Slice): readonly [number, number] => slice.pixelSpacingMm ?? [1, 1];
 
-let placing: { x: number; y: number } | null = null;
+let placing: { readonly x: number; readonly y: number; readonly key: string; readonly before: { readonly mask: Uint8Array | null; readonly centre: { x: number; y: number } | null; readonly sizeMm: number } } | null = null;
 registerTool({
   id: 'lesion-place',
   cursor: 'crosshair',
   onDown(p) {
     const now = shown();
     if (!now) return;
-    placing = onGrid(p, now.slice);
+    const { centre, sizeMm } = lesionStore.getState();
+    const mask = waitingMask(now.key);
+    placing = { ...onGrid(p, now.slice), key: now.key, before: { mask, centre: mask ? centre : null, sizeMm } };
+    setLayersVisible(true);
     void placeAt(placing.x, placing.y, undefined, false);
   },
   onMove(p) {
@@ -154,11 +158,16 @@ registerTool({
     placing = null;
   },
   onCancel() {
+    if (placing) {
+      const { key, before } = placing;
+      lesionStore.setState({ sizeMm: before.sizeMm });
+      if (shown()?.key === key) setMask(before.mask, { centre: before.centre });
+    }
     placing = null;
   },
 });
 
-let stroke: { before: Uint8Array | null; last: { x: number; y: number } } | null = null;
+let stroke: { readonly key: string; readonly before: Uint8Array | null; last: { x: number; y: number } } | null = null;
 
 /** Sets or clears the pixels whose centre lies within the brush between two points. */
 export function paintLine(mask: Uint8Array, slice: Slice, from: { x: number; y: number }, to: { x: number; y: number }, diameterMm: number, value: 0 | 1): void {
@@ -192,7 +201,8 @@ function brush(id: 'brush' | 'eraser', value: 0 | 1): void {
       const at = onGrid(p, now.slice);
       const mask = before ? before.slice() : new Uint8Array(now.slice.raster.data.length);
       paintLine(mask, now.slice, at, at, lesionStore.getState().brushMm, value);
-      stroke = { before, last: at };
+      stroke = { key: now.key, before, last: at };
+      setLayersVisible(true);
       setMask(mask, {}, false);
     },
     onMove(p) {
@@ -217,6 +227,7 @@ function brush(id: 'brush' | 'eraser', value: 0 | 1): void {
     },
     onHover: (p) => showBrush(p),
     onCancel() {
+      if (stroke) putMask(stroke.before, stroke.key);
       stroke = null;
       removeLayers('lesion/brush');
     },

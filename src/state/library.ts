@@ -91,8 +91,8 @@ export function putResult(derivedId: string, sliceIndex: number, result: Augment
   }));
 }
 
-/** Changes name, key, total, or whether it is kept. */
-export function patchDerived(id: string, changes: Partial<Pick<DerivedItem, 'name' | 'key' | 'total' | 'kept'>>): void {
+/** Changes name, key, total, results, or whether it is kept. */
+export function patchDerived(id: string, changes: Partial<Pick<DerivedItem, 'name' | 'key' | 'total' | 'kept' | 'results'>>): void {
   libraryStore.setState((s) => ({ derived: s.derived.map((d) => (d.id === id ? { ...d, ...changes } : d)) }));
 }
 

@@ -1,5 +1,7 @@
+import type { Augmentation } from '../core/slice';
 import { doEdit, recordEdit } from './history';
-import { addSeries, derivedOf, derivedUnder, removeDerived, removeSeries, restoreDerived, type DerivedItem, type LibraryItem } from './library';
+import { addSeries, derivedOf, derivedUnder, removeDerived, patchDerived, removeSeries, restoreDerived, type DerivedItem, type LibraryItem } from './library';
+import { labelSetsOf, restoreLabels } from './labels';
 import { setDerived, stageStore } from './stage';
 
 const removed = new Set<string>();
@@ -9,6 +11,7 @@ export const mayComeBack = (seriesId: string): boolean => removed.has(seriesId);
 /** Undo instead of "are you sure". */
 export function removeSeriesWithUndo(item: LibraryItem): void {
   const derived = derivedUnder(item.id);
+  const labels = labelSetsOf(item.id);
   doEdit({
     label: item.source.series.description || item.source.series.modality,
     redo: () => {
@@ -19,12 +22,32 @@ export function removeSeriesWithUndo(item: LibraryItem): void {
       removed.delete(item.id);
       addSeries([item]);
       derived.forEach(restoreDerived);
+      restoreLabels(labels);
     },
   });
 }
 
 export function removeDerivedWithUndo(derived: DerivedItem): void {
   doEdit({ label: derived.name, redo: () => removeDerived(derived.id), undo: () => restoreDerived(derived) });
+}
+
+/** Results that were added to a derived series can be undone: those before it stay. `before`: the series as it was. */
+export function rememberResults(before: DerivedItem): void {
+  const after = derivedOf(before.id);
+  if (!after || [...after.results.keys()].every((index) => before.results.has(index))) return;
+  const added = [...after.results].filter(([index]) => !before.results.has(index));
+  const change = (edit: (results: Map<number, Augmentation>) => void): void => {
+    const now = derivedOf(before.id);
+    if (!now) return;
+    const results = new Map(now.results);
+    edit(results);
+    patchDerived(before.id, { results });
+  };
+  recordEdit({
+    label: after.name,
+    undo: () => change((results) => added.forEach(([index]) => results.delete(index))),
+    redo: () => change((results) => added.forEach(([index, result]) => results.set(index, result))),
+  });
 }
 
 /** Making a derived series can be undone: it leaves the library. `undone`, `redone`: what goes with it. */

@@ -99,7 +99,7 @@ export function judge(verdict: Verdict): void {
   reviewStore.setState({ review: next });
   keep();
   const set = next.entries[currentId]!.verdict;
-  announce(`${shown[at]?.number ?? ''} ${set ?? 'open'}`);
+  announce(say(`verdict.${set ?? 'none'}`, { n: shown[at]?.number ?? '' }));
   if (filter === 'all') {
     if (set) move(1);
     return;

@@ -27,6 +27,12 @@ export const saidDe: Record<SaidKey, string> = {
   'job.removed': 'Läsion entfernt',
   'job.sorting': '{name} sortieren',
   'job.sorted': 'Sortiert',
+  'job.compared': '{n} Verfahren verglichen',
+  'job.cancelled': '{name}: abgebrochen',
+  'verdict.accepted': '{n} angenommen',
+  'verdict.rejected': '{n} abgelehnt',
+  'verdict.flagged': '{n} markiert',
+  'verdict.none': '{n} wieder offen',
   'job.variations': 'Varianten',
   'job.compare': 'Verfahren vergleichen',
 

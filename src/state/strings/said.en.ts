@@ -27,6 +27,12 @@ export const saidEn = {
   'job.sorted': 'Sorted',
   'job.variations': 'Variations',
   'job.compare': 'Compare methods',
+  'job.compared': 'Compared {n} methods',
+  'job.cancelled': '{name}: cancelled',
+  'verdict.accepted': '{n} accepted',
+  'verdict.rejected': '{n} rejected',
+  'verdict.flagged': '{n} flagged',
+  'verdict.none': '{n} open again',
 
   'kind.nodule': 'nodule',
   'kind.glioma': 'glioma',

@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ButtonHTMLAttributes, type ReactNode } from 'react';
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   variant?: 'primary' | 'plain' | 'destructive';
@@ -30,10 +30,25 @@ interface RunningButtonProps {
   onCancel: () => void;
 }
 
-/** Stands in the place of the button that started the work, at the same size. */
+/** Focus for whoever works by keys; after a click the viewer's keys (Space, Enter) belong to the stage, not to a button. */
+function focusForKeys(element: HTMLElement | null | undefined): void {
+  element?.focus({ preventScroll: true });
+  if (element?.matches(':focus-visible') === false) element.blur();
+}
+
+/** Stands in the place of the button that started the work, at the same size; takes the focus over from it, and gives it back. */
 export function RunningButton({ label, fraction, cancelLabel, onCancel }: RunningButtonProps) {
+  const place = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const here = place.current!;
+    const around = here.parentElement;
+    if (document.activeElement === null || document.activeElement === document.body) focusForKeys(here);
+    return () => {
+      if (here.contains(document.activeElement)) requestAnimationFrame(() => focusForKeys(around?.querySelector<HTMLElement>('.btn.primary, .btn')));
+    };
+  }, []);
   return (
-    <div className="running-btn">
+    <div ref={place} className="running-btn" tabIndex={-1}>
       <span className="fill" style={{ transform: `scaleX(${Math.min(1, Math.max(0, fraction))})`, position: 'absolute' }} />
       <span className="num">{label}</span>
       <button type="button" onClick={onCancel}>

@@ -18,7 +18,7 @@ interface SliderProps {
   disabled?: boolean;
 }
 
-/** Arrows move 1 %, Shift + arrows 10 %. */
+/** Arrows move 1 %, Shift + arrows or Page Up and Down 10 %, Home and End go to the ends. */
 export function Slider({ label, value, min, max, step, onChange, format, valueText, ends, reset, disabled }: SliderProps) {
   const id = useId();
   const fill = ends ? 0 : ((value - min) / (max - min)) * 100;
@@ -44,11 +44,11 @@ export function Slider({ label, value, min, max, step, onChange, format, valueTe
           onChange={(e) => onChange(Number(e.currentTarget.value))}
           onDoubleClick={() => reset !== undefined && onChange(reset)}
           onKeyDown={(e) => {
-            const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[e.key];
+            const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10, Home: -100, End: 100 }[e.key];
             if (!by) return;
             e.preventDefault();
             e.stopPropagation();
-            onChange(clamp(value + by * Math.max(step, (max - min) * (e.shiftKey ? 0.1 : 0.01))));
+            onChange(clamp(value + Math.sign(by) * Math.max(step, (max - min) * Math.abs(by) * (e.shiftKey ? 0.1 : 0.01))));
           }}
         />
       </div>

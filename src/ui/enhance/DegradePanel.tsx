@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { changeDegrade, closeDegrade, degradeNow, useDegrade } from '../../state/degrade';
+import { useStage } from '../../state/stage';
 import { useView } from '../../state/view';
 import { Button, RunningButton } from '../controls/Button';
 import { KeyCap } from '../controls/KeyCap';
@@ -21,6 +22,7 @@ export default function DegradePanel() {
   const worst = Math.min(...state.recoveries.map((r) => r.psnr));
   const width = (psnr: number) => `${30 + (70 * (psnr - worst)) / Math.max(1e-6, best - worst)}%`;
   const limit = errorLimit(state.recoveries);
+  const ct = useStage((s) => s.original?.raster.unit === 'HU');
   return (
     <>
       <PanelSection>
@@ -46,7 +48,7 @@ export default function DegradePanel() {
             { value: 'bicubic', label: t('enhance.operator.I') },
           ]}
         />
-        <Switch label={t('degrade.maps')} hint={t('degrade.maps.hint')} checked={state.maps} onChange={(maps) => changeDegrade({ maps })} />
+        <Switch label={t('degrade.maps')} hint={t(ct ? 'degrade.maps.hu' : 'degrade.maps.hint')} checked={state.maps} onChange={(maps) => changeDegrade({ maps })} />
         <div className="map-scale" style={{ backgroundImage: cssGradient('inferno') }} />
         <div className="map-scale-numbers hint num">
           <span>0</span>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { setLayersVisible } from '../../state/layerVisibility';
 import { putLayer, removeLayer, useLayers } from '../../state/layers';
 import { robustLimit } from '../../state/difference';
 import { useGenerated, useStage } from '../../state/stage';
@@ -11,8 +12,9 @@ import { Stat, Stats } from '../controls/Stat';
 import { t } from '../strings/t';
 import { number } from '../viewport/format';
 
-/** In 1/255 of the model range: the same zones for every modality. */
-const ZONES = [4, 8, 16] as const;
+/** Ends of the zones: in 1/255 of the model range, for CT in HU (whose range is 4096 HU, of which a tissue fills little). */
+const ZONES = { grey: [4, 8, 16], HU: [8, 16, 32] } as const;
+const read = (meter: ResultFigures['meter']): number => (meter.unit === 'HU' ? meter.rmse : meter.rmse255);
 const MAP = 'enhance/meter';
 
 /** What came out: the meter, and the figures. The room is there before they come. */
@@ -22,24 +24,26 @@ export function EnhanceResults({ figures, consistent, modelId }: { figures: Resu
   const generated = useGenerated();
   const gain = useCardFigure(modelId);
   const words = [t('enhance.meter.low'), t('enhance.meter.check'), t('enhance.meter.high')] as const;
-  const value = figures ? figures.meter.rmse255 : null;
-  const zone = value === null ? null : zoneOf(value, ZONES);
+  const ct = figures ? figures.meter.unit === 'HU' : original?.raster.unit === 'HU';
+  const zones = ct ? ZONES.HU : ZONES.grey;
+  const value = figures ? read(figures.meter) : null;
+  const zone = value === null ? null : zoneOf(value, zones);
   const result = generated?.slice;
   const sentence = !figures
     ? t('enhance.meter.waiting')
     : consistent
-      ? t('enhance.meter.sentence', { before: number(figures.before.rmse255, 1), after: number(figures.meter.rmse255, 1) })
+      ? t('enhance.meter.sentence', { before: number(read(figures.before), 1), after: number(read(figures.meter), 1) })
       : t('enhance.meter.sentence.off');
   return (
     <>
       <PanelSection label={figures ? t('enhance.meter.slice', { n: index + 1 }) : t('enhance.meter')} aside={<MeterMap figures={figures} />}>
         <div className="row meter-head">
           <span key={value === null ? 'dash' : 'value'} className="grow">
-            <span className="figure">{value === null ? '–' : number(value, 1)}</span> <span className="unit">{t('enhance.meter.unit')}</span>
+            <span className="figure">{value === null ? '–' : number(value, 1)}</span> <span className="unit">{t(ct ? 'enhance.meter.hu' : 'enhance.meter.unit')}</span>
           </span>
           <strong className={zone === 2 ? 'err-text' : zone === 1 ? 'warn-text' : ''}>{zone === null ? '' : capital(words[zone])}</strong>
         </div>
-        <Meter label={t('enhance.meter')} value={value} before={figures && consistent ? figures.before.rmse255 : null} zones={ZONES} words={words} />
+        <Meter label={t('enhance.meter')} value={value} before={figures && consistent ? read(figures.before) : null} zones={zones} words={words} />
         <p className="hint meter-sentence">{sentence}</p>
       </PanelSection>
       <PanelSection>
@@ -105,7 +109,10 @@ function MeterMap({ figures }: { figures: ResultFigures | null }) {
   if (!figures) return <span className="text-btn" aria-hidden="true">{'\u00a0'}</span>; // its room
   const toggle = () => {
     if (on) removeLayer(MAP);
-    else if (seriesId) putLayer({ id: MAP, kind: 'map', side: 'original', seriesId, sliceIndex: -1, visible: true, values: new Float32Array(1), width: 1, height: 1, colormap: 'berlin', range: [-1, 1], threshold: null, opacity: 1, smooth: false, unit: '', title: '' });
+    else if (seriesId) {
+      setLayersVisible(true);
+      putLayer({ id: MAP, kind: 'map', side: 'original', seriesId, sliceIndex: -1, visible: true, values: new Float32Array(1), width: 1, height: 1, colormap: 'berlin', range: [-1, 1], threshold: null, opacity: 1, smooth: false, unit: '', title: '' });
+    }
   };
   return <TextButton onClick={toggle}>{t(on ? 'enhance.meter.hideMap' : 'enhance.meter.map')}</TextButton>;
 }

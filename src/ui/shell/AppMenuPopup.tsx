@@ -2,6 +2,7 @@ import { Menu } from '@base-ui/react/menu';
 import { popupRoot } from '../controls/popupRoot';
 import type { ReactNode } from 'react';
 import { chooseFiles, chooseFolder } from '../../state/openFiles';
+import { redo, undo, useHistory } from '../../state/history';
 import { goToStep } from '../../state/guide';
 import { changeSettings, useSettings } from '../../state/settings';
 import { openSession, saveSession } from '../../state/session';
@@ -10,7 +11,9 @@ import { openPage, setView } from '../../state/view';
 import { t } from '../strings/t';
 
 /** Opens at once: it is loaded because it was asked for. */
-export default function AppMenuPopup({ icon }: { icon: ReactNode }) {
+export default function AppMenuPopup({ icon, edits }: { icon: ReactNode; edits: boolean }) {
+  const canUndo = useHistory((s) => s.past.length > 0);
+  const canRedo = useHistory((s) => s.future.length > 0);
   const settings = useSettings((s) => s);
   const offline = useOffline((s) => s.phase);
   const Item = ({ onClick, children }: { onClick: () => void; children: ReactNode }) => (
@@ -26,6 +29,9 @@ export default function AppMenuPopup({ icon }: { icon: ReactNode }) {
       <Menu.Portal container={popupRoot()}>
         <Menu.Positioner className="popup-positioner" sideOffset={6} align="end">
           <Menu.Popup className="popup app-menu">
+            {edits && canUndo && <Item onClick={undo}>{t('app.undo')}</Item>}
+            {edits && canRedo && <Item onClick={redo}>{t('app.redo')}</Item>}
+            {edits && (canUndo || canRedo) && <Menu.Separator className="option-line" />}
             <Item onClick={() => openPage('start')}>{t('menu.start')}</Item>
             <Item onClick={() => void chooseFiles()}>{t('menu.open')}</Item>
             <Item onClick={() => void chooseFolder()}>{t('menu.openFolder')}</Item>

@@ -10,7 +10,7 @@ import { announce } from '../../state/notices';
 import { useOpen } from '../../state/open';
 import { openSeries } from '../../state/stage';
 import { drawThumb, THUMB, useThumb, wantThumb } from '../../state/thumbs';
-import { openPage } from '../../state/view';
+import { openPage, setView } from '../../state/view';
 import { Button, TextButton } from '../controls/Button';
 import { NoticeBox } from '../controls/NoticeBox';
 import { warningText } from '../library/warningText';
@@ -92,7 +92,7 @@ export default function ImportPage() {
               {t('import.openOne', { name: first.series.description || first.series.modality })}
             </Button>
           )}
-          <Button onClick={() => openPage(first ? 'stage' : 'start')}>{t(first ? 'import.library' : 'import.another')}</Button>
+          <Button onClick={() => (first ? setView({ page: 'stage', libraryOpen: true }) : openPage('start'))}>{t(first ? 'import.library' : 'import.another')}</Button>
           <span className="grow" />
           <TextButton onClick={summary}>{t('import.copy')}</TextButton>
         </div>

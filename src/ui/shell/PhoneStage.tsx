@@ -1,14 +1,14 @@
 import { Contrast, Layers } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useLayers } from '../../state/layers';
-import { setLayersVisible } from '../../state/layerVisibility';
+import { isOverlay, setLayersVisible } from '../../state/layerVisibility';
 import { setIndex, useGenerated, useStage } from '../../state/stage';
 import { chooseTool, setView, useView, viewStore } from '../../state/view';
 import { IconButton } from '../controls/IconButton';
 import { Segmented } from '../controls/Segmented';
 import LibraryPanel from '../library/LibraryPanel';
 import { t } from '../strings/t';
-import { Stage } from '../viewport/Stage';
+import { StageRoom, StageStrip } from './StageRoom';
 import { TaskPanel } from './TaskPanel';
 
 type Shown = 'original' | 'generated' | 'swipe';
@@ -21,7 +21,8 @@ export function PhoneStage({ name }: { name: string }) {
   const sheet = useView((s) => s.sheet);
   const tool = useView((s) => s.tool);
   const generated = useGenerated();
-  const layers = useLayers((s) => s.layers);
+  const layers = useLayers((s) => s.layers.some(isOverlay));
+  const overlays = useLayers((s) => !s.hidden);
   const shown: Shown = mode === 'swipe' ? 'swipe' : maximised === 'generated' && generated ? 'generated' : 'original';
   const show = (next: Shown) => setView(next === 'swipe' ? { mode: 'swipe', maximised: null } : { mode: 'side', maximised: next });
   const hasGenerated = generated !== null;
@@ -40,10 +41,10 @@ export function PhoneStage({ name }: { name: string }) {
       )}
       <main className="stage" id="main" aria-label={t('stage.name')}>
         <h1 className="sr-only">{name}</h1>
-        <div className="stage-room">
-          <Stage />
+        <StageRoom>
           <SliceRail />
-        </div>
+        </StageRoom>
+        <StageStrip room={false} open={sheet !== 'full'} otherwise={null} />
         <div className="phone-bar">
           <Segmented<Shown>
             wide
@@ -57,7 +58,7 @@ export function PhoneStage({ name }: { name: string }) {
             ]}
           />
           <IconButton label={t('tool.window')} pressed={tool === 'window'} icon={<Contrast size={20} strokeWidth={1.5} />} onClick={() => chooseTool(tool === 'window' ? 'pan' : 'window')} />
-          <IconButton label={t('stage.overlay')} pressed={layers.some((l) => l.visible)} disabled={layers.length === 0} icon={<Layers size={20} strokeWidth={1.5} />} onClick={() => setLayersVisible(!layers.some((l) => l.visible))} />
+          <IconButton label={t('stage.overlay')} pressed={layers && overlays} disabled={!layers} icon={<Layers size={20} strokeWidth={1.5} />} onClick={() => setLayersVisible(!overlays)} />
         </div>
       </main>
       <div className="sheet">

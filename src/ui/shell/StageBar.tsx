@@ -1,7 +1,7 @@
 import { Camera, Contrast, Crosshair, Ellipsis, LayoutGrid, Link2, Move, PanelLeft, PanelRight, Ruler, SquareDashedMousePointer, Unlink2, ZoomIn } from 'lucide-react';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useLayers } from '../../state/layers';
-import { setLayersVisible } from '../../state/layerVisibility';
+import { isOverlay, setLayersVisible } from '../../state/layerVisibility';
 import { stageStore, useGenerated } from '../../state/stage';
 import { chooseTool, openTask, setLinked, setView, useView, type CompareMode } from '../../state/view';
 import { IconButton } from '../controls/IconButton';
@@ -26,7 +26,8 @@ export function StageBar() {
   const libraryOpen = useView((s) => s.libraryOpen);
   const panelOpen = useView((s) => s.panelOpen);
   const generated = useGenerated();
-  const layers = useLayers((s) => s.layers);
+  const layers = useLayers((s) => s.layers.some(isOverlay));
+  const overlays = useLayers((s) => !s.hidden);
   const [menu, setMenu] = useState<'measure' | 'layout' | 'more' | null>(null);
   const measuring = ['length', 'angle', 'roi'].includes(tool);
   const menuProps = (id: 'measure' | 'layout' | 'more') => ({ 'aria-haspopup': 'menu' as const, onClick: () => setMenu(id) });
@@ -72,10 +73,10 @@ export function StageBar() {
         }}
       />
       <span className="grow" />
-      {layers.length > 0 && (
+      {layers && (
         <span className="row stage-overlay">
           <span className="small">{t('stage.overlay')}</span>
-          <Switch bare label={t('stage.overlay')} checked={layers.some((l) => l.visible)} onChange={setLayersVisible} />
+          <Switch bare label={t('stage.overlay')} checked={overlays} onChange={setLayersVisible} />
           <span className="bar-line" />
         </span>
       )}

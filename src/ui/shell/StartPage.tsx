@@ -1,4 +1,5 @@
 import { FolderOpen } from 'lucide-react';
+import { useLibrary } from '../../state/library';
 import { openSample, useSamples } from '../../state/open';
 import { chooseFiles, chooseFolder } from '../../state/openFiles';
 import { openPage } from '../../state/view';
@@ -14,6 +15,7 @@ import { en } from '../strings/en';
 export function StartPage() {
   const samples = useSamples();
   const tourSeen = useSettings((s) => s.tourSeen);
+  const filled = useLibrary((s) => s.items.length > 0);
   return (
     <main className="start-page" id="main">
       <div className="start-inner">
@@ -54,6 +56,7 @@ export function StartPage() {
           ))}
         </ul>
         <p className="start-teach">
+          {filled && <TextButton onClick={() => openPage('stage')}>{t('start.back')}</TextButton>}
           {!tourSeen && <TextButton onClick={() => void import('../../state/guide').then((m) => m.goToStep('tour', 0))}>{t('start.tour')}</TextButton>}
           <TextButton onClick={() => openPage('teach')}>{t('start.teach')}</TextButton>
         </p>

@@ -40,12 +40,12 @@ export function TopBar({ phone }: { phone: boolean }) {
   if (phone) {
     return (
       <header className="top-bar phone">
-        <IconButton label={t('library.title')} icon={<Library size={18} strokeWidth={1.5} />} onClick={() => setView({ drawerOpen: true })} />
+        <IconButton label={t('library.title')} icon={<Library size={18} strokeWidth={1.5} />} onClick={() => setView({ page: 'stage', drawerOpen: true })} />
         <div className="phone-title">
           <Crumbs />
           <span className="hint">{t('app.disclaimer')}</span>
         </div>
-        <AppMenu icon={<MenuIcon size={18} strokeWidth={1.5} />} />
+        <AppMenu edits icon={<MenuIcon size={18} strokeWidth={1.5} />} />
       </header>
     );
   }

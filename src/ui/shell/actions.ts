@@ -41,7 +41,8 @@ function escape(): void {
   }
   setDraft(null);
   stageTool(view.tool)?.onCancel?.();
-  if (view.tool !== 'window') chooseTool('window');
+  if (view.drawerOpen) setView({ drawerOpen: false });
+  else if (view.tool !== 'window') chooseTool('window');
   else if (view.card) setView({ card: null });
   else if (view.helpOpen) setView({ helpOpen: false });
   else if (view.noticesOpen) setView({ noticesOpen: false });

@@ -1,4 +1,5 @@
 import { useMemo, useRef, type ReactNode } from 'react';
+import { isOverlay } from '../../state/layerVisibility';
 import { useLayers, type Layer } from '../../state/layers';
 import { useStage } from '../../state/stage';
 import { cameraOf, useView } from '../../state/view';
@@ -44,6 +45,7 @@ export function ImageCell(props: ImageCellProps) {
   const camera = useView((s) => cameraOf(s, cell));
   const focused = useView((s) => (s.linked ? props.current : s.focused === cell));
   const stageLayers = useLayers((s) => s.layers);
+  const hidden = useLayers((s) => s.hidden) && !props.overlay;
   const layers = props.overlay ?? stageLayers;
   const place = useMemo(() => placeSlice(slice, reference), [slice, reference]);
   const view = planeView(box, size.width || 1, size.height || 1, camera);
@@ -53,7 +55,7 @@ export function ImageCell(props: ImageCellProps) {
   const cursor = usePointer(ref, { ...props, place, view });
   const shown = layers.filter(
     (l) =>
-      l.visible &&
+      l.visible && !(hidden && isOverlay(l)) &&
       (l.side === 'both' || l.side === side) &&
       (l.seriesId === null || l.seriesId === seriesId) &&
       (l.sliceIndex === null || l.sliceIndex === index) &&

@@ -6,7 +6,7 @@ import { ORIGINAL, placeCells, type CellChoice } from '../../state/cells';
 import { useLibrary, type DerivedItem } from '../../state/library';
 import { useSettings } from '../../state/settings';
 import { useGenerated, useStage } from '../../state/stage';
-import { indexOf, openTask, setView, useView, viewStore, type ViewState } from '../../state/view';
+import { indexOf, openPage, openTask, setView, useView, viewStore, type ViewState } from '../../state/view';
 import { TextButton } from '../controls/Button';
 import { t } from '../strings/t';
 import { CellChooser } from './CellChooser';
@@ -41,7 +41,8 @@ export function Stage() {
   const box = useStage((s) => s.box);
 
   if (error) return <StageMessage happened={errorText(error.code).happened} todo={`${errorText(error.code).todo}${error.detail ? ` (${error.detail})` : ''}`} />;
-  if (!original || !seriesId) return <div className="stage-cells" aria-busy="true" />;
+  if (!seriesId) return <NoSeries />;
+  if (!original) return <div className="stage-cells" aria-busy="true" />;
 
   const common = { seriesId, reference: original, box: box ?? fieldBox(original), index, count };
   const left: CellContent = { ...common, cell: 'original', side: 'original', derivedId, slice: original, title: t('stage.original'), lines: [sizeLine(original)], synthetic: false };
@@ -111,6 +112,19 @@ function useUnlinked(): ViewState {
   useView((s) => s.cellIndices);
   useView((s) => s.unlinkedAt);
   return viewStore.getState();
+}
+
+/** Nothing is open: the library is the place to go on, the start page where it is empty. */
+function NoSeries() {
+  const empty = useLibrary((s) => s.items.length === 0);
+  return (
+    <div className="stage-cells">
+      <div className="cell-message">
+        <p>{t(empty ? 'stage.choose.empty' : 'stage.choose')}</p>
+        {empty && <TextButton onClick={() => openPage('start')}>{t('menu.start')}</TextButton>}
+      </div>
+    </div>
+  );
 }
 
 function StageMessage({ happened, todo }: { happened: string; todo: string }) {
