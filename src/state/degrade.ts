@@ -20,11 +20,29 @@ interface DegradeState {
   readonly reduced: Slice | null;
   readonly recoveries: readonly Recovery[];
   readonly running: (() => void) | null;
+  /** How many recoveries there will be. */
+  readonly total: number;
 }
 
-export const degradeStore = createStore<DegradeState>(() => ({ scale: 2, track: 'kspace', maps: true, names: true, sliceIndex: 0, original: null, reduced: null, recoveries: [], running: null }));
+export const degradeStore = createStore<DegradeState>(() => ({ scale: 2, track: 'kspace', maps: true, names: true, sliceIndex: 0, original: null, reduced: null, recoveries: [], running: null, total: 6 }));
 export const useDegrade = <T>(select: (state: DegradeState) => T): T => useStore(degradeStore, select);
-export const changeDegrade = (changes: Partial<Pick<DegradeState, 'scale' | 'track' | 'maps' | 'names'>>): void => degradeStore.setState(changes);
+export function changeDegrade(changes: Partial<Pick<DegradeState, 'scale' | 'track' | 'maps' | 'names'>>): void {
+  degradeStore.setState(changes);
+  if ('scale' in changes || 'track' in changes) forget(); // figures of another reduction are not those of this one
+}
+
+/** What was recovered goes when it is not of what is asked for any more. */
+function forget(): void {
+  const { running, recoveries } = degradeStore.getState();
+  running?.();
+  if (recoveries.length) degradeStore.setState({ recoveries: [], reduced: null, original: null });
+  setView({ gallery: false });
+}
+
+stageStore.subscribe((now, before) => {
+  const { original } = degradeStore.getState();
+  if (original && (now.seriesId !== before.seriesId || now.index !== before.index)) forget();
+});
 
 /** Reduces the slice shown and recovers it by each method; tiles fill as they come. */
 export async function degradeNow(): Promise<void> {
@@ -33,9 +51,11 @@ export async function degradeNow(): Promise<void> {
   const { scale, track } = degradeStore.getState();
   const model = enhanceStore.getState().models?.find((m) => m.scale === scale);
   const controller = new AbortController();
-  degradeStore.setState({ original, reduced: null, recoveries: [], sliceIndex: shownIndex, running: () => controller.abort() });
+  const cancel = () => controller.abort();
+  const total = model ? 6 : 4;
+  degradeStore.setState({ total, original, reduced: null, recoveries: [], sliceIndex: shownIndex, running: cancel });
   setView({ gallery: true });
-  await runJob({ name: say('job.degrade'), kind: 'degrade', total: model ? 6 : 4, signal: controller.signal, summary: (n: number) => say('job.degraded', { n }) }, async ({ signal, progress }) => {
+  await runJob({ name: say('job.degrade'), kind: 'degrade', total, signal: controller.signal, summary: (n: number) => say('job.degraded', { n }) }, async ({ signal, progress }) => {
     const context = await engineContext({ signal });
     const { degradeRecover } = await import('../pipeline/degradeRecover');
     const range = model ? await rangeOf(seriesId, model.id, signal) : undefined;
@@ -46,7 +66,7 @@ export async function degradeNow(): Promise<void> {
         onRecovery: (recovery, reduced) => {
           const recoveries = [...degradeStore.getState().recoveries, recovery];
           degradeStore.setState({ recoveries, reduced });
-          progress(recoveries.length, model ? 6 : 4);
+          progress(recoveries.length, total);
         },
       },
       context,
@@ -54,7 +74,7 @@ export async function degradeNow(): Promise<void> {
     degradeStore.setState({ original: result.original, reduced: result.reduced, recoveries: result.recoveries });
     return result.recoveries.length;
   });
-  degradeStore.setState({ running: null });
+  if (degradeStore.getState().running === cancel) degradeStore.setState({ running: null });
 }
 
 export const closeDegrade = (): void => setView({ gallery: false });

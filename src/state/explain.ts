@@ -11,6 +11,7 @@ import { enhanceStore, rangeOf } from './enhance';
 import { runJob } from './jobs';
 import { setLayersVisible } from './layerVisibility';
 import { putLayer, removeLayers, type ColormapName } from './layers';
+import { regionBetween, regionOnGrid } from './explainRegion';
 import { libraryStore } from './library';
 import { announce, postError } from './notices';
 import { engineContext } from './services';
@@ -85,6 +86,7 @@ let waiting: ReturnType<typeof setTimeout> | undefined;
 function ask(delay = 60): void {
   controller?.abort();
   clearTimeout(waiting);
+  if (viewStore.getState().task !== 'explain') return; // asked when its panel opens
   waiting = setTimeout(() => void answer(), delay);
 }
 
@@ -258,7 +260,7 @@ export function scaleMap(map: ShownMap, colormap: ColormapName): { values: Float
 
 /** Layers on the stage: map over its side, reach of the network, the region on both. */
 export function drawLayers(): void {
-  const now = pair();
+  const now = viewStore.getState().task === 'explain' ? pair() : null;
   const { map, region, opacity, threshold, colormap, smooth, view } = explainStore.getState();
   const { shownIndex } = stageStore.getState();
   removeLayers('explain/');
@@ -318,10 +320,9 @@ export function leaveExplain(): void {
   clearTimeout(waiting);
   explainStore.setState({ compared: null, busy: false });
   removeLayers('explain/');
+  if (viewStore.getState().tool === 'region') chooseTool('window');
 }
 
-/** Side of the region that a click marks, in generated pixels. */
-const CLICK_SIZE = 8;
 let start: { x: number; y: number } | null = null;
 let before: Box | null = null;
 
@@ -330,18 +331,6 @@ function toGenerated(point: StagePoint): { x: number; y: number } | null {
   if (!now) return null;
   const { width, height } = now.generated.slice.raster;
   return { x: (point.x / point.width) * width, y: (point.y / point.height) * height };
-}
-
-function rectOf(a: { x: number; y: number }, b: { x: number; y: number }, size: { width: number; height: number }): Box {
-  const clamp = (v: number, max: number) => Math.min(max, Math.max(0, Math.round(v)));
-  let [x0, x1] = [clamp(Math.min(a.x, b.x), size.width), clamp(Math.max(a.x, b.x), size.width)];
-  let [y0, y1] = [clamp(Math.min(a.y, b.y), size.height), clamp(Math.max(a.y, b.y), size.height)];
-  if (x1 - x0 < 3 && y1 - y0 < 3) {
-    x0 = Math.min(size.width - CLICK_SIZE, Math.max(0, Math.floor(b.x) - CLICK_SIZE / 2));
-    y0 = Math.min(size.height - CLICK_SIZE, Math.max(0, Math.floor(b.y) - CLICK_SIZE / 2));
-    [x1, y1] = [x0 + CLICK_SIZE, y0 + CLICK_SIZE];
-  }
-  return { x: x0, y: y0, width: Math.max(1, x1 - x0), height: Math.max(1, y1 - y0) };
 }
 
 registerTool({
@@ -356,7 +345,7 @@ registerTool({
   onMove(point) {
     const at = toGenerated(point);
     const now = pair();
-    if (start && at && now) setRegion(rectOf(start, at, now.generated.slice.raster));
+    if (start && at && now) setRegion(regionBetween(start, at, now.generated.slice.raster));
   },
   onUp() {
     start = null;
@@ -370,11 +359,13 @@ registerTool({
 
 // Another slice or another result asks the same question there; without a result there is nothing to explain.
 let asked: unknown = null;
+let grid: { readonly seriesId: string; readonly width: number; readonly height: number } | null = null;
 function subjectChanged(): void {
   const now = pair();
   const subject = now ? now.generated : null;
   if (subject === asked) return;
   asked = subject;
+  if (now) carryRegion(now);
   controller?.abort();
   const { map, result } = explainStore.getState();
   const open = viewStore.getState().task === 'explain';
@@ -383,5 +374,23 @@ function subjectChanged(): void {
   drawLayers();
   if (now) ask(120);
 }
+
+/** The region stays at its place in the body: on another grid its pixels are others; in another series there is none. */
+function carryRegion({ seriesId, generated }: Pair): void {
+  const { region } = explainStore.getState();
+  const { width, height } = generated.slice.raster;
+  const from = grid;
+  grid = { seriesId, width, height };
+  if (!region || !from) return;
+  if (from.seriesId !== seriesId) explainStore.setState({ region: null });
+  else if (from.width !== width || from.height !== height) {
+    explainStore.setState({ region: regionOnGrid(region, from, { width, height }) });
+  }
+}
+
 stageStore.subscribe(subjectChanged);
 libraryStore.subscribe(subjectChanged); // settings that a result follows change it in its place
+// Another way to compare shows the images again.
+viewStore.subscribe((now, before) => {
+  if (now.mode !== before.mode || now.layout !== before.layout) closeComparison();
+});

@@ -64,12 +64,13 @@ function putMask(mask: Uint8Array | null, key: string): void {
 
 /** The refused mask moved to the nearest place where it fits. */
 export function moveItForMe(): void {
-  const { refusal } = lesionStore.getState();
-  if (refusal?.moved) setMask(refusal.moved);
+  const { refusal, maskKey } = lesionStore.getState();
+  if (refusal?.moved && maskKey) putMask(refusal.moved, maskKey);
 }
 
 export function dismissRefusal(): void {
-  setMask(null);
+  const { maskKey } = lesionStore.getState();
+  if (maskKey) putMask(null, maskKey);
 }
 
 export function drawMask(): void {

@@ -321,16 +321,16 @@ export async function removeNow(): Promise<void> {
     return removeLesion(labelledSlice(now.slice, now.seriesId, now.index), { modelId, mask, growMm }, range, await engineContext({ signal }));
   });
   if (!made) return;
-  closeDraft();
+  if (stageStore.getState().seriesId === now.seriesId) closeDraft();
   const derived = addDerived({ sourceId: now.seriesId, kind: 'lesion-remove', name: `Lesion removed, slice ${now.index + 1}`, total: 1 });
   putResult(derived.id, now.index, made.augmentation);
-  setDerived(derived.id);
+  if (stageStore.getState().seriesId === now.seriesId) setDerived(derived.id); // another series may be open by now
   putFigures(derived.id, now.index, {
     check: made.check, meanInside: null, meanRing: null, areaMm2: null, pixels: made.mask.reduce((n, v) => n + v, 0), changedOutside: made.changedOutside,
     unit: '', count: 1, removed: made.removed, milliseconds: made.milliseconds,
   });
   drawResult(now.index, derived.id, made.mask, made.check, null);
-  setMask(null);
+  if (waitingMask(now.key) === mask) setMask(null);
   rememberSeries(derived.id, say('edit.removal'));
   if (made.removed.length) postNotice({ level: 'note', happened: say('lesion.labels'), todo: made.removed.map((r) => say('lesion.labels.todo', { name: r.name, n: r.pixels })).join(' ') });
 }

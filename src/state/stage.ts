@@ -55,7 +55,7 @@ export async function openDerived(derivedId: string): Promise<void> {
   const has = derived.results.has(index) && seriesId === derived.sourceId;
   const first = derived.results.keys().next().value;
   await openSeries(derived.sourceId, has ? index : (first ?? index));
-  stageStore.setState({ derivedId });
+  if (stageStore.getState().seriesId === derived.sourceId) stageStore.setState({ derivedId }); // else another was opened while it decoded
 }
 
 export function setDerived(derivedId: string | null): void {

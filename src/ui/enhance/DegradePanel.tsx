@@ -58,7 +58,7 @@ export default function DegradePanel() {
       </PanelSection>
       <PanelSection>
         {state.running ? (
-          <RunningButton label={t('jobs.of', { done: state.recoveries.length, total: 6 })} fraction={state.recoveries.length / 6} cancelLabel={t('app.cancel')} onCancel={state.running} />
+          <RunningButton label={t('jobs.of', { done: state.recoveries.length, total: state.total })} fraction={state.recoveries.length / state.total} cancelLabel={t('app.cancel')} onCancel={state.running} />
         ) : (
           <Button variant="primary" wide onClick={() => void degradeNow()}>
             {t('degrade.go')}

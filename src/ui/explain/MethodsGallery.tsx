@@ -1,7 +1,9 @@
 import { fieldBox } from '../../state/bodyBox';
-import { scaleMap, useExplain, viewName } from '../../state/explain';
+import { useEffect } from 'react';
+import { closeComparison, scaleMap, useExplain, viewName } from '../../state/explain';
 import type { Layer } from '../../state/layers';
 import { useStage } from '../../state/stage';
+import { claimKeys } from '../shell/keys';
 import { t } from '../strings/t';
 import { ImageCell } from '../viewport/ImageCell';
 
@@ -13,6 +15,11 @@ export default function MethodsGallery() {
   const index = useStage((s) => s.shownIndex);
   const count = useStage((s) => s.count);
   const box = useStage((s) => s.box);
+  useEffect(() => claimKeys((event) => {
+    if (event.key !== 'Escape') return false;
+    closeComparison();
+    return true;
+  }), []);
   if (!compared || !original || !seriesId) return null;
   return (
     <div className="gallery methods">

@@ -24,6 +24,7 @@ import './lesion.css';
 const ICON = { size: 14, strokeWidth: 1.5, 'aria-hidden': true } as const;
 
 const PAINTING = new Set(['brush', 'eraser']);
+const OWN_TOOLS = new Set(['lesion-place', ...PAINTING]);
 
 /** Kind → place or paint → settings → go → what came out → keep. */
 export default function LesionPanel() {
@@ -38,7 +39,7 @@ export default function LesionPanel() {
     // B and E open this panel with their tool already in hand.
     if (!PAINTING.has(viewStore.getState().tool)) chooseTool(lesionStore.getState().mode === 'add' ? 'lesion-place' : 'brush');
     return () => {
-      if (PAINTING.has(viewStore.getState().tool)) chooseTool('window'); // not what another task has taken in hand
+      if (OWN_TOOLS.has(viewStore.getState().tool)) chooseTool('window'); // not what another task has taken in hand
     };
   }, []);
   if (!original) return <p className="hint panel-section">{t('task.needsImages')}</p>;
@@ -261,7 +262,7 @@ function Go() {
           <CornerDownLeft {...ICON} />
         </Button>
       )}
-      {s.refusal ? (
+      {s.refusal && s.maskKey === key ? (
         <NoticeBox
           level="warn"
           happened={w('refused')}

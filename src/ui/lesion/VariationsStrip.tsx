@@ -2,7 +2,7 @@ import { Plus } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { Slice, WindowSetting } from '../../core/slice';
 import { greyOf } from '../../core/window';
-import { useLesion } from '../../state/lesion';
+import { useLesion, type Variation } from '../../state/lesion';
 import { makeVariations, pickVariation } from '../../state/lesionRun';
 import { useGenerated, useStage } from '../../state/stage';
 import { useView } from '../../state/view';
@@ -10,10 +10,12 @@ import { w } from './words';
 import './lesion.css';
 
 const SIDE = 64;
+const NONE: readonly Variation[] = [];
 
 /** The same place with other seeds, cropped round the mask; one click takes one. */
 export default function VariationsStrip() {
-  const variations = useLesion((s) => s.variations);
+  const here = useStage((s) => `${s.seriesId}/${s.shownIndex}`);
+  const variations = useLesion((s) => (s.variationsOf === here ? s.variations : NONE));
   const original = useStage((s) => s.original);
   const seriesId = useStage((s) => s.seriesId);
   const window = useView((s) => (seriesId ? s.windows[seriesId] : undefined));

@@ -21,6 +21,7 @@ export function PhoneStage({ name }: { name: string }) {
   const sheet = useView((s) => s.sheet);
   const tool = useView((s) => s.tool);
   const generated = useGenerated();
+  const seriesId = useStage((s) => s.seriesId);
   const layers = useLayers((s) => s.layers.some(isOverlay));
   const overlays = useLayers((s) => !s.hidden);
   const shown: Shown = mode === 'swipe' ? 'swipe' : maximised === 'generated' && generated ? 'generated' : 'original';
@@ -29,7 +30,10 @@ export function PhoneStage({ name }: { name: string }) {
   // One image at a time: the result shows itself when it comes.
   useEffect(() => {
     if (viewStore.getState().mode === 'side') setView({ maximised: hasGenerated ? 'generated' : 'original' });
-  }, [hasGenerated]);
+  }, [hasGenerated, seriesId]);
+  useEffect(() => {
+    if (maximised === null && mode === 'side') setView({ maximised: hasGenerated ? 'generated' : 'original' });
+  }, [maximised, mode, hasGenerated]);
   useEffect(() => () => setView({ maximised: null }), []);
   return (
     <div className={`phone-page sheet-${sheet}`}>

@@ -45,7 +45,7 @@ export function StageBar() {
       <Segmented<CompareMode>
         label={t('stage.compare')}
         value={mode}
-        onChange={(next) => setView({ mode: next, maximised: null })}
+        onChange={(next) => setView({ mode: next, maximised: null, gallery: false })}
         options={[
           { value: 'side', label: t('stage.side') },
           { value: 'swipe', label: t('stage.swipe'), disabled: !generated },

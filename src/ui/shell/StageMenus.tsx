@@ -70,7 +70,7 @@ function MeasureItems() {
 function LayoutItems() {
   const [rows, columns] = useView((s) => s.layout);
   return LAYOUTS.map((layout) => (
-    <Item key={layout.join()} checked={layout[0] === rows && layout[1] === columns} onClick={() => setView({ layout: [...layout], mode: 'side', maximised: null })}>
+    <Item key={layout.join()} checked={layout[0] === rows && layout[1] === columns} onClick={() => setView({ layout: [...layout], mode: 'side', maximised: null, gallery: false })}>
       {t('stage.layout.of', { rows: layout[0], columns: layout[1] })}
     </Item>
   ));

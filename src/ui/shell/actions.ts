@@ -1,8 +1,8 @@
 import { redo, undo } from '../../state/history';
 import { changeSettings, settingsStore } from '../../state/settings';
-import { generatedOf, setIndex, stageStore, stepCell } from '../../state/stage';
+import { generatedOf, stageStore, stepCell } from '../../state/stage';
 import { stageTool } from '../../state/tools';
-import { changeCamera, chooseTool, FITTED, openTask, setLinked, setView, setWindow, viewStore, type Camera, type CompareMode } from '../../state/view';
+import { changeCamera, chooseTool, FITTED, openTask, setLinked, setCellWindow, setView, setWindow, viewStore, type Camera, type CompareMode } from '../../state/view';
 import { setDraft } from '../../state/measure';
 import { cancelAllJobs } from '../../state/jobs';
 
@@ -12,11 +12,11 @@ const zoom = (factor: number) => camera((c) => ({ ...c, zoom: Math.min(40, Math.
 const step = (by: number) => () => stepCell(viewStore.getState().focused, by);
 const preset = (width: number, center: number) => () => {
   const { seriesId, original } = stageStore.getState();
-  if (seriesId && original?.raster.unit === 'HU') setWindow(seriesId, { width, center });
+  if (seriesId && original?.raster.unit === 'HU') setCellWindow(viewStore.getState().focused, seriesId, { width, center });
 };
 const mode = (wanted: CompareMode) => () => {
   if (!generatedOf(stageStore.getState())) return;
-  setView({ mode: viewStore.getState().mode === wanted ? 'side' : wanted, maximised: null });
+  setView({ mode: viewStore.getState().mode === wanted ? 'side' : wanted, maximised: null, gallery: false });
 };
 
 /** The brush works in the Lesion task, which brings it. */
@@ -57,8 +57,8 @@ export const ACTIONS = {
   next: step(1),
   back5: step(-5),
   forward5: step(5),
-  first: () => setIndex(0),
-  last: () => setIndex(stageStore.getState().count - 1),
+  first: step(-Infinity),
+  last: step(Infinity),
   fit: camera((c) => ({ ...c, zoom: 1, dx: 0, dy: 0 })),
   zoomIn: zoom(1.25),
   zoomOut: zoom(0.8),

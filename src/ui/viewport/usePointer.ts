@@ -199,7 +199,8 @@ export function usePointer(ref: RefObject<HTMLElement | null>, target: Target): 
     };
     const onDouble = () => {
       const { cell } = latest.current;
-      if (viewStore.getState().mode !== 'side') return;
+      // A phone shows one image as it is.
+      if (viewStore.getState().mode !== 'side' || globalThis.matchMedia('(max-width: 759px)').matches) return;
       setView({ maximised: viewStore.getState().maximised ? null : cell });
     };
     const onMenu = (event: Event) => event.preventDefault();
