@@ -175,6 +175,7 @@ export const de: Record<keyof typeof en, string> = {
   'jobs.pause': '{name} anhalten',
   'jobs.resume': '{name} fortsetzen',
   'jobs.cancel': '{name} abbrechen',
+  'jobs.more': 'Weitere Aufträge: {n}',
   'jobs.cancelled': '{name} wurde abgebrochen',
   'jobs.failed': '{name} ist fehlgeschlagen',
   'jobs.took': '{summary} in {seconds} s',

@@ -184,6 +184,7 @@ export const en = {
   'jobs.pause': 'Pause {name}',
   'jobs.resume': 'Resume {name}',
   'jobs.cancel': 'Cancel {name}',
+  'jobs.more': 'Further jobs: {n}',
   'jobs.cancelled': '{name} was cancelled',
   'jobs.failed': '{name} failed',
   'jobs.took': '{summary} in {seconds} s',
