@@ -149,6 +149,8 @@ export const de: Record<keyof typeof en, string> = {
   'stage.voiLut': 'VOI LUT',
   'stage.sigmoid': 'sigmoidal',
   'stage.pictureSaved': 'Bild gespeichert.',
+  'stage.pictureNone': 'Es gibt nichts, wovon ein Bild zu machen wäre.',
+  'stage.pictureNone.todo': 'Öffnen Sie zuerst ein Bild.',
   'tool.window': 'Fenster',
   'tool.pan': 'Verschieben',
   'tool.zoom': 'Vergrößern',

@@ -155,6 +155,8 @@ export const en = {
   'stage.voiLut': 'VOI LUT',
   'stage.sigmoid': 'sigmoid',
   'stage.pictureSaved': 'Picture saved.',
+  'stage.pictureNone': 'There is nothing to take a picture of.',
+  'stage.pictureNone.todo': 'Open an image first.',
   'tool.window': 'Window and level',
   'tool.pan': 'Pan',
   'tool.zoom': 'Zoom',
