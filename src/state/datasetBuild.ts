@@ -20,6 +20,8 @@ import { say } from './strings/say';
 export type ItemState = 'waiting' | 'working' | 'written' | 'flawed' | 'failed';
 
 interface BuildState {
+  /** A set was asked for, and models and plan are being loaded: nothing else starts. */
+  readonly starting: boolean;
   /** The set at hand: being built, stopped, or whole. */
   readonly job: SetJob | null;
   readonly phase: 'none' | 'running' | 'stopped' | 'complete';
@@ -28,31 +30,40 @@ interface BuildState {
   readonly result: BuildResult | null;
 }
 
-const NONE: BuildState = { job: null, phase: 'none', states: [], result: null };
-export const buildStore = createStore<BuildState>(() => NONE);
+const NONE = { job: null, phase: 'none', states: [], result: null } as const;
+export const buildStore = createStore<BuildState>(() => ({ starting: false, ...NONE }));
 export const useBuild = <T>(select: (state: BuildState) => T): T => useStore(buildStore, select);
 
 export const canChooseFolder = (): boolean => 'showDirectoryPicker' in globalThis;
 
-/** Starts the set of the draft. `folder` asks where to; `zip` builds in the private file system and downloads at the end. */
-export async function startBuild(place: 'folder' | 'zip'): Promise<void> {
-  if (buildStore.getState().phase === 'running') return;
+/** Runs the set that `prepare` gives. A second click meanwhile starts nothing: two builds would write into one folder. */
+async function begin(prepare: () => Promise<SetJob | null>): Promise<void> {
+  const { starting, phase } = buildStore.getState();
+  if (starting || phase === 'running') return;
+  buildStore.setState({ starting: true });
   try {
-    const recipe = recipeOf(recipeStore.getState().draft);
-    const items = draftSources();
-    const folder = place === 'folder' ? await chooseFolder(recipe.name) : null;
-    if (place === 'folder' && !folder) return;
-    await discard();
-    const job: SetJob = {
-      id: crypto.randomUUID(), recipe, key: projectKey(), folder, done: 0, total: 0, generated: 0, complete: false,
-      sourceIds: items.map((i) => i.id), sourceNames: items.map((i) => `${i.study}, ${i.source.series.description || i.source.series.modality}`),
-    };
-    void navigator.storage?.persist?.();
-    await run(job);
+    const job = await prepare();
+    if (job) return await run(job); // which says itself from when on it runs
   } catch (error) {
     postError(error);
   }
+  buildStore.setState({ starting: false });
 }
+
+/** Starts the set of the draft. `folder` asks where to; `zip` builds in the private file system and downloads at the end. */
+export const startBuild = (place: 'folder' | 'zip'): Promise<void> =>
+  begin(async () => {
+    const recipe = recipeOf(recipeStore.getState().draft);
+    const items = draftSources();
+    const folder = place === 'folder' ? await chooseFolder(recipe.name) : null;
+    if (place === 'folder' && !folder) return null;
+    await discard();
+    void navigator.storage?.persist?.();
+    return {
+      id: crypto.randomUUID(), recipe, key: projectKey(), folder, done: 0, total: 0, generated: 0, complete: false,
+      sourceIds: items.map((i) => i.id), sourceNames: items.map((i) => `${i.study}, ${i.source.series.description || i.source.series.modality}`),
+    };
+  });
 
 async function chooseFolder(name: string): Promise<FileSystemDirectoryHandle | null> {
   const pick = (globalThis as unknown as { showDirectoryPicker(o: { mode: 'readwrite'; id: string }): Promise<FileSystemDirectoryHandle> }).showDirectoryPicker;
@@ -93,7 +104,7 @@ async function run(job: SetJob): Promise<void> {
   const at = new Map(planned.map((p, i) => [p.id, i]));
   const show = (changes: Partial<BuildState> = {}) => buildStore.setState({ job: current, states: [...states], ...changes });
   await writeSetJob(current);
-  show({ phase: 'running', result: null });
+  show({ phase: 'running', starting: false, result: null });
 
   const open = planned.length - current.done;
   const parts = open >= 8 ? batchSize() : 1;
@@ -126,7 +137,7 @@ async function run(job: SetJob): Promise<void> {
           current = { ...current, done: states.filter((s) => s === 'written' || s === 'flawed').length };
           progress(current.done, current.total);
           mark();
-          if (current.done % 8 === 0) void writeSetJob(current);
+          if (current.done % 8 === 0) void writeSetJob(current).catch(() => undefined); // a full disk is told by the files and at the end
         },
       });
     if (parts === 1) return build(workers[0]!);
@@ -150,8 +161,11 @@ async function run(job: SetJob): Promise<void> {
   const result = await runJob({ name: say('job.building', { name: job.recipe.name }), kind: 'dataset', total: planned.length, canPause: true, summary: (r) => say('job.built', { name: job.recipe.name, n: r.made + r.alreadyDone }) }, work);
   for (let k = 0; k < states.length; k++) if (states[k] === 'working') states[k] = 'waiting';
   current = { ...current, complete: result?.complete ?? false };
-  await writeSetJob(current);
-  show({ phase: current.complete ? 'complete' : 'stopped', result: result ?? null });
+  try {
+    await writeSetJob(current);
+  } finally {
+    show({ phase: current.complete ? 'complete' : 'stopped', result: result ?? null });
+  }
   if (!result) return;
   if (result.failed.length) postNotice({ level: 'warn', happened: say('set.failed', { n: result.failed.length }), todo: say('set.failed.todo', { reason: `${result.failed[0]!.code} ${result.failed[0]!.detail}` }) });
   if (current.complete && !job.folder) await downloadSet();
@@ -181,17 +195,14 @@ export async function findSet(): Promise<void> {
 }
 
 /** Goes on with a stopped set. Opens the last session first where the sources are not there. */
-export async function resumeBuild(): Promise<void> {
-  const { job, phase } = buildStore.getState();
-  if (!job || phase !== 'stopped') return;
-  try {
+export const resumeBuild = (): Promise<void> =>
+  begin(async () => {
+    const { job, phase } = buildStore.getState();
+    if (!job || phase !== 'stopped') return null;
     if (job.folder && !(await mayWrite(job.folder))) throw new StudioError('storage/denied', job.folder.name);
     if (libraryStore.getState().items.length === 0 && sessionOfferStore.getState().offer) await (await import('./session')).openLastSession();
-    await run(job);
-  } catch (error) {
-    postError(error);
-  }
-}
+    return job;
+  });
 
 async function mayWrite(folder: FileSystemDirectoryHandle): Promise<boolean> {
   const handle = folder as unknown as { requestPermission(o: { mode: 'readwrite' }): Promise<PermissionState> };

@@ -12,7 +12,7 @@ import { announce, postError } from './notices';
 import { keepDraft, restoreDraft } from './recipeDraft';
 import { loadCached } from './sliceCache';
 import { stageStore } from './stage';
-import { say } from './strings/say';
+import { say, sentence } from './strings/say';
 
 const presetsStore = createStore<{ presets: readonly Preset[] }>(() => ({ presets: [] }));
 export const usePresets = (): readonly Preset[] => useStore(presetsStore, (s) => s.presets);
@@ -72,7 +72,8 @@ export async function takeRecipe(text: string): Promise<true | string> {
     announce(recipe.name);
     return true;
   } catch (error) {
-    return (error as { detail?: string }).detail ?? String(error);
+    // Several mistakes stand in one line.
+    return ((error as { detail?: string }).detail ?? String(error)).split('; ').map(sentence).join('; ');
   }
 }
 

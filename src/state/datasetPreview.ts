@@ -36,11 +36,11 @@ let controller: AbortController | null = null;
 let wanted: { source: number; sliceIndex: number } | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Makes the example anew after a moment without further edits. */
-export function refreshPreview(delayMs = 250): void {
+/** Makes the example anew after a moment without further edits; `mayTurn` the stage to it. */
+function refreshPreview(delayMs = 250, mayTurn = true): void {
   clearTimeout(timer);
   controller?.abort();
-  timer = setTimeout(() => void make(), delayMs);
+  timer = setTimeout(() => void make(mayTurn), delayMs);
 }
 
 /** Another item of the set: another source, another copy, other draws. */
@@ -53,24 +53,29 @@ export function anotherExample(by = 1): void {
   refreshPreview(0);
 }
 
-async function make(): Promise<void> {
+async function make(mayTurn: boolean): Promise<void> {
   const mine = new AbortController();
   controller = mine;
   const recipe = recipeOf(recipeStore.getState().draft);
+  const from = stageStore.getState();
+  let turn = mayTurn || previewStore.getState().example === null;
   previewStore.setState({ working: true });
   try {
     const [{ input, infer }, { estimateDataset, prepareSet }, [worker]] = await Promise.all([setInput(recipe), import('../pipeline/buildDataset'), batchWorkers(1)]);
+    if (mine.signal.aborted) return;
     const example = (index: number) => worker!.preview(input, { index, infer, signal: mine.signal });
     if (wanted) {
       const at = itemAt(prepareSet(input).plan, wanted.source, wanted.sliceIndex, previewStore.getState().example?.item.copy ?? 1);
       if (at !== null) previewStore.setState({ index: at });
+      else turn = previewStore.getState().example === null; // the set has none of this slice: the person stays on it
       wanted = null;
     }
     previewStore.setState((s) => ({ estimate: { ...estimateDataset(input), milliseconds: s.estimate?.milliseconds ?? null } }));
     const made = await example(previewStore.getState().index);
     if (mine.signal.aborted) return;
     previewStore.setState({ working: false, example: made, error: null, estimate: estimateDataset(input, pace(recipe, made), batchSize()) });
-    await show(made);
+    const now = stageStore.getState();
+    await show(made, turn && now.seriesId === from.seriesId && now.index === from.index);
     if (previewStore.getState().estimate?.milliseconds === null) {
       const again = await example(previewStore.getState().index);
       if (!mine.signal.aborted) previewStore.setState({ estimate: estimateDataset(input, pace(recipe, again), batchSize()) });
@@ -116,13 +121,14 @@ function followStage(): void {
   const { seriesId, shownIndex } = stageStore.getState();
   const { example, working } = previewStore.getState();
   const source = draftSources().findIndex((i) => i.id === seriesId);
-  if (source < 0 || working || (example && example.item.source === source && example.item.sliceIndex === shownIndex)) return;
+  // While another is made, even the slice of the last example is asked for anew: that other one would replace it.
+  if (source < 0 || (!working && example?.item.source === source && example.item.sliceIndex === shownIndex)) return;
   wanted = { source, sliceIndex: shownIndex };
   refreshPreview(120);
 }
 
-/** Puts source and example side by side on the stage. */
-async function show({ item, before, after, steps }: Example): Promise<void> {
+/** Puts source and example side by side; `turn` the stage to them, or leave it where the person is. */
+async function show({ item, before, after, steps }: Example, turn: boolean): Promise<void> {
   if (viewStore.getState().task !== 'dataset') return;
   const source = draftSources()[item.source];
   if (!source) return;
@@ -134,8 +140,8 @@ async function show({ item, before, after, steps }: Example): Promise<void> {
   }));
   const info = { kind: 'recipe' as const, model: null, backend: 'none' as const, seed: recipe.seed, parameters: { recipe: recipe.name, item: item.id }, softwareVersion: '' };
   putResult(PREVIEW_ID, item.sliceIndex, { id: `${PREVIEW_ID}/${item.id}`, sourceId: before.id, slice: after, info });
-  await openSeries(source.id, item.sliceIndex);
-  setDerived(PREVIEW_ID);
+  if (turn) await openSeries(source.id, item.sliceIndex);
+  if (stageStore.getState().seriesId === source.id) setDerived(PREVIEW_ID);
   drawOutline();
 }
 
@@ -185,8 +191,13 @@ export function startPreview(): () => void {
     refreshPreview();
   });
   const sourcesChanged = sourcesStore.subscribe(() => refreshPreview(0));
-  const libraryChanged = libraryStore.subscribe((now, before) => now.items !== before.items && refreshPreview());
-  const labelsChanged = labelsStore.subscribe((now, before) => now.attached !== before.attached && refreshPreview());
+  // Images and labels that come in open themselves: the person is looking at them.
+  const cameIn = () => {
+    stayHere();
+    refreshPreview(250, false);
+  };
+  const libraryChanged = libraryStore.subscribe((now, before) => now.items !== before.items && cameIn());
+  const labelsChanged = labelsStore.subscribe((now, before) => now.attached !== before.attached && cameIn());
   // Labels of the source lie elsewhere on the copy once a step has moved it.
   const layersChanged = layersStore.subscribe(({ layers }) => {
     if (stageStore.getState().derivedId !== PREVIEW_ID) return;

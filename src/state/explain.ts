@@ -212,7 +212,7 @@ async function wholeSlice(now: Pair, view: 'difference' | 'realism' | 'areas' | 
     // Critics of lesion patches take a mask too; only those of whole slices make a map.
     const model = context.models.list(task).find((m) => m.modality.includes(modality) && m.inputs.length === 1);
     if (!model) {
-      explainStore.setState({ map: null, note: say('map.none', { task, modality }) });
+      explainStore.setState({ map: null, note: say(view === 'realism' ? 'map.none.realism' : 'map.none.areas', { modality }) });
       drawLayers();
       return;
     }

@@ -6,10 +6,21 @@ import { say } from './strings/say';
 
 export type JobPhase =
   | { readonly kind: 'queued' }
-  | { readonly kind: 'running'; readonly done: number; readonly total: number; readonly startedAt: number; readonly paused: boolean }
+  | {
+      readonly kind: 'running';
+      readonly done: number;
+      readonly total: number;
+      /** Units of earlier work: done when the clock of the remaining time started; null before it did. */
+      readonly from: number | null;
+      /** When that clock started, later by each pause. */
+      readonly startedAt: number;
+      readonly paused: boolean;
+    }
   | { readonly kind: 'done'; readonly seconds: number; readonly summary: string }
   | { readonly kind: 'failed'; readonly error: StudioError }
   | { readonly kind: 'cancelled' };
+
+type Running = Extract<JobPhase, { kind: 'running' }>;
 
 /** One piece of long work. Exactly one phase at a time, never a set of booleans. */
 export interface Job {
@@ -39,7 +50,13 @@ export const jobsStore = createStore<JobsState>(() => ({ jobs: [] }));
 export const useJobs = <T>(select: (state: JobsState) => T): T => useStore(jobsStore, select);
 
 let counter = 0;
+/** Jobs that ended and are still remembered; those that run are never dropped. */
 const KEPT = 12;
+function remembered(jobs: readonly Job[]): Job[] {
+  const isOver = ({ phase }: Job) => phase.kind !== 'queued' && phase.kind !== 'running';
+  const over = new Set(jobs.filter(isOver).slice(KEPT));
+  return jobs.filter((j) => !over.has(j));
+}
 
 function patch(id: string, phase: JobPhase): void {
   jobsStore.setState((s) => ({ jobs: s.jobs.map((j) => (j.id === id ? { ...j, phase } : j)) }));
@@ -59,22 +76,30 @@ export async function runJob<T>(
   let release: (() => void) | null = null;
   let gate: Promise<void> | null = null;
   const startedAt = performance.now();
-  const running = (changes: Partial<Extract<JobPhase, { kind: 'running' }>>) => {
+  let pausedAt: number | null = null;
+  const running = (change: (phase: Running) => Partial<Running>) => {
     const job = jobsStore.getState().jobs.find((j) => j.id === id);
-    if (job?.phase.kind === 'running') patch(id, { ...job.phase, ...changes });
+    if (job?.phase.kind === 'running') patch(id, { ...job.phase, ...change(job.phase) });
+  };
+  const progress = (done: number, total: number) => {
+    const now = performance.now();
+    if (pausedAt !== null) pausedAt = now; // what was under way when it was paused still ends
+    running(({ from }) => ({ done, total, ...(from === null ? { from: done, startedAt: now } : {}) }));
   };
   const resume = () => {
     release?.();
     release = null;
     gate = null;
-    running({ paused: false });
+    const pause = pausedAt === null ? 0 : performance.now() - pausedAt;
+    pausedAt = null;
+    running((phase) => ({ paused: false, startedAt: phase.startedAt + pause }));
   };
   const job: Job = {
     id,
     name: options.name,
     kind: options.kind,
     canPause: options.canPause ?? false,
-    phase: { kind: 'running', done: 0, total: options.total, startedAt, paused: false },
+    phase: { kind: 'running', done: 0, total: options.total, from: null, startedAt, paused: false },
     cancel: () => {
       if (!controller.signal.aborted) announce(say('job.cancelled', { name: options.name }));
       controller.abort();
@@ -82,15 +107,16 @@ export async function runJob<T>(
     },
     pause: () => {
       gate ??= new Promise((resolve) => (release = resolve));
-      running({ paused: true });
+      pausedAt ??= performance.now();
+      running(() => ({ paused: true }));
     },
     resume,
   };
-  jobsStore.setState((s) => ({ jobs: [job, ...s.jobs].slice(0, KEPT) }));
+  jobsStore.setState((s) => ({ jobs: remembered([job, ...s.jobs]) }));
   try {
     const result = await work({
       signal: controller.signal,
-      progress: (done, total) => running({ done, total }),
+      progress,
       checkpoint: () => gate ?? Promise.resolve(),
     });
     const seconds = (performance.now() - startedAt) / 1000;
@@ -109,10 +135,10 @@ export async function runJob<T>(
   }
 }
 
-/** Seconds left, from what is done so far; null until it can be said. */
+/** Whole seconds left, from what was done since the clock started; null until it can be said. */
 export function secondsLeft(phase: JobPhase, now = performance.now()): number | null {
-  if (phase.kind !== 'running' || phase.done <= 0 || phase.total <= 0) return null;
-  return Math.max(0, ((now - phase.startedAt) / 1000 / phase.done) * (phase.total - phase.done));
+  if (phase.kind !== 'running' || phase.from === null || phase.done <= phase.from || phase.total <= 0) return null;
+  return Math.max(0, Math.ceil(((now - phase.startedAt) / 1000 / (phase.done - phase.from)) * (phase.total - phase.done)));
 }
 
 export function cancelAllJobs(): void {

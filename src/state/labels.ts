@@ -171,7 +171,7 @@ export async function openOthers(others: readonly OtherFile[], paths: readonly s
   const opened = await openLabels(others, paths);
   for (const { path, error } of opened.failed) postError(error, path);
   for (const folder of opened.folders) {
-    for (const problem of folder.problems.slice(0, 5)) postNotice({ level: 'warn', happened: say('label.folder', { layout: folder.layout }), todo: problem });
+    for (const problem of folder.problems.slice(0, 5)) postNotice({ level: 'warn', happened: say('label.folder', { layout: folder.layout }), todo: sentence(problem) });
   }
   for (const folder of opened.folders) studyEachCase(folder);
   await shelve(opened.labels);

@@ -103,6 +103,28 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   ['no series is open', 'keine Serie ist offen'],
   ['no series of {0}', 'keine Serie der Art {0}'],
   ['no slice bears a label', 'keine Schicht trägt ein Label'],
+  // What is missing in a folder of labels
+  ['{0} lacks channel {1} ({2}).', '{0} fehlt Kanal {1} ({2}).'],
+  ['{0} has a label but no images.', '{0} hat ein Label, aber keine Bilder.'],
+  ['dataset.json promises {0} training cases, {1} are here.', 'dataset.json verspricht {0} Trainingsfälle, {1} sind hier.'],
+  ['{0}: {1} is not in the folder.', '{0}: {1} liegt nicht im Ordner.'],
+  // Mistakes in a recipe; the last two stand for `field: what is wrong` and come after everything with a colon
+  ['not JSON: {0}', 'kein JSON: {0}'],
+  ['outputs: {0} is named twice', 'outputs: {0} steht zweimal da'],
+  ['outputs: an nnU-Net set has one channel list, and these sources are {a}; name one in sources.modality', 'outputs: ein nnU-Net-Satz hat eine Liste von Kanälen, und diese Quellen sind {a}; nennen Sie eine in sources.modality'],
+  ['copies: 0 without originals makes nothing', 'copies: 0 ohne Originale ergibt nichts'],
+  ['{0}: this field is not known here (others here: {a})', '{0}: dieser Eintrag ist hier nicht bekannt (andere hier: {a})'],
+  ['{0}: {1} is not one of {2} (did you mean {3}?)', '{0}: {1} ist keines von {2} (meinten Sie {3}?)'],
+  ['{0}: {1} is not one of {2}', '{0}: {1} ist keines von {2}'],
+  ['{0}: is missing', '{0}: fehlt'],
+  ['{0} is no number from {1} to {2}, nor [low, high] of two such', '{0} ist keine Zahl von {1} bis {2} und kein [von, bis] aus zweien'],
+  ['must be at least {0}', 'muss mindestens {0} sein'],
+  ['must be at most {0}', 'darf höchstens {0} sein'],
+  ['the first must not be above the second', 'die erste darf nicht über der zweiten liegen'],
+  ['name at least one output', 'mindestens eine Ausgabe nennen'],
+  ['a model id of `verisim models`', 'eine Modell-ID aus `verisim models`'],
+  ['{0}: {a} (given: {1})', '{0}: {a} (angegeben: {1})'],
+  ['{0}: {a}', '{0}: {a}'],
 ];
 
 /** What stands in the blanks. */
@@ -120,7 +142,14 @@ export const phrasesDe: readonly (readonly [english: string, german: string])[] 
   ['left–right', 'links–rechts'],
   ['front–back', 'vorn–hinten'],
   ['head–foot', 'Kopf–Fuß'],
+  ['letters, digits, _ . and - only', 'nur Buchstaben, Ziffern, _ . und -'],
+  ['letters, digits, _ and - only, at most 64, since folders bear it', 'nur Buchstaben, Ziffern, _ und -, höchstens 64, da Ordner so heißen'],
   ['{a} and {b}', '{a} und {b}'],
   ['{0} mm along the {a} axis', '{0} mm entlang der Achse {a}'],
   ['{0} pixels', '{0} Pixel'],
+  // What the checker of recipes says of a value
+  ['Invalid type: Expected {0} but received {1}', '{0} wird erwartet, nicht {1}'],
+  ['Invalid value: Expected {0} but received {1}', '{0} wird erwartet, nicht {1}'],
+  ['Invalid length: Expected {0} but received {1}', 'Länge {0} wird erwartet, nicht {1}'],
+  ['Invalid integer: Received {0}', 'eine ganze Zahl wird erwartet, nicht {0}'],
 ];

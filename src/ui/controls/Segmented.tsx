@@ -27,7 +27,9 @@ export function Segmented<T extends string>({ label, value, options, onChange, w
       return;
     }
   };
-  const hasChosen = options.some((o) => o.value === value);
+  // Where Tab comes in: the chosen one, else the first that can be chosen (Swipe on a slice that has no result).
+  const chosen = options.findIndex((o) => o.value === value && !o.disabled);
+  const entry = chosen >= 0 ? chosen : options.findIndex((o) => !o.disabled);
   return (
     <div ref={ref} className={wide ? 'segmented wide' : 'segmented'} role="radiogroup" aria-label={label}>
       {options.map((option, i) => (
@@ -36,7 +38,7 @@ export function Segmented<T extends string>({ label, value, options, onChange, w
           type="button"
           role="radio"
           aria-checked={option.value === value}
-          tabIndex={option.value === value || (!hasChosen && i === 0) ? 0 : -1}
+          tabIndex={i === entry ? 0 : -1}
           disabled={option.disabled}
           onMouseDown={(e) => e.preventDefault()} // A click leaves the keys to the viewer; Tab still comes here.
           onClick={() => onChange(option.value)}

@@ -40,6 +40,7 @@ export function BuildFoot() {
 /** Build; in its place pause while it runs, or resume where a set was stopped. */
 function Go() {
   const phase = useBuild((s) => s.phase);
+  const starting = useBuild((s) => s.starting);
   const job = useBuild((s) => s.job);
   const outputs = useRecipe((s) => s.draft.recipe.outputs.length);
   const estimate = usePreview((s) => s.estimate);
@@ -65,9 +66,9 @@ function Go() {
             level="note"
             happened={w('resume.found', { name: job.recipe.name, done: job.done, total: job.total })}
             todo={w('resume.found.todo')}
-            actions={[{ label: w('resume.forget'), run: () => void discard() }]}
+            actions={starting ? [] : [{ label: w('resume.forget'), run: () => void discard() }]}
           />
-          <Button variant="primary" wide onClick={() => void resumeBuild()}>
+          <Button variant="primary" wide disabled={starting} onClick={() => void resumeBuild()}>
             {w('resume')}
           </Button>
         </div>
@@ -82,7 +83,7 @@ function Go() {
             { value: 'zip', label: w('where.zip') },
           ]}
         />
-        <Button variant={stopped ? 'plain' : 'primary'} wide disabled={!estimate || outputs === 0 || isBlocking(error)} onClick={() => void startBuild(place)}>
+        <Button variant={stopped ? 'plain' : 'primary'} wide disabled={starting || !estimate || outputs === 0 || isBlocking(error)} onClick={() => void startBuild(place)}>
           {estimate ? w('build.n', { n: estimate.items }) : w('build')}
         </Button>
       </div>

@@ -19,7 +19,7 @@ import { RecipeMenu } from './RecipeMenu';
 import { SetSection } from './SetSection';
 import { SourcesSection } from './SourcesSection';
 import { StepList } from './StepList';
-import { w } from './words';
+import { w, wordOf } from './words';
 
 const narrow = window.matchMedia('(max-width: 759px)');
 const watchNarrow = (changed: () => void) => {
@@ -55,7 +55,7 @@ export default function DatasetPanel() {
     };
   }, []);
 
-  const options = presets.map((p) => ({ value: p.id, label: p.title, note: p.id === draft.preset && draft.changed ? w('preset.changed') : undefined }));
+  const options = presets.map((p) => ({ value: p.id, label: wordOf('title', p.id), note: p.id === draft.preset && draft.changed ? w('preset.changed') : undefined }));
   const own = draft.preset === null ? [{ value: '', label: draft.recipe.name, note: w('preset.own') }] : [];
   return (
     <>

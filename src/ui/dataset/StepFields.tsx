@@ -13,15 +13,22 @@ interface NumberBoxProps {
   max: number;
   step: number;
   onChange: (value: number) => void;
+  /** True: this number is taken with Enter or on leaving only, since it may be the beginning of another. */
+  waits?: (value: number) => boolean;
   width?: 'short' | 'long';
 }
 
 /** A number that is taken when it makes sense and is put back when it does not. Arrows change it by a step. */
-export function NumberBox({ label, value, min, max, step, onChange, width = 'short' }: NumberBoxProps) {
+export function NumberBox({ label, value, min, max, step, onChange, waits, width = 'short' }: NumberBoxProps) {
   const [text, setText] = useState(String(value));
   useEffect(() => setText(String(value)), [value]);
-  const number = Number(text.replace(',', '.').replace('−', '-'));
-  const fits = text.trim() !== '' && Number.isFinite(number) && number >= min && number <= max;
+  const read = (typed: string) => (typed.trim() === '' ? NaN : Number(typed.replace(',', '.').replace('−', '-')));
+  const within = (n: number) => Number.isFinite(n) && n >= min && n <= max;
+  const fits = within(read(text));
+  const settle = () => {
+    setText(String(value));
+    if (fits && waits?.(read(text))) onChange(read(text));
+  };
   return (
     <input
       className={`field number-box ${width}`}
@@ -32,11 +39,12 @@ export function NumberBox({ label, value, min, max, step, onChange, width = 'sho
       value={text}
       onChange={(e) => {
         setText(e.currentTarget.value);
-        const next = Number(e.currentTarget.value.replace(',', '.').replace('−', '-'));
-        if (e.currentTarget.value.trim() !== '' && Number.isFinite(next) && next >= min && next <= max) onChange(next);
+        const next = read(e.currentTarget.value);
+        if (within(next) && !waits?.(next)) onChange(next);
       }}
-      onBlur={() => setText(String(value))}
+      onBlur={settle}
       onKeyDown={(e) => {
+        if (e.key === 'Enter') settle();
         const by = e.key === 'ArrowUp' ? step : e.key === 'ArrowDown' ? -step : 0;
         if (!by) return;
         e.preventDefault();
@@ -119,9 +127,9 @@ export function StepFieldRow({ field, value, onChange }: FieldProps) {
     <div className="field-row">
       <span>{name}</span>
       <span className="row">
-        <NumberBox label={w('field.low', { name })} value={shown(low)} {...limits} onChange={(n) => onChange([stored(n), Math.max(stored(n), high)])} />
+        <NumberBox label={w('field.low', { name })} value={shown(low)} {...limits} waits={(n) => stored(n) > high} onChange={(n) => onChange([stored(n), Math.max(stored(n), high)])} />
         <span className="unit">–</span>
-        <NumberBox label={w('field.high', { name })} value={shown(high)} {...limits} onChange={(n) => onChange([Math.min(stored(n), low), stored(n)])} />
+        <NumberBox label={w('field.high', { name })} value={shown(high)} {...limits} waits={(n) => stored(n) < low} onChange={(n) => onChange([Math.min(stored(n), low), stored(n)])} />
         <span className="unit field-unit">{field.unit}</span>
       </span>
     </div>

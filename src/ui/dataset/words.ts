@@ -8,8 +8,8 @@ export function w(key: DatasetKey, values?: Readonly<Record<string, string | num
   return values ? text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all)) : text;
 }
 
-/** A key that may not be there (a step or field of a newer recipe): the name itself then. */
-export function wordOf(area: 'step' | 'field' | 'option' | 'output' | 'group', name: string): string {
+/** A key that may not be there (a step or field of a newer recipe): the name itself then. `title`: of a preset. */
+export function wordOf(area: 'title' | 'step' | 'field' | 'option' | 'output' | 'group', name: string): string {
   const key = `${area}.${name}`;
   return key in datasetEn ? w(key as DatasetKey) : name;
 }

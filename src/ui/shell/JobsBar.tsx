@@ -12,16 +12,31 @@ function left(job: Job): string {
   if (job.phase.paused) return t('jobs.paused');
   const seconds = secondsLeft(job.phase);
   if (seconds === null) return '';
-  if (seconds < 90) return t('jobs.left.s', { n: Math.ceil(seconds) });
-  return t('jobs.left.min', { m: Math.floor(seconds / 60), s: Math.round(seconds % 60) });
+  if (seconds < 90) return t('jobs.left.s', { n: seconds });
+  return t('jobs.left.min', { m: Math.floor(seconds / 60), s: seconds % 60 });
 }
 
+/** What runs: two in the bar, the longest under way first so that none changes its place while short ones come and go; the rest over it. */
 export function JobsBar() {
   const jobs = useJobs((s) => s.jobs);
-  const running = jobs.filter((j) => j.phase.kind === 'running');
+  const [open, setOpen] = useState(false);
+  const running = jobs.filter((j) => j.phase.kind === 'running').reverse();
+  const more = running.slice(2);
   return (
     <footer className="jobs-bar" aria-label={t('jobs.name')}>
       {running.length > 0 ? running.slice(0, 2).map((job) => <RunningJob key={job.id} job={job} />) : <LastJob job={jobs[0]} />}
+      {more.length > 0 && (
+        <button type="button" className="more-jobs-button num" aria-expanded={open} aria-label={t('jobs.more', { n: more.length })} onClick={() => setOpen(!open)}>
+          +{more.length}
+        </button>
+      )}
+      {open && more.length > 0 && (
+        <div className="more-jobs">
+          {more.map((job) => (
+            <RunningJob key={job.id} job={job} />
+          ))}
+        </div>
+      )}
       <span className="grow" />
       <OfflineState />
       <NoticesButton />

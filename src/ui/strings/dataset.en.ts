@@ -3,6 +3,13 @@ export const datasetEn = {
   preset: 'Recipe',
   'preset.changed': 'preset, changed',
   'preset.own': 'own recipe',
+  'title.classical': 'Classical',
+  'title.mr-robust': 'MR scanner variety',
+  'title.ct-robust': 'CT dose and artefacts',
+  'title.mr-glioma': 'Synthetic gliomas (FLAIR)',
+  'title.ct-nodules': 'Synthetic lung nodules (CT)',
+  'title.mr-super-resolution': 'Super-resolved MR',
+  'title.detection': 'Detection (COCO and YOLO)',
 
   sources: 'Sources',
   'sources.studies': '{n} studies',

@@ -1,12 +1,15 @@
-import { announce, postError } from '../../state/notices';
+import { announce, postError, postNotice } from '../../state/notices';
 import { download } from '../../state/download';
 import { t } from '../strings/t';
 
-/** Saves what the stage shows (images, maps, outlines, corner texts, legends) as a PNG at device pixels. */
+/** Saves what the stage shows (images, maps, outlines, corner texts, legends; of a gallery the figures too) as a PNG at device pixels. */
 export async function savePicture(): Promise<void> {
   try {
-    const stage = document.querySelector<HTMLElement>('.stage-cells');
-    if (!stage) return;
+    const stage = document.querySelector<HTMLElement>('.stage-cells, .gallery');
+    if (!stage) {
+      postNotice({ level: 'note', happened: t('stage.pictureNone'), todo: t('stage.pictureNone.todo') });
+      return;
+    }
     const blob = await paintPicture(stage, window.devicePixelRatio || 1);
     download(blob, 'verisim-comparison.png');
     announce(t('stage.pictureSaved'));
@@ -37,6 +40,7 @@ async function paintPicture(stage: HTMLElement, ratio: number): Promise<Blob> {
     await paintCell(context, cell, box);
     context.restore();
   }
+  for (const caption of stage.querySelectorAll<HTMLElement>('figcaption')) paintText(context, caption, frame);
   context.fillStyle = '#bfc4cb';
   context.font = '11px Inter, system-ui, sans-serif';
   context.textBaseline = 'middle';
@@ -57,6 +61,10 @@ async function paintCell(context: OffscreenCanvasRenderingContext2D, cell: HTMLE
     context.restore();
   }
   for (const svg of cell.querySelectorAll<SVGSVGElement>('svg.shapes')) await paintSvg(context, svg, box);
+  for (const inset of cell.querySelectorAll<HTMLCanvasElement>('.error-inset')) {
+    const r = inset.getBoundingClientRect();
+    context.drawImage(inset, r.left - box.left, r.top - box.top, r.width, r.height);
+  }
   const border = cell.querySelector('.synthetic-border');
   if (border) {
     context.strokeStyle = getComputedStyle(border).borderTopColor;
@@ -131,11 +139,29 @@ function paintText(context: OffscreenCanvasRenderingContext2D, element: HTMLElem
     const r = range.getBoundingClientRect();
     const style = getComputedStyle(parent);
     const right = style.textAlign === 'right';
+    const lines = parent.childNodes.length === 1 && range.getClientRects().length > 1 ? linesOf(node as Text) : [{ text: (whole ? parent : node).textContent!, r }];
     context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     context.fillStyle = style.color;
     context.textBaseline = 'middle';
     context.textAlign = right ? 'right' : 'left';
-    context.fillText((whole ? parent : node).textContent!, (right ? r.right : r.left) - box.left, r.top - box.top + r.height / 2);
+    for (const line of lines) context.fillText(line.text, (right ? line.r.right : line.r.left) - box.left, line.r.top - box.top + line.r.height / 2);
   }
   context.textAlign = 'left';
+}
+
+/** The lines that a text was broken into, each with its place. */
+function linesOf(node: Text): { text: string; r: DOMRect }[] {
+  const lines: { text: string; r: DOMRect }[] = [];
+  const range = document.createRange();
+  for (const word of node.data.matchAll(/\S+/g)) {
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    const r = range.getBoundingClientRect();
+    const line = lines.at(-1);
+    if (line && Math.abs(line.r.top - r.top) < 2) {
+      line.text += ` ${word[0]}`;
+      line.r = new DOMRect(line.r.left, line.r.top, r.right - line.r.left, line.r.height);
+    } else lines.push({ text: word[0], r });
+  }
+  return lines;
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { StudioError, throwIfAborted } from '../../../src/core/errors';
 import { doEdit, historyStore, redo, undo } from '../../../src/state/history';
 import { jobsStore, runJob, secondsLeft } from '../../../src/state/jobs';
@@ -78,10 +78,46 @@ describe('jobs', () => {
     expect(seen).toEqual(['after']);
   });
 
+  it('those that run are never dropped, however many short ones come after', async () => {
+    let end = () => {};
+    const build = runJob({ name: 'Build', kind: 'dataset', total: 1 }, () => new Promise<void>((resolve) => (end = resolve)));
+    for (let i = 0; i < 30; i++) await runJob({ name: `Short ${i}`, kind: 'test', total: 1 }, () => Promise.resolve(i));
+    const { jobs } = jobsStore.getState();
+    expect(jobs.at(-1)).toMatchObject({ name: 'Build', phase: { kind: 'running' } });
+    expect(jobs.length).toBeLessThan(15);
+    end();
+    await build;
+    expect(jobsStore.getState().jobs.at(-1)!.phase.kind).toBe('done');
+  });
+
   it('remaining time is told from what is done, and not before', () => {
-    const phase = { kind: 'running', done: 5, total: 20, startedAt: 1000, paused: false } as const;
-    expect(secondsLeft(phase, 11000)).toBeCloseTo(30);
+    const phase = { kind: 'running', done: 5, total: 20, from: 0, startedAt: 1000, paused: false } as const;
+    expect(secondsLeft(phase, 11000)).toBe(30);
     expect(secondsLeft({ ...phase, done: 0 }, 11000)).toBeNull();
+    expect(secondsLeft({ ...phase, from: null }, 11000)).toBeNull();
+    expect(secondsLeft({ ...phase, done: 6, total: 12 }, 120_600)).toBe(120);
+  });
+
+  it('earlier work and pauses do not count for it; what ends in a pause does', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+    const left = () => secondsLeft(jobsStore.getState().jobs[0]!.phase);
+    await runJob({ name: 'Resumed', kind: 'test', total: 120, canPause: true }, ({ progress }) => {
+      const job = jobsStore.getState().jobs[0]!;
+      now.mockReturnValue(5000); // models load
+      progress(60, 120);
+      expect(left()).toBeNull();
+      now.mockReturnValue(8000);
+      progress(61, 120);
+      expect(left()).toBe(177);
+      job.pause();
+      now.mockReturnValue(11_000);
+      progress(62, 120);
+      now.mockReturnValue(600_000);
+      job.resume();
+      expect(left()).toBe(174);
+      return Promise.resolve();
+    });
+    now.mockRestore();
   });
 });
 

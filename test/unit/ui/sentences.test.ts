@@ -2,6 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { takeRecipe } from '../../../src/state/datasetFiles';
+import { errorsDe } from '../../../src/state/strings/errors.de';
+import { saidDe } from '../../../src/state/strings/said.de';
+import { speak } from '../../../src/state/strings/say';
 import { phraseBook } from '../../../src/state/strings/phraseBook';
 import { phrasesDe, sentencesDe } from '../../../src/state/strings/sentences.de';
 
@@ -19,6 +23,22 @@ describe('sentences of the lower floors in German', () => {
     expect(german('The mask reached the chest wall: 18 % lay outside the lung. Move it inwards by 4 mm or make it smaller.')).toBe('Die Maske reichte in die Brustwand: 18 % lagen außerhalb der Lunge. Schieben Sie sie um 4 mm nach innen, oder machen Sie sie kleiner.');
     expect(german('It ran on WASM: the graphics device was lost.')).toBe('Es lief auf WASM: das Grafikgerät ging verloren.');
     expect(german('Something that nobody knows.')).toBe('Something that nobody knows.');
+  });
+
+  it('tell mistakes of a pasted recipe, field by field', async () => {
+    speak({ said: saidDe, errors: errorsDe, sentence: german });
+    const wrong = (changes: object) => takeRecipe(JSON.stringify({ verisim: 'recipe', version: 1, name: 'small', seed: 1, steps: [], outputs: [{ format: 'npz' }], ...changes }));
+    expect(await wrong({ steps: [{ type: 'rotat' }], copies: -1 })).toMatch(/^copies: >=0 wird erwartet, nicht -1 \(angegeben: -1\); steps\[0\]\.type: rotat ist keines von .*cupping \(meinten Sie rotate\?\)$|^steps.*; copies.*$/);
+    expect(await wrong({ steps: [{ type: 'rotate', degrees: [5, 4] }] })).toBe('steps[0].degrees: die erste darf nicht über der zweiten liegen');
+    expect(await wrong({ steps: [{ type: 'rotate', degrees: 500 }] })).toMatch(/^steps\[0\]\.degrees: .*darf höchstens 360 sein/);
+    expect(await wrong({ name: 'a b' })).toBe('name: nur Buchstaben, Ziffern, _ und -, höchstens 64, da Ordner so heißen (angegeben: "a b")');
+    expect(await wrong({ seed: '1', outputs: [] })).toBe('seed: number wird erwartet, nicht "1" (angegeben: "1"); outputs: mindestens eine Ausgabe nennen');
+    expect(await wrong({ seed: undefined })).toBe('seed: fehlt');
+    expect(await wrong({ split: { fold: 5 } })).toBe('split.fold: dieser Eintrag ist hier nicht bekannt (andere hier: keiner)');
+    expect(await wrong({ outputs: [{ format: 'npz' }, { format: 'npz' }] })).toBe('outputs: npz steht zweimal da');
+    expect(await takeRecipe('{')).toMatch(/^kein JSON: /);
+    speak();
+    expect(german('case_2 lacks channel 1 (T2).')).toBe('case_2 fehlt Kanal 1 (T2).');
   });
 
   it('have an English side that some source really says: every fixed part stands in one of its texts', () => {

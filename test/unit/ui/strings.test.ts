@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ERROR_TEXT } from '../../../src/core/errorText';
 import { postError, noticesStore } from '../../../src/state/notices';
 import { StudioError } from '../../../src/core/errors';
+import { PRESETS } from '../../../src/dataset/presets';
 import { errorsDe } from '../../../src/state/strings/errors.de';
 import { saidDe } from '../../../src/state/strings/said.de';
 import { saidEn } from '../../../src/state/strings/said.en';
@@ -44,6 +45,11 @@ describe('the words', () => {
   it('are not English in the German tables: whole sentences differ', () => {
     const same = TABLES.flatMap(([, english, german]) => Object.keys(english).filter((key) => english[key] === german[key] && /\w+ \w+ \w+/.test(english[key]!)));
     expect(same).toEqual([]);
+  });
+
+  it('name every preset, in English as the preset itself', () => {
+    const titles = Object.entries(datasetEn).flatMap(([key, text]) => (key.startsWith('title.') ? [[key.slice('title.'.length), text]] : []));
+    expect(titles).toEqual(PRESETS.map((p) => [p.id, p.title]));
   });
 
   it('carry no exclamation marks', () => {
