@@ -19,6 +19,8 @@ export interface LabelSet {
   readonly layers: readonly (readonly (LabelPlane | null)[])[];
   /** What was assumed or left out on the way, one sentence each. */
   readonly notes: readonly string[];
+  /** The file it was read from, as whoever opened it knows it. */
+  readonly from?: string;
 }
 
 /** One segment over a series: a binary plane (0/1) for each slice, null where empty. */

@@ -5,8 +5,8 @@ import type { StructureSet } from '../dicom/labels/readStructureSet';
 import type { LabelVolume } from '../formats/labelVolume';
 import type { PictureLabel } from '../formats/pictureLabel';
 
-/** A label as it came from its file, before it is known whose it is. */
-export type LabelFile = Segmentation | StructureSet | LabelVolume | PictureLabel;
+/** A label as it came from its file, before it is known whose it is. `from` goes along to where it is attached (LabelSet). */
+export type LabelFile = (Segmentation | StructureSet | LabelVolume | PictureLabel) & { readonly from?: string };
 
 /** What became of a label. Only `attached` shows on images; the others wait in the library with their reason. */
 export type AttachResult =

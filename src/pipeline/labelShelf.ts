@@ -28,7 +28,7 @@ export function shelveLabels(shelf: LabelShelf, labels: readonly LabelFile[], li
   for (const label of [...before.keys(), ...labels]) {
     const result = attachLabel(label, library);
     if (result.status === 'attached') {
-      for (const set of setsOf(result)) {
+      for (const set of setsOf(label, result)) {
         if (!attached.some((there) => there.id === set.id)) attached.push(set);
       }
       news.push(result.set);
@@ -45,10 +45,11 @@ export function shelveLabels(shelf: LabelShelf, labels: readonly LabelFile[], li
 export function chooseForLabel(shelf: LabelShelf, label: LabelFile, library: readonly Series[], choice: AttachChoice): { readonly shelf: LabelShelf; readonly result: AttachResult } {
   const result = attachLabel(label, library, choice);
   if (result.status !== 'attached') return { shelf, result };
-  return { shelf: { attached: [...shelf.attached, ...setsOf(result)], waiting: shelf.waiting.filter((w) => w.label !== label) }, result };
+  return { shelf: { attached: [...shelf.attached, ...setsOf(label, result)], waiting: shelf.waiting.filter((w) => w.label !== label) }, result };
 }
 
-const setsOf = (result: Extract<AttachResult, { status: 'attached' }>): readonly LabelSet[] => [result.set, ...(result.channels ?? [])];
+const setsOf = ({ from }: LabelFile, result: Extract<AttachResult, { status: 'attached' }>): readonly LabelSet[] =>
+  [result.set, ...(result.channels ?? [])].map((set) => (from === undefined ? set : { ...set, from }));
 
 /** A source whose slices carry the attached labels, after those they bring themselves. */
 export function withLabels(source: SeriesSource, sets: () => readonly LabelSet[]): SeriesSource {

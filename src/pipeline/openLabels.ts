@@ -13,6 +13,8 @@ import type { OtherFile } from './importFiles';
 /** Labels read from what `importFiles` found beside the images. */
 export interface OpenedLabels {
   readonly labels: readonly LabelFile[];
+  /** The path of each label's file. */
+  readonly pathOf: ReadonlyMap<LabelFile, string>;
   /** One for each `dataset.json`: cases, class names, and what does not fit together. */
   readonly folders: readonly (LabelledFolder & { readonly path: string })[];
   readonly failed: readonly { readonly path: string; readonly error: StudioError }[];
@@ -35,19 +37,19 @@ export async function openLabels(others: readonly OtherFile[], paths: readonly s
       failed.push({ path: other.path, error: toStudioError(error, 'label/invalid') });
     }
   }
-  const labels: LabelFile[] = [];
+  const pathOf = new Map<LabelFile, string>();
   for (const other of others) {
     if (other.kind === 'list' || other.kind === 'pictures') continue;
     throwIfAborted(signal);
     try {
-      if (other.kind === 'mask' || other.kind === 'coco' || other.kind === 'yolo') labels.push(...(await openPictureLabels(other, others)));
-      else labels.push(await openLabel(other, folders));
+      const found = other.kind === 'mask' || other.kind === 'coco' || other.kind === 'yolo' ? await openPictureLabels(other, others) : [await openLabel(other, folders)];
+      for (const label of found) pathOf.set(label, other.path);
     } catch (error) {
       if (isAbort(error)) throw error;
       failed.push({ path: other.path, error: toStudioError(error, 'label/invalid') });
     }
   }
-  return { labels: preferOne(labels, paths), folders, failed };
+  return { labels: preferOne([...pathOf.keys()], paths), pathOf, folders, failed };
 }
 
 async function openLabel(other: Extract<OtherFile, { kind: 'seg' | 'rtstruct' | 'nifti' }>, folders: readonly (LabelledFolder & { path: string })[]): Promise<LabelFile> {

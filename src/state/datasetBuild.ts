@@ -213,7 +213,8 @@ async function mayWrite(folder: FileSystemDirectoryHandle): Promise<boolean> {
 export async function discard(): Promise<void> {
   const { job } = buildStore.getState();
   if (!job) return;
-  const [{ deleteSetJob }, { removePrivateSet }] = await Promise.all([import('./datasetJobDb'), import('../pipeline/setPlaces.browser')]);
+  const [{ deleteSetJob }, { removePrivateSet }, { closeReviewOf }] = await Promise.all([import('./datasetJobDb'), import('../pipeline/setPlaces.browser'), import('./review')]);
+  await closeReviewOf(job.id);
   await deleteSetJob(job.id);
   if (!job.folder) await removePrivateSet(job.id);
   buildStore.setState(NONE);
@@ -241,6 +242,7 @@ export async function reviewSet(): Promise<void> {
     const manifest = parseManifest(JSON.parse(new TextDecoder().decode(bytes)));
     await openReview({
       name: job.recipe.name,
+      jobId: job.id,
       manifest,
       read: (path) => sink.read(path),
       save: async (review) => {

@@ -12,6 +12,7 @@ import { setLayersVisible } from './layerVisibility';
 import { putLayer, removeLayers } from './layers';
 import { libraryStore } from './library';
 import { postError, postNotice } from './notices';
+import { labelFrom } from './openRecord';
 import { stageStore } from './stage';
 import { say, sentence } from './strings/say';
 
@@ -164,8 +165,8 @@ function studyEachCase({ path, cases }: { readonly path: string; readonly cases:
   }));
 }
 
-/** Labels among what an import brought besides images. `paths`: of all its files. */
-export async function openOthers(others: readonly OtherFile[], paths: readonly string[]): Promise<void> {
+/** Labels among what an import brought besides images. `paths`: of all its files; `recordId`: of what was opened. */
+export async function openOthers(others: readonly OtherFile[], paths: readonly string[], recordId: number): Promise<void> {
   startLabels(); // dropped right after the first paint, they come before the studio has started them
   const { openLabels } = await import('../pipeline/openLabels');
   const opened = await openLabels(others, paths);
@@ -174,7 +175,13 @@ export async function openOthers(others: readonly OtherFile[], paths: readonly s
     for (const problem of folder.problems.slice(0, 5)) postNotice({ level: 'warn', happened: say('label.folder', { layout: folder.layout }), todo: sentence(problem) });
   }
   for (const folder of opened.folders) studyEachCase(folder);
-  await shelve(opened.labels);
+  await shelve(opened.labels.map((label) => ({ ...label, from: labelFrom(recordId, opened.pathOf.get(label)!) })));
+}
+
+/** Where the labels that are attached or wait were read from. */
+export function labelsInUse(): Set<string | undefined> {
+  const { attached, waiting } = labelsStore.getState();
+  return new Set([...attached.map((set) => set.from), ...waiting.map((w) => w.label.from)]);
 }
 
 let watching = false;

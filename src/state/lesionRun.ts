@@ -146,6 +146,16 @@ function show({ derivedId, steps, of: { index } }: Draft): void {
   drawResult(index, derivedId, mask?.data ?? result.mask, result.check, result.measures.diameterMm);
 }
 
+/** A lesion that comes back with a session: its outline, and its figures where the session has them. */
+export function restoreLesion(derivedId: string, index: number, figures: LesionFigures | null): void {
+  const mask = derivedOf(derivedId)?.results.get(index)?.mask?.data;
+  if (figures) putFigures(derivedId, index, figures);
+  if (mask) drawResult(index, derivedId, mask, figures?.check ?? null, figures && diameterOf(figures));
+}
+
+/** Of the circle of the same area, mm. */
+const diameterOf = ({ areaMm2 }: LesionFigures): number | null => (areaMm2 === null ? null : Math.sqrt((4 * areaMm2) / Math.PI));
+
 function putFigures(derivedId: string, index: number, figures: LesionFigures): void {
   lesionStore.setState((s) => ({ figures: new Map(s.figures).set(figuresKey(derivedId, index), figures) }));
 }

@@ -73,13 +73,25 @@ export function freeName(sourceId: string, wanted: string, ownId?: string): stri
   return name;
 }
 
-/** A new, still empty derived series. */
-export function addDerived(item: Omit<DerivedItem, 'id' | 'results'>): DerivedItem {
-  const name = freeName(item.sourceId, item.name);
+/** The id of a derived series that comes from elsewhere, or another where one here has it or had it: undo may bring that back. */
+export function freeId(wanted: string): string {
+  const number = Number(wanted.slice('derived-'.length));
+  if (!(number > counter)) return nextId();
+  counter = number;
+  return wanted;
+}
+
+function nextId(): string {
   const taken = new Set(libraryStore.getState().derived.map((d) => d.id));
   do counter++;
   while (taken.has(`derived-${counter}`));
-  const derived: DerivedItem = { ...item, name, id: `derived-${counter}`, results: new Map() };
+  return `derived-${counter}`;
+}
+
+/** A new, still empty derived series. */
+export function addDerived(item: Omit<DerivedItem, 'id' | 'results'>): DerivedItem {
+  const name = freeName(item.sourceId, item.name);
+  const derived: DerivedItem = { ...item, name, id: nextId(), results: new Map() };
   libraryStore.setState((s) => ({ derived: [...s.derived, derived] }));
   return derived;
 }

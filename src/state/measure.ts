@@ -29,10 +29,15 @@ export const measureStore = createStore<MeasureState>(() => ({ measurements: [],
 export const useMeasure = <T>(select: (state: MeasureState) => T): T => useStore(measureStore, select);
 let nextId = 1;
 
-/** Measurements of a session that comes back; new ones get ids of their own. */
+/** Measurements of a session come to those that are here, unless they are the same; ids that were given here are not given again. */
 export function restoreMeasurements(measurements: readonly Measurement[]): void {
+  const first = nextId;
   nextId = Math.max(nextId, ...measurements.map((m) => m.id + 1));
-  measureStore.setState({ measurements, draft: null });
+  const what = ({ kind, seriesId, sliceIndex, points }: Measurement): string => JSON.stringify([kind, seriesId, sliceIndex, points]);
+  const here = measureStore.getState().measurements;
+  const known = new Set(here.map(what));
+  const more = measurements.filter((m) => !known.has(what(m))).map((m) => (m.id < first ? { ...m, id: nextId++ } : m));
+  measureStore.setState({ measurements: [...here, ...more], draft: null });
 }
 
 export function setDraft(draft: MeasureState['draft']): void {

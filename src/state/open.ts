@@ -8,6 +8,7 @@ import { runJob } from './jobs';
 import { addSeries, itemOf, type LibraryItem } from './library';
 import { mayComeBack } from './libraryEdits';
 import { postError, postNotice } from './notices';
+import { partsOf, type OpenedRecord } from './openRecord';
 import { services } from './services';
 import { openSeries, stageStore } from './stage';
 import { openPage, setWindow, viewStore } from './view';
@@ -34,18 +35,21 @@ export interface OpenState {
   readonly done: number;
 }
 
-/** One thing that was opened, as a session keeps it. */
-export interface OpenRecord {
+interface OpenOptions {
   readonly name: string;
   readonly origin: LibraryItem['origin'];
+  readonly show: 'first' | 'summary';
   readonly sample?: string;
-  readonly inputs?: readonly InputFile[];
-  readonly seriesIds: readonly string[];
+  /** Ids that a session gave the series. */
+  readonly seriesIds?: readonly string[];
+  /** Series of the session that were removed. */
+  readonly leftOut?: readonly string[];
 }
-const opened: OpenRecord[] = [];
-const openedListeners = new Set<(record: OpenRecord) => void>();
+
+const opened: OpenedRecord[] = [];
+const openedListeners = new Set<(record: OpenedRecord) => void>();
 /** Called for everything that is opened, and at once for what was opened before anybody listened. */
-export function onOpened(listener: (record: OpenRecord) => void): () => void {
+export function onOpened(listener: (record: OpenedRecord) => void): () => void {
   opened.forEach(listener);
   openedListeners.add(listener);
   return () => openedListeners.delete(listener);
@@ -56,9 +60,13 @@ export const openStore = createStore<OpenState>(() => ({ name: '', reading: fals
 export const useOpen = <T>(select: (state: OpenState) => T): T => useStore(openStore, select);
 export const useSamples = (): readonly Sample[] => useStore(openStore, (s) => s.samples);
 
-/** Reads files into the library. Every file has an outcome; the report keeps them all. */
-export async function openInputs(inputs: readonly InputFile[], options: { name: string; origin: LibraryItem['origin']; show: 'first' | 'summary'; sample?: string; seriesIds?: readonly string[] }): Promise<void> {
-  if (inputs.length === 0) return;
+/**
+ * Reads files into the library. Every file has an outcome; the report keeps them all. Gives the series of a session whose
+ * id was taken, with the ids they got instead.
+ */
+export async function openInputs(inputs: readonly InputFile[], options: OpenOptions): Promise<ReadonlyMap<string, string>> {
+  const renamed = new Map<string, string>();
+  if (inputs.length === 0) return renamed;
   const startedAt = performance.now();
   openStore.setState({ name: options.name, reading: true, report: null, fileCount: inputs.length, first: null, done: 0 });
   if (options.show === 'summary') openPage('import');
@@ -76,18 +84,34 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
       });
     },
   );
-  const report = read && { ...read, series: read.series.map((source) => apart(source, options.seriesIds)) };
+  const idOf = new Map<string, string>();
+  const take = (source: SeriesSource): SeriesSource => {
+    const wanted = knownAs(source, options.seriesIds) ?? source.series.id;
+    const made = apart(source, wanted);
+    idOf.set(source.series.id, made.series.id);
+    if (made.series.id !== wanted) renamed.set(wanted, made.series.id);
+    return made;
+  };
+  const isLeftOut = (source: SeriesSource): boolean => {
+    const removed = knownAs(source, options.leftOut);
+    if (removed !== undefined) idOf.set(source.series.id, removed); // so that the next session leaves it out as well
+    return removed !== undefined;
+  };
+  const report = read && { ...read, series: read.series.filter((source) => !isLeftOut(source)).map(take) };
   openStore.setState({ reading: false, report: report ?? null, seconds: (performance.now() - startedAt) / 1000 });
   if (!report) {
     if (options.show === 'summary') openPage('start');
-    return;
+    return renamed;
   }
   addSeries(report.series.map((source) => itemFor(source, options)));
-  const record: OpenRecord = { name: options.name, origin: options.origin, seriesIds: report.series.map((s) => s.series.id), ...(options.sample ? { sample: options.sample } : { inputs }) };
+  const record: OpenedRecord = {
+    id: opened.length, name: options.name, origin: options.origin, seriesIds: report.series.map((s) => s.series.id),
+    ...(options.sample ? { sample: options.sample } : { inputs }), parts: partsOf(inputs, report.outcomes, report.others, idOf),
+  };
   opened.push(record);
   openedListeners.forEach((listener) => listener(record));
   try {
-    await (await import('./labels')).openOthers(report.others, report.outcomes.map((outcome) => outcome.path));
+    await (await import('./labels')).openOthers(report.others, report.outcomes.map((outcome) => outcome.path), record.id);
   } catch (error) {
     postError(error, options.name);
   }
@@ -104,21 +128,25 @@ export async function openInputs(inputs: readonly InputFile[], options: { name: 
     // Whoever opened a series of the list while labels were still read stays there.
     if (viewStore.getState().page !== 'stage') openPage('import');
   } else missed.forEach((o) => postError(new StudioError(o.code ?? 'input/not-readable', o.path)));
+  return renamed;
+}
+
+/** The one of these ids that a session gave the series: its own, or that with a number (`apart`). */
+function knownAs({ series: { id } }: SeriesSource, ids: readonly string[] = []): string | undefined {
+  return ids.find((known) => known === id || (known.startsWith(`${id} (`) && /^\d+\)$/.test(known.slice(id.length + 2))));
 }
 
 /**
  * NIfTI files and pictures are known by their path, which is a mere name where single files are chosen: another one of a
  * name that is taken gets an id of its own. DICOM series bear their UID; one that comes again takes the place of the former.
- * `kept`: ids that a session gave them.
  */
-function apart(source: SeriesSource, kept: readonly string[] = []): SeriesSource {
+function apart(source: SeriesSource, wanted: string): SeriesSource {
   const { id } = source.series;
   if (!/^(nifti|image):/.test(id)) return source;
-  const taken = (wanted: string): boolean => itemOf(wanted) !== undefined || mayComeBack(wanted);
-  const numbered = (n: number): string => `${id} (${n})`;
-  let wanted = kept.find((k) => k === id || (k.startsWith(`${id} (`) && /^\d+\)$/.test(k.slice(id.length + 2)))) ?? id;
-  for (let n = 2; taken(wanted); n++) wanted = numbered(n);
-  return wanted === id ? source : underId(source, wanted);
+  const taken = (candidate: string): boolean => itemOf(candidate) !== undefined || mayComeBack(candidate);
+  let free = wanted;
+  for (let n = 2; taken(free); n++) free = `${id} (${n})`;
+  return free === id ? source : underId(source, free);
 }
 
 function itemFor(source: SeriesSource, options: { name: string; origin: LibraryItem['origin'] }): LibraryItem {

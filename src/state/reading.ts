@@ -72,19 +72,29 @@ export function candidates(): Candidate[] {
   return out;
 }
 
+/** The name as typed; without one the next `reader N` that has no answers yet. */
+function nameOfReader(): string {
+  const { reader, answers } = readingStore.getState();
+  const taken = new Set(answers.map((a) => a.reader));
+  let n = 1;
+  while (taken.has(`reader ${n}`)) n++;
+  return reader.trim() || `reader ${n}`;
+}
+
 let cancelled = false;
 let shownAt = 0;
 
 /** Draws the order, prepares every image before the first is shown, and begins. */
 export async function startReading(): Promise<void> {
-  const { seed, mode, limit, reader } = readingStore.getState();
+  const { seed, mode, limit } = readingStore.getState();
+  const reader = nameOfReader();
   cancelled = false;
   try {
     const { planReading } = await import('../pipeline/readerStudy');
     const plan = planReading(candidates(), seed, mode, limit);
     const flat = plan.flat();
     if (flat.length < 2) return;
-    readingStore.setState({ phase: 'preparing', prepared: 0, toPrepare: flat.length, answers: readingStore.getState().answers.filter((a) => a.reader !== (reader.trim() || 'reader 1')) });
+    readingStore.setState({ phase: 'preparing', prepared: 0, toPrepare: flat.length });
     const slices: Slice[] = [];
     const seen: WindowSetting[] = [];
     for (const item of flat) {
@@ -108,7 +118,7 @@ export async function startReading(): Promise<void> {
     // Without storage the reading goes on, and a reload would end it.
     await writeReading({ reader, seed, mode, limit, steps }).catch(() => undefined);
     if (cancelled) return dropReading();
-    readingStore.setState({ phase: 'reading', steps, at: 0, pending: null, broken: null });
+    readingStore.setState({ phase: 'reading', reader, steps, at: 0, pending: null, broken: null });
     shownAt = performance.now();
   } catch (error) {
     readingStore.setState({ phase: 'setup' });
@@ -169,13 +179,14 @@ export function giveAnswer(answer: 'real' | 'generated'): void {
   readingStore.setState({ pending: { answer, milliseconds: pending?.milliseconds ?? performance.now() - shownAt } });
 }
 
+/** The first answer of a reading takes the place of what a reader of the same name answered before. */
 export function giveConfidence(confidence: ReaderAnswer['confidence']): void {
   const { pending, steps, at, reader, answers } = readingStore.getState();
   const item = steps[at]?.[0];
   if (!pending || !item) return;
-  const answer: ReaderAnswer = { reader: reader.trim() || 'reader 1', itemId: item.id, truth: item.truth, answer: pending.answer, confidence, milliseconds: pending.milliseconds };
+  const answer: ReaderAnswer = { reader, itemId: item.id, truth: item.truth, answer: pending.answer, confidence, milliseconds: pending.milliseconds };
   const last = at + 1 >= steps.length;
-  readingStore.setState({ answers: [...answers, answer], pending: null, at: at + 1, phase: last ? 'result' : 'reading' });
+  readingStore.setState({ answers: [...(at === 0 ? answers.filter((a) => a.reader !== reader) : answers), answer], pending: null, at: at + 1, phase: last ? 'result' : 'reading' });
   if (last) dropReading();
   shownAt = performance.now();
 }

@@ -31,15 +31,19 @@ export function keepReading(): void {
   });
 }
 
-/** Its answers tell how far it came: they are written one by one. What does not fit them is not gone on with. */
+/**
+ * Its answers tell how far it came: they are written one by one. Others of that name are older: the first answer takes
+ * their place, so that it begins anew.
+ */
 async function offerBroken(): Promise<void> {
   const kept = await readReading().catch(() => undefined);
   const { phase, answers } = readingStore.getState();
   if (!kept || phase === 'reading' || phase === 'preparing') return;
   const name = kept.reader.trim() || 'reader 1';
   const given = answers.filter((a) => a.reader === name);
-  if (given.length >= kept.steps.length || given.some((a, i) => a.itemId !== kept.steps[i]![0]?.id)) return dropReading();
-  readingStore.setState({ broken: { ...kept, at: given.length }, phase: 'setup' });
+  const fit = given.every((a, i) => a.itemId === kept.steps[i]?.[0]?.id);
+  if (fit && given.length >= kept.steps.length) return dropReading();
+  readingStore.setState({ broken: { ...kept, reader: name, at: fit ? given.length : 0 }, phase: 'setup' });
 }
 
 /** Deletes all answers and the reader's name, here and in this browser's storage. */

@@ -15,6 +15,8 @@ export type { ReviewItem, ReviewOrder, Verdict } from '../pipeline/review';
 /** A set that can be looked through, wherever it lies. */
 export interface ReviewSource {
   readonly name: string;
+  /** Of the set that the Dataset panel has at hand; absent where a folder was opened. */
+  readonly jobId?: string;
   readonly manifest: Manifest;
   readonly read: ReadSetFile;
   /** Writes the decisions into the set's own manifest; absent where it cannot be written. */
@@ -52,6 +54,8 @@ const load = async (): Promise<typeof reviewPipeline> => (pipeline ??= await imp
 export async function openReview(source: ReviewSource): Promise<void> {
   try {
     const p = await load();
+    await saveNow();
+    slices.clear();
     const items = p.reviewItems(source.manifest);
     const review = p.resumeReview(readKeptReview(source.manifest), source.manifest.review);
     const order: ReviewOrder = items.some((i) => i.meter !== null) ? 'meter' : items.some((i) => i.agreement !== null) ? 'disagreement' : 'number';
@@ -62,6 +66,14 @@ export async function openReview(source: ReviewSource): Promise<void> {
   } catch (error) {
     postError(error, source.name);
   }
+}
+
+/** Closes the review of the set that job `jobId` built, once its last decisions are written: the set is given up. */
+export async function closeReviewOf(jobId: string): Promise<void> {
+  if (reviewStore.getState().source?.jobId !== jobId) return;
+  await saveNow();
+  slices.clear();
+  reviewStore.setState({ source: null, items: [], review: EMPTY, filter: 'all', currentId: null, shown: [] });
 }
 
 /** Sorts and filters; the current item stays where it is still shown. */
@@ -109,10 +121,11 @@ export function judge(verdict: Verdict): void {
   setCurrent(after[Math.min(at, after.length - 1)]?.id ?? null);
 }
 
-export function comment(text: string): void {
-  const { currentId, review, by } = reviewStore.getState();
-  if (!currentId || !pipeline || (review.entries[currentId]?.comment ?? '') === text) return;
-  reviewStore.setState({ review: pipeline.decide(review, currentId, { comment: text }, by, new Date().toISOString()) });
+/** What was typed about item `id`, which need not be the current one any more. */
+export function comment(id: string, text: string): void {
+  const { items, review, by } = reviewStore.getState();
+  if (!pipeline || !items.some((i) => i.id === id) || (review.entries[id]?.comment ?? '') === text) return;
+  reviewStore.setState({ review: pipeline.decide(review, id, { comment: text }, by, new Date().toISOString()) });
   keep();
 }
 
@@ -135,6 +148,7 @@ export const setOutline = (outline: boolean): void => reviewStore.setState({ out
 export const setOriginal = (original: boolean): void => reviewStore.setState({ original });
 
 let saving: ReturnType<typeof setTimeout> | undefined;
+let unsaved: (() => Promise<void>) | null = null;
 /** Keeps decisions in this browser at once and in the set's manifest a moment later. */
 function keep(): void {
   const { source, review } = reviewStore.getState();
@@ -142,7 +156,16 @@ function keep(): void {
   keepReview(source.manifest, pipeline.keptReview(review, new Date().toISOString()));
   if (!source.save) return;
   clearTimeout(saving);
-  saving = setTimeout(() => void source.save!(reviewStore.getState().review).catch((error: unknown) => postError(error, source.name)), 600);
+  unsaved = () => source.save!(review).catch((error: unknown) => postError(error, source.name));
+  saving = setTimeout(() => void saveNow(), 600);
+}
+
+/** Writes what waits for its moment: the decisions belong to the set they were made on. */
+async function saveNow(): Promise<void> {
+  clearTimeout(saving);
+  const save = unsaved;
+  unsaved = null;
+  await save?.();
 }
 
 /** The set without what was rejected. */
@@ -151,6 +174,7 @@ export async function exportAccepted(): Promise<void> {
   if (!source) return;
   try {
     clearTimeout(saving);
+    unsaved = null; // the export writes them
     if (source.exportAccepted) return await source.exportAccepted(review);
     const p = await load();
     const blob = await new Response(p.reviewedZip(source.manifest, review, source.read, await services().decoder()) as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
@@ -167,7 +191,7 @@ const KEPT = 240;
 /** Picture of an item, decoded once and kept for the last few hundred. */
 export function itemSlice(item: ReviewItem['item']): Promise<Slice> {
   const { source } = reviewStore.getState();
-  const key = `${source?.name}/${item.id}`;
+  const key = `${source?.manifest.contentSha256}/${item.id}`; // sets made of the same images name their items alike
   let found = slices.get(key);
   if (!found) {
     found = Promise.all([load(), services().decoder()]).then(([p, decoder]) => p.loadItemSlice(item, source!.read, decoder));

@@ -3,10 +3,14 @@ import type { Augmentation } from '../core/slice';
 import { download } from './download';
 import { enhanceStore, restoreFigures, type ResultFigures } from './enhance';
 import { projectKey, restoreProjectKey } from './exports';
-import { libraryStore, restoreDerived, type DerivedItem } from './library';
+import { labelsInUse, labelsStore } from './labels';
+import { lesionStore, type LesionFigures } from './lesion';
+import { freeId, freeName, libraryStore, restoreDerived, type DerivedItem } from './library';
+import { mayComeBack } from './libraryEdits';
 import { measureStore, restoreMeasurements, type Measurement } from './measure';
 import { announce, postError, postNotice } from './notices';
-import { onOpened, openInputs, openSample, type OpenRecord } from './open';
+import { onOpened, openInputs, openSample } from './open';
+import { keptRecord, withinBytes, type OpenedRecord, type OpenRecord } from './openRecord';
 import { sessionOfferStore } from './sessionOffer';
 import { openSeries, setDerived, stageStore } from './stage';
 import { setView, viewStore, type ViewState } from './view';
@@ -30,17 +34,18 @@ interface Session {
 interface Result {
   readonly augmentation: Augmentation;
   readonly figures: ResultFigures | null;
+  /** Absent in sessions that were saved before. */
+  readonly lesion?: LesionFigures | null;
 }
 
 /** Files beyond this are kept by name only: the person drops them again. */
 const EMBED_LIMIT = 512 * 1024 * 1024;
 
-const opens: OpenRecord[] = [];
+const opens: OpenedRecord[] = [];
 let saving: ReturnType<typeof setTimeout> | undefined;
 let restoring = false;
-const written = new Map<string, Augmentation>();
-
-const sizeOf = (record: OpenRecord) => (record.inputs ?? []).reduce((n, i) => n + i.blob.size, 0);
+/** What lies in the database, by its key there. */
+const written = new Map<string, Result>();
 
 const kept = () => libraryStore.getState().derived.filter((d) => !d.transient);
 
@@ -48,25 +53,27 @@ function collect(): Session {
   const view = viewStore.getState();
   const stage = stageStore.getState();
   const alive = new Set(libraryStore.getState().items.map((i) => i.source.series.id));
-  let budget = EMBED_LIMIT;
+  const labels = labelsInUse();
+  // What was removed may come back here, by undo; it does not go into a session.
+  const stays = (seriesId: string): boolean => alive.has(seriesId) || !mayComeBack(seriesId);
   return {
     version: 1,
-    opens: opens
-      .filter((o) => o.seriesIds.some((id) => alive.has(id)))
-      .map((o) => {
-        budget -= sizeOf(o);
-        return budget >= 0 ? o : { ...o, inputs: undefined };
-      }),
+    opens: withinBytes(opens.flatMap((o) => keptRecord(o, alive, labels) ?? []), EMBED_LIMIT),
     derived: kept().map(({ results, ...d }) => ({ ...d, indices: [...results.keys()] })),
-    measurements: measureStore.getState().measurements,
-    view: { task: view.task, mode: view.mode, layout: view.layout, cells: view.cells, linked: view.linked, camera: view.camera, windows: view.windows, invert: view.invert, swipe: view.swipe, markPlace: view.markPlace },
+    measurements: measureStore.getState().measurements.filter((m) => stays(m.seriesId)),
+    view: { task: view.task, mode: view.mode, layout: view.layout, cells: view.cells, linked: view.linked, camera: view.camera, windows: Object.fromEntries(Object.entries(view.windows).filter(([id]) => stays(id))), invert: view.invert, swipe: view.swipe, markPlace: view.markPlace },
     stage: { seriesId: stage.seriesId, derivedId: stage.derivedId, index: stage.index },
     enhance: { modelId: enhanceStore.getState().modelId, settings: enhanceStore.getState().settings },
     key: projectKey(),
   };
 }
 
-const resultOf = (derivedId: string, index: number, augmentation: Augmentation): Result => ({ augmentation, figures: enhanceStore.getState().figures.get(`${derivedId}/${index}`) ?? null });
+function resultOf(derivedId: string, index: number, augmentation: Augmentation): Result {
+  const key = `${derivedId}/${index}`;
+  return { augmentation, figures: enhanceStore.getState().figures.get(key) ?? null, lesion: lesionStore.getState().figures.get(key) ?? null };
+}
+
+const same = (a: Result | undefined, b: Result): boolean => a?.augmentation === b.augmentation && a.figures === b.figures && (a.lesion ?? null) === (b.lesion ?? null);
 
 /** Writes what changed: the small record always, each result once. */
 async function save(): Promise<void> {
@@ -79,9 +86,10 @@ async function save(): Promise<void> {
       for (const [index, augmentation] of d.results) {
         const key = `${d.id}/${index}`;
         alive.add(key);
-        if (written.get(key) === augmentation) continue;
-        await db.writeResult(key, resultOf(d.id, index, augmentation));
-        written.set(key, augmentation);
+        const result = resultOf(d.id, index, augmentation);
+        if (same(written.get(key), result)) continue;
+        await db.writeResult(key, result);
+        written.set(key, result);
       }
     }
     for (const key of await db.resultKeys()) if (!alive.has(key)) await db.deleteResult(key);
@@ -106,7 +114,7 @@ export async function startSession(): Promise<void> {
     opens.push(record);
     later();
   });
-  const ends = [libraryStore.subscribe(later), measureStore.subscribe(later), stageStore.subscribe(later), viewStore.subscribe(later)];
+  const ends = [libraryStore.subscribe(later), labelsStore.subscribe(later), measureStore.subscribe(later), stageStore.subscribe(later), viewStore.subscribe(later)];
   stop = () => ends.forEach((end) => end());
   try {
     const { readMeta } = await import('./sessionDb');
@@ -124,7 +132,12 @@ export async function openLastSession(): Promise<void> {
   const db = await import('./sessionDb');
   sessionOfferStore.setState({ offer: null });
   const session = (await db.readMeta()) as Session | undefined;
-  if (session) await restore(session, (key) => db.readResult(key) as Promise<Result | undefined>);
+  if (!session) return;
+  await restore(session, async (key) => {
+    const result = (await db.readResult(key)) as Result | undefined;
+    if (result) written.set(key, result);
+    return result;
+  });
 }
 
 export async function forgetSession(): Promise<void> {
@@ -137,27 +150,36 @@ async function restore(session: Session, result: (key: string) => Promise<Result
   restoring = true;
   try {
     const missing: string[] = [];
+    // Beside what is open already, series and results of the session may get other ids.
+    const series = new Map<string, string>();
+    const derived = new Map<string, string>();
+    const seriesOf = (id: string): string => series.get(id) ?? id;
     for (const record of session.opens) {
       if (record.sample) await openSample(record.sample);
-      else if (record.inputs) await openInputs(record.inputs, { name: record.name, origin: record.origin, show: 'first', seriesIds: record.seriesIds });
+      else if (record.inputs) for (const [was, is] of await openInputs(record.inputs, { ...record, show: 'first' })) series.set(was, is);
       else missing.push(record.name);
     }
     for (const { indices, ...item } of session.derived) {
-      const results = new Map<number, Augmentation>();
+      const found = new Map<number, Result>();
       for (const index of indices) {
-        const found = await result(`${item.id}/${index}`);
-        if (!found) continue;
-        results.set(index, found.augmentation);
-        written.set(`${item.id}/${index}`, found.augmentation);
-        if (found.figures) restoreFigures(`${item.id}/${index}`, found.figures);
+        const one = await result(`${item.id}/${index}`);
+        if (one) found.set(index, one);
       }
-      restoreDerived({ ...item, results });
+      const [id, sourceId] = [freeId(item.id), seriesOf(item.sourceId)];
+      derived.set(item.id, id);
+      restoreDerived({ ...item, id, sourceId, name: freeName(sourceId, item.name), results: new Map([...found].map(([index, { augmentation }]) => [index, augmentation])) });
+      for (const [index, one] of found) await restoreWords(id, index, one);
     }
     restoreProjectKey(session.key);
-    restoreMeasurements(session.measurements);
-    if (session.stage.seriesId) await openSeries(session.stage.seriesId, session.stage.index);
-    setDerived(session.stage.derivedId);
-    setView(session.view);
+    restoreMeasurements(session.measurements.map((m) => ({ ...m, seriesId: seriesOf(m.seriesId) })));
+    const { seriesId, derivedId, index } = session.stage;
+    if (seriesId) await openSeries(seriesOf(seriesId), index);
+    if (seriesId && stageStore.getState().seriesId === seriesOf(seriesId)) setDerived(derivedId && (derived.get(derivedId) ?? null));
+    setView({
+      ...session.view,
+      cells: session.view.cells.map((cell) => cell && (derived.get(cell) ?? cell)),
+      windows: { ...viewStore.getState().windows, ...Object.fromEntries(Object.entries(session.view.windows).map(([id, window]) => [seriesOf(id), window])) },
+    });
     enhanceStore.setState({ modelId: session.enhance.modelId, settings: session.enhance.settings as ReturnType<typeof enhanceStore.getState>['settings'] });
     if (missing.length) postNotice({ level: 'warn', happened: say('session.byName'), todo: say('session.byName.todo', { names: missing.join(', ') }) });
     announce(say('session.opened'));
@@ -166,6 +188,12 @@ async function restore(session: Session, result: (key: string) => Promise<Result
   } finally {
     restoring = false;
   }
+}
+
+/** What is said and drawn of a result besides its pixels. */
+async function restoreWords(derivedId: string, index: number, { augmentation, figures, lesion }: Result): Promise<void> {
+  if (figures) restoreFigures(`${derivedId}/${index}`, figures);
+  if (/^lesion-/.test(augmentation.info.kind)) (await import('./lesionRun')).restoreLesion(derivedId, index, lesion ?? null);
 }
 
 /** The whole session as one file: images, results, views, the recipe that was worked on. */

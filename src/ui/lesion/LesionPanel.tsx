@@ -289,9 +289,10 @@ function nextShape(): void {
 function Foot() {
   const generated = useGenerated();
   const lesion = generated !== null && (generated.info.kind === 'lesion-insert' || generated.info.kind === 'lesion-remove');
+  const draft = useLesion(hasDraft);
   return (
     <PanelFoot>
-      <Button disabled={!lesion} onClick={keepLesion}>{w('keep')}</Button>
+      <Button disabled={!lesion || !draft} onClick={keepLesion}>{w('keep')}</Button>
       <Button icon={<Download {...ICON} />} disabled={!lesion} onClick={() => void exportWithMask()}>{w('export')}</Button>
     </PanelFoot>
   );

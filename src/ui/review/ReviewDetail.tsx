@@ -1,5 +1,5 @@
 import { Copy, Download } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { comment, exportAccepted, judge, reviewStore, setBy, useReview, type ReviewItem } from '../../state/review';
 import { copyReviewMethods } from '../../state/reviewMethods';
 import { Button } from '../controls/Button';
@@ -83,6 +83,12 @@ function Comment({ item }: { item: ReviewItem }) {
   const by = useReview((s) => s.by);
   const [text, setText] = useState(stored);
   useEffect(() => setText(stored), [stored]);
+  // Filters and the way back take no focus: what was typed is kept as the field goes.
+  const typed = useRef(text);
+  useEffect(() => {
+    typed.current = text;
+  }, [text]);
+  useEffect(() => () => comment(item.id, typed.current), [item.id]);
   return (
     <PanelSection>
       <label className="sr-only" htmlFor="review-comment">{w('review.comment')}</label>
@@ -93,7 +99,7 @@ function Comment({ item }: { item: ReviewItem }) {
         placeholder={w('review.comment')}
         value={text}
         onChange={(e) => setText(e.currentTarget.value)}
-        onBlur={() => comment(text)}
+        onBlur={() => comment(item.id, text)}
         onKeyDown={(e) => {
           if (e.key === 'Escape' || (e.key === 'Enter' && !e.shiftKey)) {
             e.preventDefault();
