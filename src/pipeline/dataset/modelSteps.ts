@@ -1,4 +1,4 @@
-import { StudioError, toStudioError } from '../../core/errors';
+import { isAbort, StudioError, toStudioError } from '../../core/errors';
 import type { Random } from '../../core/random';
 import type { AugmentationInfo, Slice } from '../../core/slice';
 import type { StepValues } from '../../augment';
@@ -23,14 +23,20 @@ export function makeModelSteps(sources: readonly DatasetSource[], context: Engin
   const ranges = new Map<string, Promise<ValueRange>>();
   const rangeOf = (series: number, model: string): Promise<ValueRange> => {
     const key = `${series}/${model}`;
-    let range = ranges.get(key);
-    if (!range) ranges.set(key, (range = measureRange(sources[series]!.source, model, { ...context, onProgress: undefined })));
+    const known = ranges.get(key);
+    if (known) return known;
+    const range = measureRange(sources[series]!.source, model, { ...context, onProgress: undefined });
+    ranges.set(key, range);
     range.catch(() => ranges.delete(key));
     return range;
   };
   return async (slice, step, random, series, signal) => {
     const here = { ...context, signal: signal ?? context.signal, onProgress: undefined };
-    const range = await rangeOf(series, step.model);
+    const range = await rangeOf(series, step.model).catch((error: unknown) => {
+      // Another item that waited for the same numbers was cancelled: this one measures anew.
+      if (isAbort(error) && !here.signal?.aborted) return rangeOf(series, step.model);
+      throw error;
+    });
     if (step.type === 'super-resolve') return superResolve(slice, step, here, range);
     if (step.type === 'insert-lesion') return insert(slice, step, random, here, range);
     return remove(slice, step, here, range);

@@ -138,6 +138,13 @@ describe('enhance a series', () => {
     expect(range).toEqual({ low: all[Math.ceil(0.005 * all.length) - 1], high: all[Math.ceil(0.995 * all.length) - 1], source: 'percentile' });
   });
 
+  it('leaves a broken slice out of the histogram, and measures nothing where loading was cancelled or may pass', async () => {
+    const failing = (error: Error) => measureRange(makeSource(slices, new Map([[2, error]])), 'mr', context);
+    expect(await failing(new StudioError('dicom/truncated'))).toEqual(await measureRange(makeSource(slices.filter((_, i) => i !== 2)), 'mr', context));
+    await expect(failing(new DOMException('Cancelled.', 'AbortError'))).rejects.toThrow('Cancelled.');
+    for (const code of ['dicom/decode-timeout', 'worker/crashed', 'input/not-readable'] as const) await expect(failing(new StudioError(code))).rejects.toMatchObject({ code });
+  });
+
   it('makes every slice in order, reports the broken one, resumes, and gives a series with geometry', async () => {
     const made = new Map<number, EnhanceResult>();
     const progress: number[][] = [];
