@@ -1,6 +1,6 @@
 import { complexPlane, fft2 } from '../core/fft';
 import { exp } from '../core/math';
-import { drawFrom, drawInteger, withValues, type AugmentState, type Range, type StepResult, type Streams } from './state';
+import { drawFrom, drawInteger, mapValues, withValues, type AugmentState, type Range, type StepResult, type Streams } from './state';
 
 /** CT physics, in HU. Simple models of what a scanner does, each said below. */
 export interface HuShiftStep {
@@ -31,7 +31,7 @@ export interface CuppingStep {
 
 export function huShift(state: AugmentState, step: HuShiftStep, { values }: Streams): StepResult {
   const hu = drawFrom(values, step.hu);
-  return { state: withValues(state, state.raster.data.map((v) => v + hu)), values: { hu } };
+  return { state: mapValues(state, (v) => v + hu), values: { hu } };
 }
 
 /**

@@ -35,7 +35,7 @@ export interface ElasticStep {
   readonly controlPoints: number;
   /** Largest displacement of a control point, mm; at most half their distance is used, so that nothing folds. */
   readonly maxDisplacementMm: Range;
-  /** Border rows of control points that do not move, 0…2. */
+  /** Border rows of control points that do not move, 0…2; fewer where none would be left to move. */
   readonly lockedBorders: number;
 }
 export interface CropStep {
@@ -104,7 +104,7 @@ export function elastic(state: AugmentState, step: ElasticStep, { values }: Stre
   const spacingMm = Math.min((width * column) / (n - 3), (height * row) / (n - 3));
   const wanted = drawFrom(values, step.maxDisplacementMm);
   const maxMm = Math.min(wanted, spacingMm / 2);
-  const grid = controlGrid(values, n, Math.min(step.lockedBorders, 2), maxMm / column, maxMm / row);
+  const grid = controlGrid(values, n, Math.min(step.lockedBorders, Math.floor((n - 1) / 2)), maxMm / column, maxMm / row);
   return { state: addWarp(state, splineWarp(width, height, n, grid)), values: { maxDisplacementMm: maxMm, controlPoints: n } };
 }
 

@@ -1,5 +1,5 @@
 import { exp, pow } from '../core/math';
-import { drawFrom, valueSpan, withValues, type AugmentState, type Range, type StepResult, type Streams } from './state';
+import { drawFrom, mapValues, valueSpan, type AugmentState, type Range, type StepResult, type Streams } from './state';
 
 /** Value steps without neighbours. Shares of the range mean its 0.5 to 99.5 percentile span. */
 export interface GammaStep {
@@ -23,15 +23,15 @@ export function gamma(state: AugmentState, step: GammaStep, { values }: Streams)
   const exponent = exp(drawFrom(values, step.logGamma));
   const { low, high } = extremes(state);
   const span = high - low || 1;
-  const data = state.raster.data.map((v) => low + span * pow(Math.min(1, Math.max(0, (v - low) / span)), exponent));
-  return { state: withValues(state, data), values: { gamma: exponent } };
+  const next = mapValues(state, (v) => low + span * pow(Math.min(1, Math.max(0, (v - low) / span)), exponent));
+  return { state: next, values: { gamma: exponent } };
 }
 
 export function brightness(state: AugmentState, step: BrightnessStep, { values }: Streams): StepResult {
   const shift = drawFrom(values, step.shift);
   const { low, high } = valueSpan(state);
   const add = shift * (high - low);
-  return { state: withValues(state, state.raster.data.map((v) => v + add)), values: { shift, added: add } };
+  return { state: mapValues(state, (v) => v + add), values: { shift, added: add } };
 }
 
 export function contrast(state: AugmentState, step: ContrastStep, { values }: Streams): StepResult {
@@ -44,7 +44,7 @@ export function contrast(state: AugmentState, step: ContrastStep, { values }: St
     count++;
   });
   const mean = count ? sum / count : 0;
-  return { state: withValues(state, state.raster.data.map((v) => mean + factor * (v - mean))), values: { factor, mean } };
+  return { state: mapValues(state, (v) => mean + factor * (v - mean)), values: { factor, mean } };
 }
 
 function extremes(state: AugmentState): { low: number; high: number } {

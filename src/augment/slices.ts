@@ -1,9 +1,12 @@
-import { rangeOf } from '../core/raster';
+import { mapRaster, rangeOf } from '../core/raster';
 import type { Slice } from '../core/slice';
 import type { AugmentState } from './state';
 import { settle } from './warp';
 
-/** A slice ready for steps. Padding comes from the stored values; fill is the smallest value that is no padding. */
+/**
+ * A slice ready for steps. Padding comes from the stored values; fill is the smallest value that is no padding, and stands
+ * where padding is, so that nothing that mixes neighbours or frequencies sees the padding value.
+ */
 export function startState(slice: Slice): AugmentState {
   const { stored, raster } = slice;
   let padding: Uint8Array | null = null;
@@ -15,7 +18,7 @@ export function startState(slice: Slice): AugmentState {
   const mask = padding;
   const fill = rangeOf(mask ? raster.data.filter((_, i) => !mask[i]) : raster.data).min;
   return {
-    raster,
+    raster: mask ? mapRaster(raster, (v, i) => (mask[i] ? fill : v)) : raster,
     labels: slice.labels ?? [],
     padding,
     fill,

@@ -58,6 +58,11 @@ export function withValues(state: AugmentState, data: Float32Array): AugmentStat
   return { ...state, raster: { ...state.raster, data } };
 }
 
+/** The state with `f` applied to each value, and to that of what comes in from beyond the image. */
+export function mapValues(state: AugmentState, f: (value: number) => number): AugmentState {
+  return { ...withValues(state, state.raster.data.map(f)), fill: f(state.fill) };
+}
+
 /** The 0.5 and 99.5 percentiles of what is not padding; high > low always. */
 export function valueSpan(state: AugmentState): { low: number; high: number } {
   const { raster, padding } = state;

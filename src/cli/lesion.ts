@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describeError } from '../core/errorText';
+import { labelsOfSlice, type LabelSet } from '../core/labelSet';
 import { StudioError, toStudioError, type ErrorCode } from '../core/errors';
 import { createNodeInfer } from '../inference/node';
 import { loadManifest } from '../models';
@@ -8,12 +9,14 @@ import { createNodeDecoder } from '../pipeline/decode/decoder.node.ts';
 import type { EngineContext } from '../pipeline/enhance';
 import { readInputs } from '../pipeline/import/readInputs.node.ts';
 import { importFiles } from '../pipeline/importFiles';
-import { DEFAULT_LESION, insertLesion, type LesionPlace, type LesionSettings } from '../pipeline/insertLesion';
+import { DEFAULT_LESION, insertLesion, lesionKind, type LesionPlace, type LesionSettings } from '../pipeline/insertLesion';
+import { labelledLesions } from '../pipeline/knownLesions';
 import { removeLesion } from '../pipeline/removeLesion';
 import { findLesions } from '../pipeline/segment';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { measureRange } from '../pipeline/valueRange';
 import { version } from '../../package.json';
+import { reportLabels } from './labelReport';
 import { lesionWriter } from './lesionFiles';
 import { projectKey } from './projectKey';
 import { masksFor, type MaskOf } from './maskFile';
@@ -24,7 +27,8 @@ Puts a synthetic lesion into each slice of IN, or takes one out, and writes imag
   --model ID          a lesion-insert or lesion-remove model (verisim models lists them)
   --seed S            seed of shape, place and texture (default 1)
   --count N           N lesions a slice, seeds S, S+1, … each in a file of its own (default 1)
-  --place auto        proposed in plausible tissue; for removal what the segmentation model finds (default)
+  --place auto        proposed in plausible tissue, clear of lesions that labels among IN show; for removal what the
+                      segmentation model finds (default)
   --mask FILE         where: DICOM SEG, RTSTRUCT, NIfTI, or PNG of the same size (not 0 is the mask)
   --slices A-B        numbers from 1 (default: all)
   --size MM           diameter (default ${DEFAULT_LESION.sizeMm}); --irregularity 0…1; --contrast -1…1; --softness MM; --grow MM (removal)
@@ -92,10 +96,13 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     broken += imported.outcomes.filter((o) => o.status === 'error').length;
     if (imported.series.length === 0) throw new StudioError('dataset/no-sources');
     mkdirSync(options.out, { recursive: true });
+    const { shelf, waiting } = await reportLabels(imported);
+    for (const w of waiting) console.error(`label ${w.label}: ${w.words}`);
     const made: Made[] = [];
     for (const [n, source] of imported.series.entries()) {
       const prefix = imported.series.length > 1 ? `${String(n + 1).padStart(3, '0')}-` : '';
-      made.push(...(await runSeries(source, prefix, options, context, await masksFor(options.mask, source, decoder))));
+      const labels = shelf.attached.filter((set) => set.seriesId === source.series.id);
+      made.push(...(await runSeries(source, labels, prefix, options, context, await masksFor(options.mask, source, decoder))));
     }
     const failed = made.filter((m) => m.status === 'error').length;
     if (options.json) process.stdout.write(`${JSON.stringify({ model: model.id, license: model.license, made }, null, 1)}\n`);
@@ -107,7 +114,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   }
 }
 
-async function runSeries(source: SeriesSource, prefix: string, options: Options, context: EngineContext, maskOf: MaskOf | null): Promise<Made[]> {
+async function runSeries(source: SeriesSource, labels: readonly LabelSet[], prefix: string, options: Options, context: EngineContext, maskOf: MaskOf | null): Promise<Made[]> {
   const { series } = source;
   const removing = context.models.get(options.model).task === 'lesion-remove';
   const range = await measureRange(source, options.model, context);
@@ -126,7 +133,7 @@ async function runSeries(source: SeriesSource, prefix: string, options: Options,
         const settings: LesionSettings = { ...DEFAULT_LESION, modelId: options.model, seed, place, sizeMm: options.size, irregularity: options.irregularity, contrast: options.contrast, softnessMm: options.softness, labelRimPx: options.labelRim };
         const result = removing
           ? await removeLesion(slice, { modelId: options.model, mask: mask ?? (await findLesions(slice, range, context)).mask, growMm: options.grow }, range, context)
-          : await insertLesion(slice, settings, range, context);
+          : await insertLesion(slice, settings, range, context, { taken: labelledLesions(labels.flatMap((set) => labelsOfSlice(set, number - 1)), slice.raster.data.length, lesionKind(options.model), null) });
         const files = write(result.augmentation, number, seed);
         made.push({
           ...base, status: 'ok', ...files,

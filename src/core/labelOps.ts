@@ -55,23 +55,40 @@ export function uniteMaps(maps: readonly LabelMap[]): LabelMap {
   return { ...first, data, classes };
 }
 
-/** Takes the pixels of `mask` out of every class and tells how many pixels each class lost. */
+/** 1 where a map holds a class whose name `chosen` takes; `length` pixels. */
+export function maskOfClasses(maps: readonly LabelMap[], length: number, chosen: (name: string) => boolean): Uint8Array {
+  const mask = new Uint8Array(length);
+  for (const { data, classes } of maps) {
+    const ids = new Set(classes.filter((c) => chosen(c.name)).map((c) => c.id));
+    if (ids.size) data.forEach((id, i) => ids.has(id) && (mask[i] = 1));
+  }
+  return mask;
+}
+
+/** Takes the pixels of `mask` out of every class, or of those that `chosen` takes, and tells how many pixels each class lost. */
 export function removeFromLabels(
   maps: readonly LabelMap[],
   mask: Uint8Array,
+  chosen: (name: string) => boolean = () => true,
 ): { maps: LabelMap[]; removed: { id: number; name: string; pixels: number }[] } {
-  const lost = new Map<number, number>();
+  // By name: class ids of several files may be the same.
+  const lost = new Map<string, { id: number; name: string; pixels: number }>();
   const next = maps.map((map) => {
     const data = new Uint8Array(map.data);
+    const names = new Map(map.classes.map((c) => [c.id, c.name]));
     for (let i = 0; i < data.length; i++) {
-      if (!mask[i] || !data[i]) continue;
-      lost.set(data[i]!, (lost.get(data[i]!) ?? 0) + 1);
+      const id = data[i]!;
+      if (!mask[i] || !id) continue;
+      const name = names.get(id) ?? String(id);
+      if (!chosen(name)) continue;
+      const sum = lost.get(name);
+      if (sum) sum.pixels++;
+      else lost.set(name, { id, name, pixels: 1 });
       data[i] = 0;
     }
     return { ...map, data };
   });
-  const names = new Map(maps.flatMap((map) => map.classes).map((c) => [c.id, c.name]));
-  return { maps: next, removed: [...lost].map(([id, pixels]) => ({ id, name: names.get(id) ?? String(id), pixels })) };
+  return { maps: next, removed: [...lost.values()] };
 }
 
 /** Dice overlap of two binary masks; 1 when both are empty. */

@@ -39,11 +39,16 @@ export function psnr(reference: Raster, result: Raster, range: PeakRange): numbe
   return 10 * log10(1 / Math.max(mse, 1e-12));
 }
 
-/** Root mean square difference in the rasters' own units, whole image, nothing clamped. */
-export function rmse(reference: Raster, result: Raster): number {
+/** Root mean square difference in the rasters' own units, whole image but for the pixels of `skip` (1), nothing clamped. */
+export function rmse(reference: Raster, result: Raster, skip: Uint8Array | null = null): number {
   let sum = 0;
-  for (let i = 0; i < reference.data.length; i++) sum += (reference.data[i]! - result.data[i]!) * (reference.data[i]! - result.data[i]!);
-  return Math.sqrt(sum / reference.data.length);
+  let count = 0;
+  for (let i = 0; i < reference.data.length; i++) {
+    if (skip?.[i]) continue;
+    sum += (reference.data[i]! - result.data[i]!) * (reference.data[i]! - result.data[i]!);
+    count++;
+  }
+  return count ? Math.sqrt(sum / count) : 0;
 }
 
 /** Structural similarity (Wang et al., 2004): Gaussian window σ 1.5 (11 × 11), K1 0.01, K2 0.03. */

@@ -37,6 +37,8 @@ export const Step = v.variant('type', [
     place: v.optional(v.literal('auto'), 'auto'),
     /** Name of the lesion's class: an existing one is joined, else a new one appended. Default: the kind of lesion. */
     class: v.optional(className),
+    /** Names of the label classes that a new lesion keeps clear of. Default: its own class, and those whose names say that they are such lesions. */
+    avoid: v.optional(v.array(className)),
   }),
   step('remove-lesion', { model: modelId, classes: v.optional(v.array(className), []), growMm: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(20)), 2) }),
   // Geometry

@@ -2,6 +2,7 @@ import { applyTransform, finishState, startState, type StepValues, type Transfor
 import { throwIfAborted } from '../core/errors';
 import { makeRandom } from '../core/random';
 import type { AugmentationInfo, Slice } from '../core/slice';
+import { isLinearLut, storeRaster } from '../core/storeRaster';
 import type { AppliedStep, UsedModel } from './manifest';
 import type { Recipe } from './recipe';
 import { isModelStep, type ModelStep, type RecipeStep } from './recipeSteps';
@@ -38,13 +39,16 @@ export interface RecipeResult {
   readonly meter: number | null;
   readonly agreement: number | null;
   readonly warnings: readonly string[];
+  /** Values clamped to the stored type before a model step. */
+  readonly clamped: number;
   readonly spatialLocationsPreserved: boolean;
 }
 
 /**
  * Runs the steps of a recipe on one slice for one copy. Chance comes from `seed / item / step`, so the result is the
  * same in whatever order, thread or shard items are made; with `draw: series` settings are shared by the slices of a
- * series and noise is not. Image is sampled linearly, masks nearest, at the same coordinates.
+ * series and noise is not. Image is sampled linearly, masks nearest, at the same coordinates. A model step sees what steps
+ * before it made as it would be stored: on the source's grey grid, with its padding.
  */
 export async function runRecipe(recipe: Recipe, slice: Slice, item: RunItem, runModel: RunModelStep, signal?: AbortSignal): Promise<RecipeResult> {
   const own = makeRandom(recipe.seed).fork(item.id);
@@ -53,6 +57,7 @@ export async function runRecipe(recipe: Recipe, slice: Slice, item: RunItem, run
   let state = startState(slice);
   let preserved = true;
   let dirty = false;
+  let clamped = 0;
   const steps: AppliedStep[] = [];
   const infos: AugmentationInfo[] = [];
   const warnings: string[] = [];
@@ -66,7 +71,12 @@ export async function runRecipe(recipe: Recipe, slice: Slice, item: RunItem, run
       continue;
     }
     if (isModelStep(step)) {
-      if (dirty) base = finishState(base, state);
+      if (dirty) {
+        const made = finishState(base, state);
+        const onGrid = storeRaster(made.raster, slice.stored, isLinearLut(slice.raster, slice.stored));
+        base = { ...made, raster: onGrid.raster, stored: onGrid.stored };
+        clamped += onGrid.clamped;
+      }
       const result = await runModel(base, step, values, item.source, signal);
       base = result.slice;
       state = startState(base);
@@ -86,7 +96,7 @@ export async function runRecipe(recipe: Recipe, slice: Slice, item: RunItem, run
   }
   if (dirty) base = finishState(base, state);
   const models = uniqueModels(infos);
-  return { slice: base, steps, infos, models, meter, agreement, warnings, spatialLocationsPreserved: preserved };
+  return { slice: base, steps, infos, models, meter, agreement, warnings, clamped, spatialLocationsPreserved: preserved };
 }
 
 function transformOf(step: Exclude<RecipeStep, ModelStep>): TransformStep {

@@ -15,8 +15,8 @@ export interface NpyHeader {
 
 const bad = (detail: string): StudioError => new StudioError('npz/invalid', detail);
 
-/** Bytes that hold any header this reader takes. */
-export const NPY_HEAD = 4096;
+/** Bytes that hold any header this reader takes, and enough values to look at. */
+export const NPY_HEAD = 64 * 1024;
 
 /** Reads the header of an `.npy` file, versions 1 to 3. Throws `npz/invalid` (no such file, objects, text, complex numbers). */
 export function readNpyHeader(b: Uint8Array): NpyHeader {

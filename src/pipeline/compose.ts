@@ -2,8 +2,8 @@ import { rmse } from '../core/metrics';
 import { fromModelRange, toModelRange } from '../core/normalise';
 import { mapRaster, rangeOf, type Raster } from '../core/raster';
 import type { Slice, StoredPixels } from '../core/slice';
+import { isLinearLut, storeRaster } from '../core/storeRaster';
 import { blendOutputs, inconsistency, makeReduction, projectConsistent, type Reduction, type ReductionKind } from '../synthesis/superResolution';
-import { isLinearLut, storeRaster } from './storeRaster';
 
 /** What a shown slice is made from. Plain data: it can be sent to a worker. */
 export interface ComposeRequest {
@@ -67,7 +67,7 @@ function measure(high: Raster, request: ComposeRequest, reduction: Reduction): H
   const clean = fill ? mapRaster(difference, (v, i) => (fill[i] ? 0 : v)) : difference;
   const width = range.high - range.low;
   const { min, max } = rangeOf(clean.data);
-  const root = rmse(clean, mapRaster(clean, () => 0));
+  const root = rmse(clean, mapRaster(clean, () => 0), fill);
   return {
     operator: reduction.kind,
     rmse: root * width,

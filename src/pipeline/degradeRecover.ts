@@ -6,7 +6,7 @@ import { fillMask } from '../core/padding';
 import { cropReplicate, mapRaster, type Raster } from '../core/raster';
 import { zeroFillKspace } from '../core/kspace';
 import { resample, toPlane, toRaster } from '../core/resample';
-import type { AugmentationInfo, Slice } from '../core/slice';
+import type { AugmentationInfo, Slice, StoredPixels } from '../core/slice';
 import type { Backend } from '../inference/protocol';
 import { makeReduction, runTiled, type ReductionKind } from '../synthesis/superResolution';
 import type { EngineContext, ValueRange } from './enhance';
@@ -22,9 +22,9 @@ export interface Recovery {
   readonly psnr: number;
   readonly ssim: number;
   readonly haarPsi: number;
-  /** Root mean square error, in grey levels or HU. */
+  /** Root mean square error, in grey levels or HU, over what was no padding and not filled. */
   readonly rmse: number;
-  /** Signed error (recovered − original), unit `map`. */
+  /** Signed error (recovered − original), unit `map`; 0 where the original was filled. */
   readonly error: Raster;
   readonly backend: Backend | 'none';
   readonly milliseconds: number;
@@ -69,7 +69,10 @@ export async function degradeRecover(slice: Slice, options: DegradeOptions, cont
   const range = options.range ?? (ct ? { ...CT_PEAK, source: 'window' as const } : percentilesOfSlice(original, 0.5, 99.5));
   const peak = ct ? CT_PEAK : range;
   const unit = ct ? 'HU' : 'modality';
-  const high = toModelRange(original.raster, range, fillMask(original, ct ? CT_PEAK : null));
+  // Padding and what lies outside the CT range was never there to be recovered: all methods see it filled, and so does the comparison.
+  const fill = fillMask(original, ct ? CT_PEAK : null);
+  const high = toModelRange(original.raster, range, fill);
+  const reference = fill ? mapRaster(original.raster, (v, i) => (fill[i] ? Math.min(range.high, Math.max(range.low, v)) : v)) : original.raster;
   const low = toRaster(makeReduction(track, scale, width / scale, height / scale).reduce(toPlane(high)), 'model');
   const info = (method: string, backend: Backend | 'none', weights: AugmentationInfo['model'], milliseconds: number): AugmentationInfo => ({
     kind: 'degrade', model: weights, backend, seed: null, softwareVersion: context.softwareVersion, milliseconds,
@@ -102,15 +105,15 @@ export async function degradeRecover(slice: Slice, options: DegradeOptions, cont
     const milliseconds = performance.now() - started;
     const back = derived(raster, `recovered-${method}`, info(method, backend, weights, milliseconds));
     await pause();
-    const likeness = ssim(original.raster, back.raster, peak);
+    const likeness = ssim(reference, back.raster, peak);
     await pause();
-    const perceived = haarPsi(original.raster, back.raster, peak);
+    const perceived = haarPsi(reference, back.raster, peak);
     await pause();
     const recovery: Recovery = {
       method, slice: back, backend, milliseconds,
-      psnr: psnr(original.raster, back.raster, peak), ssim: likeness, haarPsi: perceived,
-      rmse: rmse(original.raster, back.raster),
-      error: mapRaster(back.raster, (v, i) => v - original.raster.data[i]!, 'map'),
+      psnr: psnr(reference, back.raster, peak), ssim: likeness, haarPsi: perceived,
+      rmse: rmse(reference, back.raster, fill),
+      error: mapRaster(back.raster, (v, i) => (fill?.[i] ? 0 : v - reference.data[i]!), 'map'),
     };
     recoveries.push(recovery);
     options.onRecovery?.(recovery, reduced);
@@ -133,5 +136,7 @@ export function enlargeClassically(low: Raster, method: RecoveryMethod, scale: n
 function cropToMultiple(slice: Slice, scale: number): Slice {
   const width = Math.floor(slice.raster.width / scale) * scale, height = Math.floor(slice.raster.height / scale) * scale;
   if (width === slice.raster.width && height === slice.raster.height) return slice;
-  return { ...slice, raster: cropReplicate(slice.raster, 0, 0, width, height), stored: null, labels: undefined, rgb: undefined };
+  const { stored, raster } = slice;
+  const kept = stored && stored.data.length === raster.data.length ? { ...stored, data: stored.data.filter((_, i) => i % raster.width < width && i < raster.width * height) as StoredPixels['data'] } : null;
+  return { ...slice, raster: cropReplicate(raster, 0, 0, width, height), stored: kept, labels: undefined, rgb: undefined };
 }

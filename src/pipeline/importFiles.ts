@@ -230,7 +230,7 @@ class Import {
   /** An archive of NumPy arrays is an image, with its mask where it has one. */
   private async placeNpz(archive: FileRef, whole: FileRef, entries: Awaited<ReturnType<typeof readZip>>): Promise<void> {
     const { image, label, classNames } = await readNpzFile(whole, entries);
-    const found: Found = { ref: archive, probe: { what: 'nifti', header: image.header }, npz: image.ref };
+    const found: Found = { ref: archive, probe: { what: 'nifti', header: image.header, holes: image.holes }, npz: image.ref };
     this.plain.push(found);
     if (label) this.others.push({ kind: 'nifti', path: archive.path, blob: () => archive.toBlob(), header: label.header, load: () => volumeValues(label.ref, label.header), of: `npz:${archive.path}`, ...(classNames ? { classNames } : {}) });
     const { dims, type } = image.header;

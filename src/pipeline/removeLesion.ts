@@ -14,6 +14,8 @@ export interface RemovalSettings {
   readonly mask: Uint8Array;
   /** The mask is grown by this much before it is filled, so that the lesion's rim goes too. mm; pixels without spacing. */
   readonly growMm: number;
+  /** Names of the classes that lose what is filled; absent: all. A lung stays lung where a nodule was. */
+  readonly classes?: readonly string[];
 }
 
 export interface RemovalResult {
@@ -30,7 +32,8 @@ export interface RemovalResult {
 }
 
 /**
- * Fills the mask with what the model takes for healthy tissue. The labels lose what was filled, and by how much is told.
+ * Fills the mask with what the model takes for healthy tissue. The labels, or the `classes` of them, lose what was filled,
+ * and by how much is told.
  * Rejects with `geometry/mismatch`, `lesion/mask-empty`, `lesion/mask-too-large`, `model/*`; AbortError.
  */
 export async function removeLesion(slice: Slice, settings: RemovalSettings, range: ValueRange, context: EngineContext, options: { readonly check?: boolean } = {}): Promise<RemovalResult> {
@@ -40,7 +43,7 @@ export async function removeLesion(slice: Slice, settings: RemovalSettings, rang
   if (settings.mask.length !== width * height) throw new StudioError('geometry/mismatch', 'the mask has another size than the slice');
   const mask = settings.growMm > 0 && maskBounds(settings.mask, width, height) ? dilate(settings.mask, width, height, settings.growMm, slice.pixelSpacingMm ?? [1, 1]) : settings.mask;
   const painted = await paintLesion(slice, { mask, seed: 0 }, model, 'default', range, context.infer, context.signal);
-  const { maps, removed } = removeFromLabels(slice.labels ?? [], mask);
+  const { maps, removed } = removeFromLabels(slice.labels ?? [], mask, (name) => settings.classes?.includes(name) ?? true);
   const bounds = maskBounds(mask, width, height)!;
   const warnings = lesionWarnings(slice, model);
   const info: AugmentationInfo = {

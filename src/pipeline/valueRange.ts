@@ -1,4 +1,4 @@
-import { StudioError, throwIfAborted } from '../core/errors';
+import { StudioError, throwIfAborted, toStudioError } from '../core/errors';
 import { createHistogram, type ValueHistogram } from '../core/histogram';
 import { fillMask } from '../core/padding';
 import type { Slice } from '../core/slice';
@@ -9,7 +9,8 @@ import type { SeriesSource } from './seriesSource';
 /**
  * The numbers of `model`'s normalisation for a whole series: MR percentiles from one histogram over all decoded
  * slices after the Modality LUT, without padding; CT: the model's window. Call once per series and keep it.
- * Slices that cannot be decoded are left out; throws `model/bad-output` when nothing but one value is left.
+ * Slices whose file is at fault are left out; throws `model/bad-output` when nothing but one value is left. Whatever may
+ * pass (AbortError, a machine too busy to decode, a worker that broke) is thrown: the rest of a series has other percentiles.
  */
 export async function measureRange(source: SeriesSource, modelId: string, context: EngineContext): Promise<ValueRange> {
   const model = context.models.get(modelId);
@@ -25,12 +26,19 @@ export async function measureRange(source: SeriesSource, modelId: string, contex
       addSlice(histogram, await source.loadSlice(i, context.signal));
     } catch (error) {
       throwIfAborted(context.signal);
+      if (!isOfFile(error)) throw error;
       firstError ??= error;
     }
     context.onProgress?.(i + 1, length);
   }
   if (histogram.count === 0 && firstError) throw firstError;
   return percentileRange(histogram, model);
+}
+
+/** True for what is wrong with the bytes of a slice and comes again on every try. */
+function isOfFile(error: unknown): boolean {
+  const { code } = toStudioError(error);
+  return /^(dicom|nifti|png|npz|zip|gzip)\//.test(code) && code !== 'dicom/decode-timeout';
 }
 
 /** The same from one slice alone. */

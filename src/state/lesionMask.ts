@@ -5,7 +5,7 @@ import { setLayersVisible } from './layerVisibility';
 import { putLayer, removeLayer, removeLayers } from './layers';
 import { lesionStore } from './lesion';
 import { onGone } from './library';
-import { postError, postNotice } from './notices';
+import { postError } from './notices';
 import { stageStore } from './stage';
 import { registerTool, type StagePoint } from './tools';
 import { chooseTool } from './view';
@@ -97,34 +97,6 @@ export async function placeAt(x: number, y: number, sizeMm = lesionStore.getStat
 export function redrawShape(): void {
   const { centre, maskKey } = lesionStore.getState();
   if (centre && maskKey === shown()?.key) void placeAt(centre.x, centre.y);
-}
-
-/** A place in plausible tissue, drawn from the seed; each press takes another. */
-let proposals = 0;
-export async function propose(): Promise<void> {
-  const now = shown();
-  if (!now) return;
-  try {
-    const [tissue, { proposePlace }] = await Promise.all([tissueOf(now.key, now.slice), import('../pipeline/lesionTools')]);
-    const { sizeMm, irregularity, seed } = lesionStore.getState();
-    const draw = `${seed}/${proposals++}`;
-    // Where the wanted size fits nowhere, a smaller one is proposed, and it is said.
-    for (const part of [1, 0.75, 0.55, 0.4, 0]) {
-      const diameter = Math.round(sizeMm * (part || 1) * 2) / 2;
-      try {
-        const { x, y, mask } = proposePlace(now.slice, tissue, { diameter, irregularity, seed }, draw);
-        lesionStore.setState({ sizeMm: diameter });
-        setMask(mask, { centre: { x, y }, auto: true });
-        lesionStore.setState({ how: tissue.how });
-        if (part < 1) postNotice({ level: 'note', happened: say('lesion.fit', { size: sizeMm.toFixed(1) }), todo: say('lesion.fit.todo', { size: diameter.toFixed(1) }) });
-        return;
-      } catch (error) {
-        if (part === 0) throw error;
-      }
-    }
-  } catch (error) {
-    postError(error);
-  }
 }
 
 const onGrid = (p: StagePoint, slice: Slice): { x: number; y: number } => ({ x: (p.x / p.width) * slice.raster.width - 0.5, y: (p.y / p.height) * slice.raster.height - 0.5 });

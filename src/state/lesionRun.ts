@@ -40,6 +40,15 @@ let draft: Draft | null = null;
 /** The draft of the slice on the stage. */
 const draftHere = (): Draft | null => (draft && draft.of.key === shown()?.key ? draft : null);
 
+/** The draft that a further lesion goes on top of: that of the slice on the stage, while it is the one shown. */
+function openDraft(): Draft | null {
+  const here = draftHere();
+  return here && derivedOf(here.derivedId) && stageStore.getState().derivedId === here.derivedId ? here : null;
+}
+
+/** What the lesions of that draft were painted through (0/1 each). */
+export const paintedHere = (): readonly Uint8Array[] => openDraft()?.steps.map((step) => step.result.mask) ?? [];
+
 const figuresKey = (derivedId: string, index: number): string => `${derivedId}/${index}`;
 
 /** What follows the sliders on a lesion that is already painted. */
@@ -80,8 +89,7 @@ export async function addLesion(): Promise<void> {
     announce(say(mask ? 'lesion.refused' : 'lesion.placeFirst'));
     return;
   }
-  const here = draftHere();
-  const open = here && derivedOf(here.derivedId) && stageStore.getState().derivedId === here.derivedId ? here : null;
+  const open = openDraft();
   const below = open?.steps.at(-1);
   const { mergeInto } = lesionStore.getState();
   const base = withClass(below ? below.result.augmentation.slice : labelledSlice(now.slice, now.seriesId, now.index), now.seriesId, mergeInto);

@@ -14,8 +14,8 @@ import { patientKey, type PlannedItem } from '../../dataset/plan';
 import { itemInfo, runRecipe, type RecipeResult } from '../../dataset/runRecipe';
 import { deidentify } from '../../dicom/deidentify';
 import { rootSource } from '../../core/lineage';
+import { isLinearLut, storeRaster } from '../../core/storeRaster';
 import { classicFrame } from '../../dicom/write/classicFrame';
-import { isLinearLut, storeRaster } from '../storeRaster';
 import { loadLabelled, type PreparedSet } from './prepare';
 
 /** An item's files in memory, and what the journal keeps of it. */
@@ -35,7 +35,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
   const origin = input.sources[planned.source]!;
   const before = await loadLabelled(origin, planned.sliceIndex, signal);
   const result: RecipeResult = planned.copy === 0
-    ? { slice: before, steps: [], infos: [], models: [], meter: null, agreement: null, warnings: [], spatialLocationsPreserved: true }
+    ? { slice: before, steps: [], infos: [], models: [], meter: null, agreement: null, warnings: [], clamped: 0, spatialLocationsPreserved: true }
     : await runRecipe(set.recipe, before, planned, prepared.runModel, signal);
   const { slice, clamped } = onGreyGrid(result.slice, before);
   const masks = classMasks(slice, set.classes);
@@ -69,7 +69,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
       labels: itemLabels(masks, width, height, set.classes),
       meter: result.meter,
       agreement: result.agreement,
-      clamped: clamped + overshot,
+      clamped: result.clamped + clamped + overshot,
       warnings: result.warnings,
       files: files.map(fileRecord),
     },

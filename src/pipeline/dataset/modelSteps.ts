@@ -1,4 +1,8 @@
-import { StudioError, toStudioError } from '../../core/errors';
+import { labelComponents } from '../../core/components';
+import { dilate } from '../../core/distance';
+import { isAbort, StudioError, toStudioError } from '../../core/errors';
+import { maskOfClasses } from '../../core/labelOps';
+import { countMask, maskWhere } from '../../core/mask';
 import type { Random } from '../../core/random';
 import type { AugmentationInfo, Slice } from '../../core/slice';
 import type { StepValues } from '../../augment';
@@ -7,6 +11,7 @@ import type { ModelStepResult, RunModelStep } from '../../dataset/runRecipe';
 import { findTissue, largestSide, patchSize } from '../../synthesis/lesion';
 import { neededVariants, reblend, runNetwork, type EngineContext, type ValueRange } from '../enhance';
 import { insertLesion, lesionKind } from '../insertLesion';
+import { labelledLesions } from '../knownLesions';
 import { removeLesion } from '../removeLesion';
 import { measureRange } from '../valueRange';
 import type { DatasetSource } from './prepare';
@@ -23,14 +28,20 @@ export function makeModelSteps(sources: readonly DatasetSource[], context: Engin
   const ranges = new Map<string, Promise<ValueRange>>();
   const rangeOf = (series: number, model: string): Promise<ValueRange> => {
     const key = `${series}/${model}`;
-    let range = ranges.get(key);
-    if (!range) ranges.set(key, (range = measureRange(sources[series]!.source, model, { ...context, onProgress: undefined })));
+    const known = ranges.get(key);
+    if (known) return known;
+    const range = measureRange(sources[series]!.source, model, { ...context, onProgress: undefined });
+    ranges.set(key, range);
     range.catch(() => ranges.delete(key));
     return range;
   };
   return async (slice, step, random, series, signal) => {
     const here = { ...context, signal: signal ?? context.signal, onProgress: undefined };
-    const range = await rangeOf(series, step.model);
+    const range = await rangeOf(series, step.model).catch((error: unknown) => {
+      // Another item that waited for the same numbers was cancelled: this one measures anew.
+      if (isAbort(error) && !here.signal?.aborted) return rangeOf(series, step.model);
+      throw error;
+    });
     if (step.type === 'super-resolve') return superResolve(slice, step, here, range);
     if (step.type === 'insert-lesion') return insert(slice, step, random, here, range);
     return remove(slice, step, here, range);
@@ -56,7 +67,9 @@ async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Rando
   const limit = largestSide(patchSize(model), slice.pixelSpacingMm, slice.modality) * 0.98;
   const wanted = Math.max(1, drawWhole(random.fork('count'), step.count));
   const tissue = findTissue(slice);
-  const taken = new Uint8Array(slice.raster.data.length);
+  const className = step.class ?? lesionKind(step.model);
+  // Real lesions stay as they are: what is labelled as one is no place for another.
+  const taken = labelledLesions(slice.labels ?? [], slice.raster.data.length, lesionKind(step.model), className, step.avoid);
   const infos: AugmentationInfo[] = [];
   const sizes: number[] = [];
   const seeds: number[] = [];
@@ -78,7 +91,7 @@ async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Rando
         softnessMm: draw(own.fork('softness'), step.softnessMm),
         mergeIntoClass: null,
         labelRimPx: step.labelRimPx,
-        className: step.class ?? lesionKind(step.model),
+        className,
       }, range, context, { tissue, taken });
       current = result.augmentation.slice;
       result.mask.forEach((v, i) => v && (taken[i] = 1));
@@ -99,21 +112,29 @@ async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Rando
 }
 
 async function remove(slice: Slice, step: StepOf<'remove-lesion'>, context: EngineContext, range: ValueRange): Promise<ModelStepResult> {
-  const mask = new Uint8Array(slice.raster.data.length);
-  for (const map of slice.labels ?? []) {
-    const ids = new Set(map.classes.filter((c) => step.classes.length === 0 || step.classes.includes(c.name)).map((c) => c.id));
-    map.data.forEach((id, i) => ids.has(id) && (mask[i] = 1));
+  const chosen = (name: string): boolean => step.classes.length === 0 || step.classes.includes(name);
+  const mask = maskOfClasses(slice.labels ?? [], slice.raster.data.length, chosen);
+  const infos: AugmentationInfo[] = [];
+  const lost = new Map<string, number>();
+  const warnings: string[] = [];
+  let current = slice;
+  for (const [k, lesion] of apart(mask, slice, step.growMm).entries()) {
+    const result = await removeLesion(current, { modelId: step.model, mask: lesion, growMm: step.growMm, ...(step.classes.length ? { classes: step.classes } : {}) }, range, context, { check: false });
+    current = result.augmentation.slice;
+    infos.push(timeless(result.augmentation.info));
+    for (const { name, pixels } of result.removed) lost.set(name, (lost.get(name) ?? 0) + pixels);
+    for (const w of result.warnings) if (w.code !== 'non-commercial' && !(k > 0 && w.code === 'already-synthetic') && !warnings.includes(w.text)) warnings.push(w.text);
   }
-  if (!mask.includes(1)) return { slice, infos: [], values: { model: step.model, pixels: 0 }, warnings: [], meter: null, agreement: null };
-  const result = await removeLesion(slice, { modelId: step.model, mask, growMm: step.growMm }, range, context, { check: false });
-  return {
-    slice: result.augmentation.slice,
-    infos: [timeless(result.augmentation.info)],
-    values: { model: step.model, pixels: mask.reduce((n, v) => n + v, 0), growMm: step.growMm, removed: result.removed.map((r) => `${r.name}: ${r.pixels}`).join(', ') },
-    warnings: result.warnings.filter((w) => w.code !== 'non-commercial').map((w) => w.text),
-    meter: null,
-    agreement: null,
-  };
+  if (infos.length === 0) return { slice, infos, values: { model: step.model, pixels: 0 }, warnings, meter: null, agreement: null };
+  const values: StepValues = { model: step.model, pixels: countMask(mask), growMm: step.growMm, removed: [...lost].map(([name, pixels]) => `${name}: ${pixels}`).join(', ') };
+  return { slice: current, infos, values, warnings, meter: null, agreement: null };
+}
+
+/** The lesions of a mask one by one, in scan order: what does not touch when grown by `growMm`. Together they may be larger than the model's patch. */
+function apart(mask: Uint8Array, { raster: { width, height }, pixelSpacingMm }: Slice, growMm: number): Uint8Array[] {
+  if (!mask.includes(1)) return [];
+  const { labels, components } = labelComponents(growMm > 0 ? dilate(mask, width, height, growMm, pixelSpacingMm ?? [1, 1]) : mask, width, height);
+  return components.map(({ label }) => maskWhere(mask.length, (i) => mask[i]! && labels[i] === label));
 }
 
 /** Time taken has no place in what is hashed. */

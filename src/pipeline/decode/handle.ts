@@ -14,7 +14,7 @@ import type { PixelModule } from '../../dicom/read/pixelModule';
 import type { ByteSource } from '../../dicom/read/source';
 import { isEncapsulated } from '../../dicom/read/syntax';
 import { itemsOfElement, textsOf, toAttributes } from '../../dicom/read/values';
-import { looksLikeNifti, niftiValues, readNiftiHeader, sliceRange } from '../../formats/niftiReader';
+import { looksLikeNifti, niftiValues, readNiftiHeader, sliceRange, type NiftiHeader } from '../../formats/niftiReader';
 import { isJpeg, isPng, readPng, readPngHeader } from '../../formats/picture';
 import { foreignKind, isAppleDouble } from './foreignFile';
 import { decodeJpegPicture, niftiSlice, pictureSlice, readJpegHeader } from './plainSlices';
@@ -160,10 +160,22 @@ async function statsOf(words: Words, rows: number, columns: number): Promise<Fra
 async function probeNifti(source: ByteSource, head: Uint8Array, stats: boolean, partial: boolean): Promise<Probe> {
   const header = readNiftiHeader(head);
   if (!partial && source.size < header.totalBytes) throw new StudioError('nifti/invalid', `${source.size} of ${header.totalBytes} bytes`);
-  if (!stats) return { what: 'nifti', header };
+  const holes = await hasHoles(source, header);
+  if (!stats) return { what: 'nifti', header, holes };
   const { from, to } = sliceRange(header, 0);
   const values = niftiValues(header, await source.read(from, to), header.dims[0] * header.dims[1]);
-  return { what: 'nifti', header, stats: await statsOf(values, header.dims[1], header.dims[0]) };
+  return { what: 'nifti', header, holes, stats: await statsOf(values, header.dims[1], header.dims[0]) };
+}
+
+/** Whether the first slice or the middle one has values that are no numbers (NaN around a brain), as far as their bytes are there. */
+async function hasHoles(source: ByteSource, header: NiftiHeader): Promise<boolean> {
+  if (!header.type.startsWith('float')) return false;
+  for (const slice of [0, Math.floor(header.dims[2] / 2)]) {
+    const { from, to } = sliceRange(header, slice);
+    const count = Math.floor((Math.min(to, source.size) - from) / header.bytesPerVoxel);
+    if (count > 0 && niftiValues(header, await source.read(from, from + count * header.bytesPerVoxel), count).some((v) => !Number.isFinite(v))) return true;
+  }
+  return false;
 }
 
 async function probePng(source: ByteSource, head: Uint8Array, stats: boolean): Promise<Probe> {

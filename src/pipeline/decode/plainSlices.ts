@@ -37,12 +37,11 @@ export function niftiSpacing(h: NiftiHeader): readonly [number, number] | null {
 }
 
 export function niftiSlice(h: NiftiHeader, values: NiftiValues, s: PlainSlice): Slice {
-  const data = new Float32Array(values.length);
-  for (let i = 0; i < data.length; i++) data[i] = values[i]! * h.slope + h.intercept;
+  const { data, stored } = onlyNumbers(values, h.slope, h.intercept);
   const raster = makeRaster(data, h.dims[0], h.dims[1], s.modality === 'CT' ? 'HU' : 'modality');
   return {
     id: s.id, raster,
-    stored: { data: values, bitsStored: values.BYTES_PER_ELEMENT * 8, slope: h.slope, intercept: h.intercept, padding: null },
+    stored: { data: stored, bitsStored: values.BYTES_PER_ELEMENT * 8, slope: h.slope, intercept: h.intercept, padding: null },
     pixelSpacingMm: niftiSpacing(h),
     modality: s.modality,
     window: windowFor(raster, s.modality),
@@ -50,6 +49,30 @@ export function niftiSlice(h: NiftiHeader, values: NiftiValues, s: PlainSlice): 
     sliceThicknessMm: h.spacingMm[2],
     source: { kind: 'nifti', name: s.name },
   };
+}
+
+/**
+ * Values after slope and intercept. What is no finite number (NaN outside a brain mask, as SPM and nilearn write it, or a
+ * division by 0) reads as the smallest value of the slice, stored 0 where it has none: one NaN would make a whole spectrum NaN.
+ */
+function onlyNumbers(values: NiftiValues, slope: number, intercept: number): { data: Float32Array; stored: NiftiValues } {
+  const data = new Float32Array(values.length);
+  let least = -1;
+  let holes = false;
+  for (let i = 0; i < data.length; i++) {
+    data[i] = values[i]! * slope + intercept;
+    if (!Number.isFinite(data[i]!)) holes = true;
+    else if (least < 0 || data[i]! < data[least]!) least = i;
+  }
+  if (!holes) return { data, stored: values };
+  const stored = values.slice();
+  const [value, storedValue] = least < 0 ? [Number.isFinite(intercept) ? intercept : 0, 0] : [data[least]!, stored[least]!];
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i]!)) continue;
+    data[i] = value;
+    stored[i] = storedValue;
+  }
+  return { data, stored };
 }
 
 function windowFor(raster: Raster, modality: string): VoiWindow {

@@ -35,7 +35,8 @@ export type Probe =
   | { readonly what: 'seg'; readonly header: OtherHeader; readonly frames: number; readonly rows: number; readonly columns: number; readonly stats?: FrameStats }
   | { readonly what: 'rtstruct'; readonly header: OtherHeader }
   | { readonly what: 'directory'; readonly references: readonly string[] }
-  | { readonly what: 'nifti'; readonly header: NiftiHeader; readonly stats?: FrameStats }
+  /** `holes`: some of its values are no numbers. */
+  | { readonly what: 'nifti'; readonly header: NiftiHeader; readonly stats?: FrameStats; readonly holes?: boolean }
   | { readonly what: 'png' | 'jpeg'; readonly width: number; readonly height: number; readonly bits: 8 | 16; readonly stats?: FrameStats }
   | { readonly what: 'json' | 'text'; readonly text: string }
   | { readonly what: 'zip' }

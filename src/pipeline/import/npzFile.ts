@@ -1,6 +1,6 @@
 import { StudioError } from '../../core/errors';
 import type { Affine, Row4 } from '../../core/geometry';
-import type { NiftiHeader } from '../../formats/niftiReader';
+import { niftiValues, type NiftiHeader } from '../../formats/niftiReader';
 import { nativeType, NPY_HEAD, npyTexts, npyValues, readNpyHeader, type NpyHeader } from '../../formats/npyReader';
 import type { ZipEntry } from '../../formats/zipReader';
 import { entryLimit, FileRef } from './fileRef';
@@ -9,6 +9,8 @@ import { entryLimit, FileRef } from './fileRef';
 interface NpzVolume {
   readonly ref: FileRef;
   readonly header: NiftiHeader;
+  /** Some of its values, of the first where there are many, are no numbers. */
+  readonly holes: boolean;
 }
 
 /** Names under which image and mask are looked for, in this order. */
@@ -45,16 +47,21 @@ const MAX_NAMES = 2 * 1024 * 1024;
 type Place = Pick<NiftiHeader, 'affine' | 'spacingMm' | 'spacingUnknown'>;
 
 async function volumeOf({ ref, size }: { ref: FileRef; size: number }, place: Place): Promise<NpzVolume> {
-  const h = readNpyHeader(await bytesOf(ref, NPY_HEAD));
+  const head = await bytesOf(ref, NPY_HEAD);
+  const h = readNpyHeader(head);
   const dims = dimsOf(h);
   const voxels = dims[0] * dims[1] * dims[2];
   const common = { dims, littleEndian: true, slope: 1, intercept: 0, description: '', ...place };
   if (size < h.dataOffset + voxels * h.bytes) throw new StudioError('npz/invalid', `${size - h.dataOffset} bytes for ${voxels} values of ${h.bytes}`);
   const type = nativeType(h);
-  if (type) return { ref, header: { ...common, type, bytesPerVoxel: h.bytes, dataOffset: h.dataOffset, littleEndian: h.littleEndian, totalBytes: h.dataOffset + voxels * h.bytes } };
+  if (type) {
+    const header: NiftiHeader = { ...common, type, bytesPerVoxel: h.bytes, dataOffset: h.dataOffset, littleEndian: h.littleEndian, totalBytes: h.dataOffset + voxels * h.bytes };
+    const first = niftiValues(header, head.subarray(h.dataOffset), Math.min(voxels, Math.floor((head.length - h.dataOffset) / h.bytes)));
+    return { ref, header, holes: first.some((v) => !Number.isFinite(v)) };
+  }
   const values = npyValues(h, await bytesOf(ref));
   const blob = new Blob([values.buffer as ArrayBuffer]);
-  return { ref: new FileRef(ref.path, blob), header: { ...common, type: 'float64', bytesPerVoxel: 8, dataOffset: 0, totalBytes: values.byteLength } };
+  return { ref: new FileRef(ref.path, blob), header: { ...common, type: 'float64', bytesPerVoxel: 8, dataOffset: 0, totalBytes: values.byteLength }, holes: values.some((v) => !Number.isFinite(v)) };
 }
 
 /** Columns, rows, slices. A last axis of one is a single channel. */

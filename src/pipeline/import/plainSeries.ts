@@ -37,7 +37,7 @@ export function looksLikeLabel(path: string, probe: Extract<Probe, { what: 'nift
 /** A NIfTI volume (each of its volumes), or the image of a NumPy archive, as a series, in the order in which it is stored. */
 export function niftiSeries(found: Found, decoder: Decoder, store: SliceStore): SeriesSource[] {
   const { ref, npz } = found;
-  const { header } = found.probe as Extract<Probe, { what: 'nifti' }>;
+  const { header, holes } = found.probe as Extract<Probe, { what: 'nifti' }>;
   const [columns, rows, slices, volumes] = header.dims;
   const name = baseName(ref.path);
   const modality = guessModality(ref.path, header.description);
@@ -48,6 +48,7 @@ export function niftiSeries(found: Found, decoder: Decoder, store: SliceStore): 
   const warnings: SeriesWarning[] = [];
   if (!geometry) warnings.push({ code: 'no-geometry', detail: npz ? 'no affine' : 'neither sform nor qform' });
   if (header.bytesPerVoxel === 1) warnings.push({ code: 'eight-bit', detail: header.type });
+  if (holes) warnings.push({ code: 'not-numbers', detail: 'NaN or infinite' });
   if (volumes > 1) warnings.push({ code: 'several-volumes', detail: `${volumes} volumes` });
   return Array.from({ length: volumes }, (_, volume) => {
     const id = `${npz ? 'npz' : 'nifti'}:${ref.path}${volumes > 1 ? `:${volume + 1}` : ''}`;

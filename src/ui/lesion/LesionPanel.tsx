@@ -2,7 +2,8 @@ import { Brush, CornerDownLeft, Dices, Download, Eraser, MapPin, ScanSearch, Tar
 import { useEffect } from 'react';
 import { useLabels } from '../../state/labels';
 import { kindWords, lesionStore, prepareLesion, setMode, useLesion } from '../../state/lesion';
-import { dismissRefusal, moveItForMe, propose, redrawShape, resizeBrush, useTool as chooseLesionTool } from '../../state/lesionMask';
+import { dismissRefusal, moveItForMe, redrawShape, resizeBrush, useTool as chooseLesionTool } from '../../state/lesionMask';
+import { propose } from '../../state/lesionPropose';
 import { addLesion, another, exportWithMask, followSliders, hasDraft, keepLesion, removeNow, takeFinding } from '../../state/lesionRun';
 import { useGenerated, useStage } from '../../state/stage';
 import { sentence } from '../../state/strings/say';

@@ -58,4 +58,5 @@ export const sheetsDe: Record<keyof typeof sheetsEn, string> = {
   'warning.overlays-ignored': 'Überlagerungen werden nicht gezeigt',
   'warning.already-high-resolution': 'Schon hoch aufgelöst',
   'warning.eight-bit': 'Keine Geometrie, 8 Bit',
+  'warning.not-numbers': 'NaN als kleinster Wert gelesen',
 };

@@ -56,4 +56,5 @@ export const sheetsEn = {
   'warning.overlays-ignored': 'Overlays are not shown',
   'warning.already-high-resolution': 'Already of high resolution',
   'warning.eight-bit': 'No geometry, 8 bit',
+  'warning.not-numbers': 'NaN read as the smallest value',
 } as const;

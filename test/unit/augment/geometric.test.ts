@@ -110,4 +110,20 @@ describe('geometric steps', () => {
     expect(out.raster.data[0]).toBe(-3024);
     expect(out.raster.data[30 * 64 + 40]).toBeGreaterThan(-1100);
   });
+
+  it('elastic with the fewest control points still moves something, whatever borders are locked', () => {
+    const slice = makeSlice();
+    for (const controlPoints of [4, 5]) expect(run(slice, [{ type: 'elastic', controlPoints, maxDisplacementMm: 7.5, lockedBorders: 2 }]).raster.data).not.toEqual(slice.raster.data);
+  });
+
+  it('what comes in after a value step has the value that the background has by then', () => {
+    const slice = square(128, 128, [1, 1]);
+    const grey: Slice = { ...slice, raster: makeRaster(slice.raster.data.map((v) => 20 + 0.8 * v), 128, 128, 'modality') };
+    const turn: TransformStep = { type: 'rotate', degrees: 20 };
+    for (const step of [{ type: 'brightness', shift: 0.3 }, { type: 'contrast', factor: 0.7 }, { type: 'gamma', logGamma: 0.3 }, { type: 'hu-shift', hu: 100 }] as const) {
+      const { data } = run(grey, [step, turn]).raster;
+      expect(data[0], step.type).toBe(data[10 * 128 + 64]);
+    }
+    expect(run(grey, [{ type: 'hu-shift', hu: 100 }, turn]).raster.data[0]).toBe(120);
+  });
 });

@@ -140,3 +140,19 @@ describe('value steps', () => {
     expect(change(8, 24)).toBeGreaterThan(-15);
   });
 });
+
+describe('padding (−3024 HU outside the reconstruction circle)', () => {
+  const side = 128;
+  const data = Float32Array.from({ length: side * side }, (_, i) => (Math.hypot((i % side) - 63.5, Math.floor(i / side) - 63.5) > 62 ? -3024 : 40 + (i % 3)));
+  const slice: Slice = {
+    ...makeSlice({ modality: 'CT', width: side, height: side }), labels: [], raster: makeRaster(data, side, side, 'HU'),
+    stored: { data: Int16Array.from(data, (v) => v + 1024), bitsStored: 16, slope: 1, intercept: -1024, padding: { low: -2000, high: -2000 } },
+  };
+  it.each([...ALL.filter((s) => ['blur', 'low-resolution', 'kspace-truncation', 'gibbs', 'motion', 'ghosting'].includes(s.type)), { type: 'rotate', degrees: 7 }, { type: 'scale', factor: 1.1, anisotropic: false }] as TransformStep[])('is not smeared into tissue by $type', (step) => {
+    const out = run(slice, [step]).raster.data;
+    const tissue = out.filter((v) => v !== -3024);
+    expect(tissue.length).toBeGreaterThan(side * side * 0.6);
+    expect(tissue.length).toBeLessThan(side * side);
+    expect(Math.min(...tissue)).toBeGreaterThan(20);
+  });
+});

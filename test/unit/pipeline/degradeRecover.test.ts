@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { createNodeInfer } from '../../../src/inference/node';
 import { loadManifest } from '../../../src/models';
 import { degradeRecover, type Recovery } from '../../../src/pipeline/degradeRecover';
+import { makeRaster } from '../../../src/core/raster';
 import type { EngineContext } from '../../../src/pipeline/enhance';
 import { doublingModel } from '../../fixtures/onnx';
 import { hasShipped, readShipped, registryOf } from '../../fixtures/models';
 import { phantom } from '../../fixtures/phantom';
-import { sliceOf } from '../../fixtures/memorySeries';
+import { makeSlice, sliceOf } from '../../fixtures/memorySeries';
 
 const models = registryOf([{ entry: { id: 'double', scale: 2, halo: 1 }, variants: { faithful: doublingModel(), perceptual: doublingModel() } }]);
 const context: EngineContext = { infer: createNodeInfer(models), models, softwareVersion: '0.1.0' };
@@ -31,6 +32,21 @@ describe('degrade and recover', () => {
     const { recoveries } = await degradeRecover({ ...wave, raster: { ...wave.raster, data: wave.raster.data.map((_, i) => 2000 + 1000 * Math.cos((2 * Math.PI * 3 * (i % 32)) / 32)) }, stored: null }, { scale: 2, track: 'kspace', modelId: null }, context);
     expect(recoveries.map((r) => r.method)).toEqual(['nearest', 'bicubic', 'lanczos', 'zero-fill']);
     expect(recoveries[3]!.rmse).toBeLessThan(0.01);
+  });
+
+  it('padding is no error: it is neither compared nor counted, cropped or not', async () => {
+    for (const side of [64, 65]) {
+      const hu = Array.from({ length: side * side }, (_, i) => (Math.hypot((i % side) - 32, Math.floor(i / side) - 32) > 28 ? -2000 : 1064 + 20 * (i % 2)));
+      const padded = makeSlice(hu, side, side, { modality: 'CT', raster: makeRaster(Float32Array.from(hu, (v) => v - 1024), side, side, 'HU'), stored: { data: Int16Array.from(hu), bitsStored: 16, slope: 1, intercept: -1024, padding: { low: -2000, high: -2000 } } });
+      const { recoveries, original } = await degradeRecover(padded, { scale: 2, track: 'bicubic', modelId: null }, context);
+      const outside = original.raster.data.map((v) => (v === -3024 ? 1 : 0));
+      for (const r of recoveries) {
+        expect(r.error.data.filter((v, i) => outside[i] && v !== 0)).toHaveLength(0);
+        const inside = r.error.data.filter((_, i) => !outside[i]);
+        expect(r.rmse).toBeCloseTo(Math.sqrt(inside.reduce((sum, v) => sum + v * v, 0) / inside.length), 2);
+        expect(Math.max(...inside.map(Math.abs))).toBeLessThan(1100);
+      }
+    }
   });
 
   it('crops to a multiple of the scale; refuses another scale', async () => {

@@ -73,6 +73,15 @@ describe('enhance one slice', () => {
     expect(meter.rmse255).toBeCloseTo(25.5, 3);
   });
 
+  it('measures it over what was asked of the model alone: padding does not thin it out', async () => {
+    const values = Array.from({ length: 1024 }, (_, i) => (i < 768 ? -1 : 400));
+    const padded = makeSlice(values, 32, 32, { stored: { data: Int16Array.from(values), bitsStored: 16, slope: 1, intercept: 0, padding: { low: -1, high: -1 } } });
+    const { meter } = await enhanceSlice(padded, 'mr', { perceptual: 1, consistent: false, operator: 'bicubic' }, context, { low: 0, high: 1000, source: 'percentile' });
+    // A gain of 1.25 on 400, but for ringing at the border of the padding.
+    expect(meter.rmse).toBeGreaterThan(90);
+    expect(meter.map.data.slice(0, 768).every((v) => v === 0)).toBe(true);
+  });
+
   it('puts padding and what lies outside a CT window back as it was', async () => {
     const values = Array.from({ length: 64 }, (_, i) => (i === 9 ? -2000 : i === 20 ? 9000 : i));
     const ct = makeSlice(values, 8, 8, { modality: 'CT', stored: { data: Int16Array.from(values), bitsStored: 16, slope: 1, intercept: 0, padding: { low: -2000, high: -2000 } } });
@@ -136,6 +145,13 @@ describe('enhance a series', () => {
     const range = await measureRange(makeSource(slices), 'mr', context);
     const all = slices.flatMap((s) => [...s.raster.data]).sort((a, b) => a - b);
     expect(range).toEqual({ low: all[Math.ceil(0.005 * all.length) - 1], high: all[Math.ceil(0.995 * all.length) - 1], source: 'percentile' });
+  });
+
+  it('leaves a broken slice out of the histogram, and measures nothing where loading was cancelled or may pass', async () => {
+    const failing = (error: Error) => measureRange(makeSource(slices, new Map([[2, error]])), 'mr', context);
+    expect(await failing(new StudioError('dicom/truncated'))).toEqual(await measureRange(makeSource(slices.filter((_, i) => i !== 2)), 'mr', context));
+    await expect(failing(new DOMException('Cancelled.', 'AbortError'))).rejects.toThrow('Cancelled.');
+    for (const code of ['dicom/decode-timeout', 'worker/crashed', 'input/not-readable'] as const) await expect(failing(new StudioError(code))).rejects.toMatchObject({ code });
   });
 
   it('makes every slice in order, reports the broken one, resumes, and gives a series with geometry', async () => {

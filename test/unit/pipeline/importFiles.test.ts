@@ -7,6 +7,7 @@ import { SliceStore } from '../../../src/pipeline/import/sliceStore';
 import { importFiles, summarise, type ImportOptions, type ImportResult, type InputFile } from '../../../src/pipeline/importFiles';
 import { asInput, dicomFile, imageFile, seriesFiles } from '../../fixtures/dicom';
 import { writeNifti } from '../../../src/formats/niftiWriter';
+import { writeNpz } from '../../../src/formats/npz';
 
 const decoder = createInlineDecoder();
 const run = (inputs: InputFile[], o: Partial<ImportOptions> = {}): Promise<ImportResult> => importFiles(inputs, { decoder, ...o });
@@ -212,5 +213,37 @@ describe('slices on demand', () => {
     const r = await run([...files, asInput('bad', bad)]);
     expect(r.series[0]!.series.slices).toHaveLength(3);
     expect(statuses(r).bad).toBe('error dicom/truncated');
+  });
+});
+
+describe('values that are no numbers', () => {
+  const [columns, rows] = [12, 10];
+  /** NaN around a disc of 300…, one infinity in it. */
+  const disc = Float32Array.from({ length: columns * rows * 2 }, (_, i) => (Math.hypot((i % columns) - 6, (Math.floor(i / columns) % rows) - 5) > 4 ? NaN : i % 120 === 66 ? Infinity : 300 + (i % 7)));
+  const affine = [[-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]] as const;
+  const nifti = (data: Float32Array) => writeNifti({ data, size: [columns, rows, 2], affine });
+  it('read as the smallest value of their slice, stored values too, and the series says so', async () => {
+    const whole = disc.map((v) => (Number.isFinite(v) ? v : 1));
+    const r = await run([
+      asInput('mr_T1.nii', nifti(disc)), asInput('packed_T1.nii.gz', gzipSync(nifti(disc))), asInput('fine_T1.nii', nifti(whole)),
+      asInput('a.npz', writeNpz({ image: { data: disc, shape: [2, rows, columns] } })), asInput('b.npz', writeNpz({ image: { data: Float64Array.from(disc), shape: [2, rows, columns] } })),
+    ]);
+    expect(r.series).toHaveLength(5);
+    for (const { series, loadSlice } of r.series) {
+      const said = series.warnings.some((w) => w.code === 'not-numbers');
+      expect(said, series.description).toBe(series.description !== 'fine_T1.nii');
+      if (!said) continue;
+      const { raster, stored } = await loadSlice(1);
+      const kept = disc.slice(120);
+      const least = Math.min(...kept.filter(Number.isFinite));
+      const want = kept.map((v) => (Number.isFinite(v) ? v : least));
+      expect(raster.data).toEqual(want);
+      expect(Float32Array.from(stored!.data)).toEqual(want);
+    }
+  });
+
+  it('a slice of nothing else reads as 0', async () => {
+    const r = await run([asInput('empty_T1.nii', nifti(new Float32Array(disc.length).fill(NaN)))]);
+    expect((await r.series[0]!.loadSlice(0)).raster.data.every((v) => v === 0)).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
-import type { Raster } from '../core/raster';
-import type { StoredPixels } from '../core/slice';
+import type { Raster } from './raster';
+import type { StoredPixels } from './slice';
 
 /**
  * Puts values on the grey grid of their source: 16 bits, the source's sign, Rescale Slope and Intercept; rounded half up,
