@@ -1,7 +1,7 @@
 import { StudioError, throwIfAborted } from '../core/errors';
 import { erode } from '../core/distance';
 import { addToLabels, dice } from '../core/labelOps';
-import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/slice';
+import type { Augmentation, AugmentationInfo, ClassRef, LabelMap, Slice } from '../core/slice';
 import type { Backend } from '../inference/protocol';
 import type { ModelEntry } from '../models';
 import { drawShape, findTissue, judgePlace, largestSide, maskBounds, measureLesion, paintLesion, patchSize, proposePlace, type LesionMeasures, type PlaceVerdict, type Region, type Tissue } from '../synthesis/lesion';
@@ -28,7 +28,7 @@ export interface LesionSettings {
   /** mm inside the mask's edge, 0 as the model gives it. */
   readonly softnessMm: number;
   /** Merge with this class of the slice's labels; null appends a new class. */
-  readonly mergeIntoClass: number | null;
+  readonly mergeIntoClass: ClassRef | null;
   /**
    * Pixels at the mask's edge that are painted but not labelled, where the mask holds the rim in which lesions fade and
    * labels should end where readers end them. Absent or 0: the label is the mask.

@@ -1,6 +1,6 @@
 import { isAbort } from '../core/errors';
-import { uniteMaps } from '../core/labelOps';
-import type { LabelClass, Slice } from '../core/slice';
+import { hasClass, uniteMaps } from '../core/labelOps';
+import type { ClassRef, Slice } from '../core/slice';
 import type { LesionCheck, LesionResult, LesionSettings } from '../pipeline/insertLesion';
 import type { RemovalResult } from '../pipeline/removeLesion';
 import { download } from './download';
@@ -85,7 +85,7 @@ export async function addLesion(): Promise<void> {
   const below = open?.steps.at(-1);
   const { mergeInto } = lesionStore.getState();
   const base = withClass(below ? below.result.augmentation.slice : labelledSlice(now.slice, now.seriesId, now.index), now.seriesId, mergeInto);
-  const settings = settingsNow(mask, { mergeIntoClass: base.labels?.some((map) => map.classes.some((c) => c.id === mergeInto)) ? mergeInto : null });
+  const settings = settingsNow(mask, { mergeIntoClass: mergeInto && base.labels?.some((map) => hasClass(map, mergeInto)) ? mergeInto : null });
   const made = await run(say('job.adding', { kind: say(`kind.${kindWords(modelId)}`) }), 1, say('job.added', { kind: say(`kind.${kindWords(modelId)}`) }), async ({ signal, progress }) => {
     const context = await engineContext({ signal });
     const { insertLesion } = await import('../pipeline/insertLesion');
@@ -104,10 +104,9 @@ export async function addLesion(): Promise<void> {
   void makeVariations(8);
 }
 
-/** The slice with an empty map of the label set that has class `id`, where none of its labels has it: the set bears nothing here. */
-function withClass(slice: Slice, seriesId: string, id: number | null): Slice {
-  const has = ({ classes }: { readonly classes: readonly LabelClass[] }): boolean => classes.some((c) => c.id === id);
-  const set = id === null || slice.labels?.some(has) ? undefined : labelSetsOf(seriesId).find(has);
+/** The slice with an empty map of the label set that has the class, where none of its labels has it: the set bears nothing here. */
+function withClass(slice: Slice, seriesId: string, ref: ClassRef | null): Slice {
+  const set = ref === null || slice.labels?.some((map) => hasClass(map, ref)) ? undefined : labelSetsOf(seriesId).find((s) => hasClass(s, ref));
   const { width, height } = slice.raster;
   return set ? { ...slice, labels: [...(slice.labels ?? []), { data: new Uint8Array(width * height), width, height, classes: set.classes, source: set.source }] } : slice;
 }

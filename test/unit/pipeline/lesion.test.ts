@@ -99,7 +99,7 @@ describe('insertion', () => {
     expect(map!.classes).toMatchObject([{ id: 4, name: 'rib' }, { id: 1, name: 'synthetic lesion' }]);
     expect(map!.data[5]).toBe(4);
     expect(Array.from(map!.data, (v) => (v === 1 ? 1 : 0))).toEqual(Array.from(result.mask));
-    const merged = await insertLesion({ ...slice, labels: [old] }, settings({ mergeIntoClass: 4 }), range, context);
+    const merged = await insertLesion({ ...slice, labels: [old] }, settings({ mergeIntoClass: { id: 4 } }), range, context);
     expect(merged.classId).toBe(4);
     expect(merged.augmentation.slice.labels![0]!.classes).toHaveLength(1);
   });
