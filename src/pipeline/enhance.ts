@@ -123,10 +123,10 @@ export function reblend(parts: EnhanceParts, settings: EnhanceSettings, context:
   return describeComposed(composeShown(requestOf(parts, settings)), parts, settings, context);
 }
 
-/** The same where the context says it is done: in a worker, while a page is looked at. */
-export async function reblendAside(parts: EnhanceParts, settings: EnhanceSettings, context: Describing & Pick<EngineContext, 'compose'>): Promise<EnhanceResult> {
+/** The same where the context says it is done: in a worker, while a page is looked at. AbortError as soon as `signal` is raised. */
+export async function reblendAside(parts: EnhanceParts, settings: EnhanceSettings, context: Describing & Pick<EngineContext, 'compose' | 'signal'>): Promise<EnhanceResult> {
   const request = requestOf(parts, settings);
-  return describeComposed(await (context.compose?.(request) ?? composeShown(request)), parts, settings, context);
+  return describeComposed(await (context.compose?.(request, context.signal) ?? composeShown(request)), parts, settings, context);
 }
 
 function requestOf(parts: EnhanceParts, settings: EnhanceSettings): ComposeRequest {
