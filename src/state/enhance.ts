@@ -194,14 +194,15 @@ function complete(key: string): Promise<void> {
   return mine;
 }
 
-/** The range of a series for a model, measured once. */
+/** The range of a series for a model, measured once for all that normalise alike. */
 export async function rangeOf(seriesId: string, modelId: string, signal?: AbortSignal): Promise<ValueRange> {
-  const key = `${seriesId}|${modelId}`;
+  const context = await engineContext({ signal });
+  const key = `${seriesId}|${JSON.stringify(context.models.get(modelId).normalisation)}`;
   const there = ranges.get(key);
   if (there) return there;
   const item = itemOf(seriesId)!;
   const { measureRange } = await import('../pipeline/enhance');
-  const range = await measureRange(item.source, modelId, await engineContext({ signal }));
+  const range = await measureRange(item.source, modelId, context);
   ranges.set(key, range);
   return range;
 }

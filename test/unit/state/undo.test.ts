@@ -79,7 +79,7 @@ it('Esc in the middle of a stroke leaves the mask as it was, and no edit', async
   addSeries([one]);
   await openSeries(one.id, 0);
   const at = (x: number): StagePoint => ({ side: 'original', seriesId: one.id, derivedId: null, sliceIndex: 0, x, y: 4, width: 8, height: 8, scale: 1, shiftKey: false, altKey: false, pressure: 1 });
-  const sum = () => (lesionStore.getState().mask ?? []).reduce((a: number, v: number) => a + v, 0);
+  const sum = () => Array.from(lesionStore.getState().mask ?? []).reduce((a, v) => a + v, 0);
   lesionStore.setState({ brushMm: 2 });
   const brush = stageTool('brush')!;
   brush.onDown!(at(2));
