@@ -4,15 +4,15 @@ import { describeError } from '../core/errorText';
 import { labelsOfSlice, type LabelSet } from '../core/labelSet';
 import { StudioError, toStudioError, type ErrorCode } from '../core/errors';
 import { createNodeInfer } from '../inference/node';
-import { loadManifest } from '../models';
+import { loadManifest, normaliseAlike } from '../models';
 import { createNodeDecoder } from '../pipeline/decode/decoder.node.ts';
-import type { EngineContext } from '../pipeline/enhance';
+import type { EngineContext, ValueRange } from '../pipeline/enhance';
 import { readInputs } from '../pipeline/import/readInputs.node.ts';
 import { importFiles } from '../pipeline/importFiles';
 import { DEFAULT_LESION, insertLesion, lesionKind, type LesionPlace, type LesionSettings } from '../pipeline/insertLesion';
 import { labelledLesions } from '../pipeline/knownLesions';
 import { removeLesion } from '../pipeline/removeLesion';
-import { findLesions } from '../pipeline/segment';
+import { findLesions, segmenterFor } from '../pipeline/segment';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { measureRange } from '../pipeline/valueRange';
 import { version } from '../../package.json';
@@ -116,9 +116,11 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
 
 async function runSeries(source: SeriesSource, labels: readonly LabelSet[], prefix: string, options: Options, context: EngineContext, maskOf: MaskOf | null): Promise<Made[]> {
   const { series } = source;
-  const removing = context.models.get(options.model).task === 'lesion-remove';
+  const model = context.models.get(options.model);
+  const removing = model.task === 'lesion-remove';
   const range = await measureRange(source, options.model, context);
   const [from, to] = options.slices ?? [1, series.slices.length];
+  let checkRange: ValueRange | undefined;
   const write = lesionWriter(options.out, prefix, series, options.key ?? projectKey(), context.softwareVersion);
   const made: Made[] = [];
   for (let number = Math.max(1, from); number <= Math.min(to, series.slices.length); number++) {
@@ -129,11 +131,13 @@ async function runSeries(source: SeriesSource, labels: readonly LabelSet[], pref
       const base = { series: series.description, slice: number, seed: removing ? null : seed };
       try {
         const slice = await source.loadSlice(number - 1);
+        const segmenter = segmenterFor(slice, context.models);
+        if (segmenter) checkRange ??= normaliseAlike(segmenter, model) ? range : await measureRange(source, segmenter.id, context);
         const place: LesionPlace = mask ? { kind: 'mask', mask } : { kind: 'auto' };
         const settings: LesionSettings = { ...DEFAULT_LESION, modelId: options.model, seed, place, sizeMm: options.size, irregularity: options.irregularity, contrast: options.contrast, softnessMm: options.softness, labelRimPx: options.labelRim };
         const result = removing
-          ? await removeLesion(slice, { modelId: options.model, mask: mask ?? (await findLesions(slice, range, context)).mask, growMm: options.grow }, range, context)
-          : await insertLesion(slice, settings, range, context, { taken: labelledLesions(labels.flatMap((set) => labelsOfSlice(set, number - 1)), slice.raster.data.length, lesionKind(options.model), null) });
+          ? await removeLesion(slice, { modelId: options.model, mask: mask ?? (await findLesions(slice, checkRange, context)).mask, growMm: options.grow }, range, context, { checkRange })
+          : await insertLesion(slice, settings, range, context, { checkRange, taken: labelledLesions(labels.flatMap((set) => labelsOfSlice(set, number - 1)), slice.raster.data.length, lesionKind(options.model), null) });
         const files = write(result.augmentation, number, seed);
         made.push({
           ...base, status: 'ok', ...files,

@@ -1,5 +1,5 @@
 import { StudioError } from './errors';
-import type { LabelClass, LabelMap } from './slice';
+import type { ClassRef, LabelClass, LabelMap } from './slice';
 
 /** The smallest class id not in use. Throws `label/invalid` when all 255 are taken. */
 export function nextClassId(classes: readonly LabelClass[]): number {
@@ -8,8 +8,13 @@ export function nextClassId(classes: readonly LabelClass[]): number {
   throw new StudioError('label/invalid', 'all 255 class ids are in use');
 }
 
+/** Whether a map, or the set it comes from, has this class. */
+export function hasClass(labels: { readonly source: string; readonly classes: readonly LabelClass[] }, { id, source }: ClassRef): boolean {
+  return (source === undefined || labels.source === source) && labels.classes.some((c) => c.id === id);
+}
+
 /**
- * Adds an inserted lesion to the labels of its slice. `into` names the class to merge with (by id); without it a new
+ * Adds an inserted lesion to the labels of its slice. `into` names the class to merge with; without it a new
  * class `name` is appended after the ones that are there, whose ids stay. Where the mask meets another class in the
  * same map, the lesion wins, for it is what the pixels now show.
  */
@@ -18,15 +23,15 @@ export function addToLabels(
   mask: Uint8Array,
   width: number,
   height: number,
-  target: { readonly into: number } | { readonly name: string; readonly color?: LabelClass['color'] },
+  target: { readonly into: ClassRef } | { readonly name: string; readonly color?: LabelClass['color'] },
 ): { maps: LabelMap[]; classId: number } {
   const classes = maps.flatMap((map) => map.classes);
-  const holder = maps.find((map) => map.classes.some((c) => ('into' in target ? c.id === target.into : c.name === target.name)));
+  const holder = maps.find((map) => ('into' in target ? hasClass(map, target.into) : map.classes.some((c) => c.name === target.name)));
   const base = holder ?? maps[0] ?? { data: new Uint8Array(width * height), width, height, classes: [], source: 'inserted' };
   let classId: number;
   let list = base.classes;
   if ('into' in target) {
-    classId = target.into;
+    classId = target.into.id;
     if (!holder) throw new StudioError('label/invalid', `there is no class ${classId} to merge into`);
   } else {
     const same = holder?.classes.find((c) => c.name === target.name);
@@ -65,13 +70,12 @@ export function maskOfClasses(maps: readonly LabelMap[], length: number, chosen:
   return mask;
 }
 
-/** Takes the pixels of `mask` out of every class, or of those that `chosen` takes, and tells how many pixels each class lost. */
+/** Takes the pixels of `mask` out of every class, or of those that `chosen` takes, and tells how many pixels each class of each source lost. */
 export function removeFromLabels(
   maps: readonly LabelMap[],
   mask: Uint8Array,
   chosen: (name: string) => boolean = () => true,
 ): { maps: LabelMap[]; removed: { id: number; name: string; pixels: number }[] } {
-  // By name: class ids of several files may be the same.
   const lost = new Map<string, { id: number; name: string; pixels: number }>();
   const next = maps.map((map) => {
     const data = new Uint8Array(map.data);
@@ -81,9 +85,10 @@ export function removeFromLabels(
       if (!mask[i] || !id) continue;
       const name = names.get(id) ?? String(id);
       if (!chosen(name)) continue;
-      const sum = lost.get(name);
-      if (sum) sum.pixels++;
-      else lost.set(name, { id, name, pixels: 1 });
+      const key = `${id} ${map.source}`;
+      const entry = lost.get(key) ?? { id, name, pixels: 0 };
+      lost.set(key, entry);
+      entry.pixels++;
       data[i] = 0;
     }
     return { ...map, data };

@@ -1,3 +1,5 @@
+import { toModelRange, type AffineRange } from './normalise';
+import type { Raster } from './raster';
 import type { Slice } from './slice';
 
 /**
@@ -19,4 +21,12 @@ export function fillMask(slice: Slice, limits: { low: number; high: number } | n
     }
   }
   return any ? mask : null;
+}
+
+/**
+ * A slice as lesion models, segmenters and critics see it: in model range, padding filled. Values outside a CT window
+ * stay, since these networks were trained with bone above it.
+ */
+export function paddedToModel(slice: Slice, range: AffineRange): Raster {
+  return toModelRange(slice.raster, range, fillMask(slice, null));
 }

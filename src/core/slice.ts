@@ -43,6 +43,13 @@ export interface LabelClass {
   readonly color?: readonly [number, number, number];
 }
 
+/** One class of one label source: several files may count from 1. */
+export interface ClassRef {
+  readonly id: number;
+  /** `LabelMap.source` of the map that has it; absent: the first that has the id. */
+  readonly source?: string;
+}
+
 /** Class ids of each pixel of a slice. It goes through every geometric step with its slice. */
 export interface LabelMap {
   readonly data: Uint8Array;

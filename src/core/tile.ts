@@ -1,3 +1,5 @@
+import { StudioError } from './errors';
+
 /** Cutting a frame into tiles with a halo, so that a strictly local network gives what it gives untiled. */
 export interface Tile {
   /** The part of the frame this tile answers for. */
@@ -17,17 +19,26 @@ export interface TileOptions {
   readonly tile: number;
   readonly halo: number;
   readonly multipleOf: number;
+  /** Exact side of what is fed, for networks of a fixed size: tiles are then patch − 2 · halo at most. */
+  readonly patch?: number | null;
 }
 
-/** Equal tiles in reading order. All inputs start on the same phase of the `multipleOf` grid. */
-export function planTiles(width: number, height: number, { tile, halo, multipleOf }: TileOptions): Tile[] {
+/** The largest side of a tile, without its halo, that a network of a fixed size can answer for; below 1: none. */
+export function tileOfPatch(patch: number, halo: number, multipleOf: number): number {
+  return Math.floor((patch - 2 * Math.ceil(halo / multipleOf) * multipleOf) / multipleOf) * multipleOf;
+}
+
+/** Equal tiles in reading order. All inputs start on the same phase of the `multipleOf` grid. Throws `model/invalid` where the halo fills the patch. */
+export function planTiles(width: number, height: number, { tile, halo, multipleOf, patch }: TileOptions): Tile[] {
   const up = (v: number) => Math.ceil(v / multipleOf) * multipleOf;
   const reach = up(halo);
-  const columns = splitAxis(width, up(Math.max(tile, multipleOf)), up);
-  const rows = splitAxis(height, up(Math.max(tile, multipleOf)), up);
+  const largest = patch ? tileOfPatch(patch, halo, multipleOf) : up(Math.max(tile, multipleOf));
+  if (largest < 1) throw new StudioError('model/invalid', `a halo of ${halo} leaves nothing of a patch of ${patch}`);
+  const columns = splitAxis(width, largest, up);
+  const rows = splitAxis(height, largest, up);
   return rows.flatMap(([y, h]) => columns.map(([x, w]) => ({
     x, y, width: w, height: h,
-    inputX: x - reach, inputY: y - reach, inputWidth: up(w) + 2 * reach, inputHeight: up(h) + 2 * reach,
+    inputX: x - reach, inputY: y - reach, inputWidth: patch || up(w) + 2 * reach, inputHeight: patch || up(h) + 2 * reach,
   })));
 }
 

@@ -1,4 +1,5 @@
 import { StudioError, throwIfAborted } from '../core/errors';
+import { watchLife } from './lifeLock';
 import type { Backend, BackendStatus, GraphRef, Infer, InferenceMessage, InferenceProtocol, InferenceReply, InferResult, Simulation, Tensor } from './protocol';
 
 export type { BackendStatus, Simulation } from './protocol';
@@ -108,15 +109,6 @@ export function createInferenceClient(options: InferenceClientOptions): Inferenc
     else reject(new StudioError(reply.code, reply.detail));
   }
 
-  /** The lock is granted when the worker is gone, however it went; one that was ended on purpose is no longer `worker`. */
-  function watchLife(mine: Worker, lock: string): void {
-    navigator.locks
-      .request(lock, () => {
-        if (mine === worker) end(new StudioError('worker/crashed', 'it ended without a word'));
-      })
-      .catch(() => undefined); // The page goes away.
-  }
-
   function start(): Promise<unknown> {
     if (disposed) return Promise.reject(new StudioError('worker/crashed', 'the client was disposed'));
     if (ready) return ready;
@@ -132,7 +124,8 @@ export function createInferenceClient(options: InferenceClientOptions): Inferenc
     const { prefer = 'auto', forceSoftwareGpu, simulate } = options;
     ready = post('init', { prefer, threads, forceSoftwareGpu, simulate }, []).then(({ lifeLock, ...status }) => {
       setStatus(status);
-      if (lifeLock) watchLife(mine, lifeLock);
+      // One that was ended on purpose is no longer `worker`.
+      if (lifeLock) watchLife(lifeLock, () => mine === worker && end(new StudioError('worker/crashed', 'it ended without a word')));
     });
     ready.catch((error: unknown) => {
       if (mine === worker) end(error as StudioError);

@@ -56,10 +56,7 @@ export interface InitRequest {
 }
 
 export interface InitReply extends BackendStatus {
-  /**
-   * Name of a Web Lock that the worker holds as long as it lives: whoever is granted it knows that the worker is gone.
-   * It needs no answer from the worker, so a long run on WASM is not taken for death. Absent without Web Locks.
-   */
+  /** Name of the worker's life lock (`lifeLock.ts`). Absent without Web Locks: the time limit of a run is what is left. */
   readonly lifeLock?: string;
 }
 

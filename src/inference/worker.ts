@@ -5,6 +5,7 @@ import gpuModuleUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?ur
 import gpuBinaryUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import { toStudioError } from '../core/errors';
 import { createEngine, type OrtModule } from './engine';
+import { holdLife } from './lifeLock';
 import type { InferenceMessage, InferenceReply, InitReply } from './protocol';
 import { createQueue } from './queue';
 
@@ -46,19 +47,6 @@ const engine = createEngine({
 });
 
 const enqueue = createQueue();
-
-/** Takes a lock that only the end of this worker gives back. */
-function holdLife(): Promise<string | undefined> {
-  const locks = scope.navigator.locks as LockManager | undefined;
-  if (!locks) return Promise.resolve(undefined);
-  const name = `verisim/worker/${crypto.randomUUID()}`;
-  return new Promise((resolve) => {
-    locks.request(name, () => {
-      resolve(name);
-      return new Promise<never>(() => undefined);
-    }).catch(() => resolve(undefined)); // Not allowed here: the time limit of a run is what is left.
-  });
-}
 
 function answer(message: InferenceMessage): Promise<unknown> {
   switch (message.kind) {

@@ -1,7 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { StudioError } from '../core/errors';
-import { inspectOnnx, parseEntry, trialShapes, type ModelEntry, type OnnxSummary } from '../models';
+import { tileOfPatch } from '../core/tile';
+import { imagePort, inspectOnnx, lesionPorts, parseEntry, trialShapes, type ModelEntry, type OnnxSummary } from '../models';
 import type { Infer } from '../inference/protocol';
 import type { EngineContext } from './enhance';
 
@@ -53,7 +54,27 @@ function readContract(files: OwnModelFiles): ModelEntry {
   const id = `own-${String(given.id ?? 'model')}-${bytesToHex(sha256(files.onnx)).slice(0, 6)}`;
   const describe = (bytes: Uint8Array, suffix: string) => ({ file: `${id}${suffix}.onnx`, sha256: bytesToHex(sha256(bytes)), bytes: bytes.length });
   const variants = { default: { ...describe(files.onnx, ''), ...(files.gradient ? { gradient: describe(files.gradient, '-gradient') } : {}) } };
-  return parseEntry({ license: 'unknown', ...given, id, card: null, variants });
+  const entry = parseEntry({ license: 'unknown', ...given, id, card: null, variants });
+  const side = imagePort(entry).shape.at(-1);
+  const fixed = { ...entry, patch: entry.patch ?? (typeof side === 'number' ? side : null) };
+  checkUse(fixed);
+  return fixed;
+}
+
+/** Inputs that a model of each task may have. */
+const INPUTS: Partial<Record<ModelEntry['task'], readonly number[]>> = { 'super-resolution': [1], segmentation: [1], realism: [1, 2], 'lesion-insert': [2, 3], 'lesion-remove': [2] };
+
+/** Whether the studio can feed what the contract says. */
+function checkUse(entry: ModelEntry): void {
+  const { task, inputs, patch, halo, multipleOf } = entry;
+  const counts = INPUTS[task];
+  if (counts && !counts.includes(inputs.length)) throw new StudioError('model/invalid', `a ${task} model takes ${counts.join(' or ')} input${counts.includes(1) && counts.length === 1 ? '' : 's'}; the contract names ${inputs.length}`);
+  if (inputs.length > 1) lesionPorts(entry);
+  if (patch === null) return;
+  for (const side of imagePort(entry).shape.slice(-2)) if (typeof side === 'number' && side !== patch) throw new StudioError('model/invalid', `an image of ${imagePort(entry).shape.join(' × ')} is no square of the patch, ${patch}`);
+  if (patch % multipleOf !== 0) throw new StudioError('model/invalid', `a patch of ${patch} is no multiple of ${multipleOf}`);
+  // Lesion models are fed one patch; all others go over the slice tile by tile.
+  if (inputs.length === 1 && tileOfPatch(patch, halo, multipleOf) < 1) throw new StudioError('model/invalid', `a halo of ${halo} leaves nothing of a patch of ${patch}`);
 }
 
 function inspect(bytes: Uint8Array, name: string): OnnxSummary {
@@ -76,7 +97,7 @@ function checkGraph(summary: OnnxSummary, entry: ModelEntry, gradient: boolean):
     if (!fits) throw new StudioError('model/shape-mismatch', `input ${port.name} is ${dims.join(' × ')}; the contract says ${port.shape.join(' × ')}`);
   }
   const outputs = summary.outputs.map((p) => p.name);
-  const wanted = gradient ? [`grad_${entry.inputs[0]!.name}`] : [entry.outputs[0]!.name];
+  const wanted = gradient ? [`grad_${imagePort(entry).name}`] : [entry.outputs[0]!.name];
   const absent = wanted.filter((n) => !outputs.includes(n));
   if (absent.length) throw new StudioError('model/shape-mismatch', `outputs are ${outputs.join(', ')}; ${absent.join(', ')} is missing`);
 }
@@ -89,7 +110,8 @@ async function tryOut(entry: ModelEntry, graph: 'forward' | 'gradient', infer: I
     return [name, { dims, data: Float32Array.from({ length: size }, (_, i) => (i % 17) / 17) }];
   }));
   const { outputs } = await infer({ modelId: entry.id, variant: 'default', graph }, inputs, signal);
-  const [name, reference] = graph === 'gradient' ? [`grad_${entry.inputs[0]!.name}`, shapes[entry.inputs[0]!.name]!] : [entry.outputs[0]!.name, outputShape(entry, shapes)];
+  const image = imagePort(entry).name;
+  const [name, reference] = graph === 'gradient' ? [`grad_${image}`, shapes[image]!] : [entry.outputs[0]!.name, outputShape(entry, shapes)];
   const dims = outputs[name]?.dims ?? [];
   const promised = entry.task === 'realism' ? dims : reference;
   if (dims.length !== promised.length || dims.some((d, i) => d !== promised[i])) {
@@ -98,6 +120,6 @@ async function tryOut(entry: ModelEntry, graph: 'forward' | 'gradient', infer: I
 }
 
 function outputShape(entry: ModelEntry, shapes: Record<string, number[]>): number[] {
-  const [n, , height, width] = shapes[entry.inputs[0]!.name]!;
+  const [n, , height, width] = shapes[imagePort(entry).name]!;
   return [n!, 1, height! * entry.scale, width! * entry.scale];
 }

@@ -44,7 +44,7 @@ export interface Composed {
 }
 
 /** Somewhere else to do it: a worker. */
-export type Compose = (request: ComposeRequest) => Promise<Composed>;
+export type Compose = (request: ComposeRequest, signal?: AbortSignal) => Promise<Composed>;
 
 /** Blend, projection, values on the grey grid of the source, meters: some tenths of a second for a large slice. */
 export function composeShown(request: ComposeRequest): Composed {

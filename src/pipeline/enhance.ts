@@ -12,7 +12,7 @@ import { unknownToCard } from './cardScope';
 import { composeShown, type Composed, type ComposeRequest, type HallucinationMeter } from './compose';
 import type { EngineContext, ValueRange } from './engineContext';
 import { outsideCard, warningsFor, type EnhanceWarning } from './enhanceWarnings';
-import { rangeOfSlice } from './valueRange';
+import { rangeOn } from './valueRange';
 
 export type { HallucinationMeter } from './compose';
 export { warningsFor, type EnhanceWarning, type EnhanceWarningCode } from './enhanceWarnings';
@@ -69,7 +69,7 @@ export function chooseOperator(operator: EnhanceSettings['operator'], modality: 
 }
 
 /**
- * Enhances one slice. `range` comes from `measureRange`; without it the slice alone is measured.
+ * Enhances one slice. `range` comes from `measureRange`; without it, or where the model wants one a slice, the slice alone is measured.
  * Only the variants that the slider's position needs are run (see `completeParts`); `onProgress` counts tiles.
  * Rejects with StudioError (`model/*`, `worker/*`) or AbortError.
  */
@@ -81,7 +81,7 @@ export async function enhanceSlice(slice: Slice, modelId: string, settings: Enha
 /** Runs the named variants over a slice: the part that takes time. */
 export async function runNetwork(slice: Slice, modelId: string, variants: readonly string[], context: EngineContext, range?: ValueRange, averaged = false): Promise<EnhanceParts> {
   const model = superResolver(context.models, modelId);
-  const used = range ?? rangeOfSlice(slice, model);
+  const used = rangeOn(slice, model, range);
   const fill = fillMask(slice, used.source === 'window' ? used : null);
   const input = toModelRange(slice.raster, used, fill);
   const outputs = new Map<string, Raster>();
@@ -123,10 +123,10 @@ export function reblend(parts: EnhanceParts, settings: EnhanceSettings, context:
   return describeComposed(composeShown(requestOf(parts, settings)), parts, settings, context);
 }
 
-/** The same where the context says it is done: in a worker, while a page is looked at. */
-export async function reblendAside(parts: EnhanceParts, settings: EnhanceSettings, context: Describing & Pick<EngineContext, 'compose'>): Promise<EnhanceResult> {
+/** The same where the context says it is done: in a worker, while a page is looked at. AbortError as soon as `signal` is raised. */
+export async function reblendAside(parts: EnhanceParts, settings: EnhanceSettings, context: Describing & Pick<EngineContext, 'compose' | 'signal'>): Promise<EnhanceResult> {
   const request = requestOf(parts, settings);
-  return describeComposed(await (context.compose?.(request) ?? composeShown(request)), parts, settings, context);
+  return describeComposed(await (context.compose?.(request, context.signal) ?? composeShown(request)), parts, settings, context);
 }
 
 function requestOf(parts: EnhanceParts, settings: EnhanceSettings): ComposeRequest {

@@ -1,6 +1,6 @@
 import { StudioError } from '../core/errors';
 import { toModelRange } from '../core/normalise';
-import { fillMask } from '../core/padding';
+import { fillMask, paddedToModel } from '../core/padding';
 import type { Raster } from '../core/raster';
 import type { Slice } from '../core/slice';
 import type { Backend, Infer } from '../inference/protocol';
@@ -10,6 +10,7 @@ import { averagedInfer, variantWeights } from '../synthesis/superResolution';
 import { chooseOperator, type EngineContext, type EnhanceSettings, type ValueRange } from './enhance';
 import { gradientThroughKspace, imageTarget, lesionTarget } from './explainTargets';
 import { networkBox } from './networkBox';
+import { rangeOn } from './valueRange';
 
 export type { Box, Faithfulness, FaithfulnessCurve, SaliencyMap, SaliencyMethod } from '../saliency';
 export { areasOfInterest, differenceMap, realismMap } from './sliceMaps';
@@ -39,6 +40,7 @@ export interface ExplainOptions {
 
 export interface ExplainResult {
   readonly method: SaliencyMethod;
+  /** What was asked about: the region inside the image, for LAM at least two pixels a side. */
   readonly region: Box;
   readonly map: SaliencyMap;
   /** `shown image`: pulled back through blend, projection and scale. Else a step was not linear. */
@@ -101,18 +103,23 @@ export async function explainRegion(slice: Slice, target: ExplainTarget, options
     result = await runMethod(method, explainable, steps, seed, updates(box));
   }
   const inBox = box === explainable.box ? result.map : cutBox({ data: result.map, width: frame.width, height: frame.height, unit: 'map' }, explainable.box);
-  const faithfulness = options.faithfulness ? await scoreFaithfulness(explainable, inBox, seed, hooks, options.faithfulness === true ? [] : options.faithfulness) : undefined;
+  const scored = options.faithfulness ? await scoreFaithfulness(explainable, inBox, seed, hooks, options.faithfulness === true ? [] : options.faithfulness) : undefined;
+  // Pixels are deleted on a crop, which the k-space projection cannot go through, so that the score is of less than the map.
+  const less = question.kspace && question.explains === 'shown image';
+  const faithfulness = scored && less ? { ...scored, sentence: `${scored.sentence} This was scored on the network’s output, without the projection.` } : scored;
+  const { region } = explainable;
   const parameters: Record<string, string | number | boolean> = {
     method, model: question.model.id, variants: [...question.weights].map(([v, w]) => `${v}:${w}`).join(' '),
-    region: [options.region.x, options.region.y, options.region.width, options.region.height].join(','),
+    region: [region.x, region.y, region.width, region.height].join(','),
     ...(steps ? { [method === 'rise' ? 'masks' : method === 'smoothgrad' ? 'samples' : 'steps']: steps } : {}),
     ...(method === 'smoothgrad' || method === 'rise' || options.faithfulness ? { seed } : {}),
     ...(options.randomise ? { randomised: options.randomise } : {}),
     explains: question.explains,
+    ...(faithfulness && less ? { scored: 'network output only' } : {}),
   };
   return {
     method,
-    region: options.region,
+    region,
     map: toMap(result.map, box),
     explains: question.explains,
     ...(method === 'lam' ? { diffusionIndex: diffusionIndex(inBox, explainable.box.width, explainable.box.height) } : {}),
@@ -136,13 +143,15 @@ function ask(slice: Slice, target: ExplainTarget, options: ExplainOptions, conte
   const model = context.models.get(target.modelId);
   const vary = (variant: string): string => randomisedVariant(variant, options.randomise ?? 0, options.seed ?? 1);
   if (target.kind === 'lesion') {
-    const region = clipRegion(options.region, target.patch.width, target.patch.height);
+    const region = clipRegion(options, target.patch.width, target.patch.height);
     const variant = vary(Object.keys(model.variants)[0]!);
     const explainable = lesionTarget(target.patch, target.mask, target.z, region, target.insideOnly ?? false, model, variant, context.infer);
     return { frame: target.patch, model, weights: new Map([[variant, 1]]), target: explainable, explains: 'network output only', kspace: false, infer: context.infer };
   }
-  const frame = toModelRange(slice.raster, target.range, fillMask(slice, target.range.source === 'window' ? target.range : null));
-  const region = clipRegion(options.region, frame.width * model.scale, frame.height * model.scale);
+  const range = rangeOn(slice, model, target.range);
+  // As the network that ran saw it: see `segmentSlice` and `runNetwork`.
+  const frame = target.kind === 'segmentation' ? paddedToModel(slice, range) : toModelRange(slice.raster, range, fillMask(slice, range.source === 'window' ? range : null));
+  const region = clipRegion(options, frame.width * model.scale, frame.height * model.scale);
   if (target.kind === 'segmentation') {
     const weights = new Map([[vary(Object.keys(model.variants)[0]!), 1]]);
     return { frame, model, weights, target: imageTarget(frame, region, model, weights, null, context.infer), explains: 'network output only', kspace: false, infer: context.infer };
@@ -157,11 +166,14 @@ function ask(slice: Slice, target: ExplainTarget, options: ExplainOptions, conte
   return { frame, model, weights, target: explainable, explains: left ? 'network output only' : 'shown image', kspace: operator === 'kspace', infer };
 }
 
-function clipRegion(region: Box, width: number, height: number): Box {
+/** The region inside the image. LAM asks about differences of neighbours: it needs two pixels a side. */
+function clipRegion({ region, method }: ExplainOptions, width: number, height: number): Box {
   const x = Math.max(0, Math.round(region.x)), y = Math.max(0, Math.round(region.y));
   const clipped = { x, y, width: Math.min(width, Math.round(region.x + region.width)) - x, height: Math.min(height, Math.round(region.y + region.height)) - y };
   if (!(clipped.width >= 1 && clipped.height >= 1)) throw new StudioError('saliency/no-region', `${region.width} × ${region.height} at ${region.x}, ${region.y}`);
-  return clipped;
+  if (method !== 'lam') return clipped;
+  const [w, h] = [Math.min(width, Math.max(2, clipped.width)), Math.min(height, Math.max(2, clipped.height))];
+  return { x: Math.min(x, width - w), y: Math.min(y, height - h), width: w, height: h };
 }
 
 function runMethod(method: Exclude<SaliencyMethod, 'grad-cam'>, target: Explainable, steps: number, seed: number, hooks: MethodHooks): Promise<MethodResult> {

@@ -1,9 +1,10 @@
 import { dilate } from '../core/distance';
 import { StudioError } from '../core/errors';
-import { toModelRange, type AffineRange } from '../core/normalise';
+import type { AffineRange } from '../core/normalise';
+import { paddedToModel } from '../core/padding';
 import { makeRaster } from '../core/raster';
 import type { Augmentation, Slice } from '../core/slice';
-import type { ModelEntry } from '../models';
+import { lesionPorts, type ModelEntry } from '../models';
 import type { Box, SaliencyMap } from '../saliency';
 import { extractMask, extractPatch, planPatch } from '../synthesis/lesion/patch';
 import { noiseVector } from '../synthesis/lesion/noise';
@@ -19,8 +20,9 @@ import type { ExplainTarget } from './explain';
 export async function lesionRealism(generated: Augmentation, model: ModelEntry, context: EngineContext): Promise<{ map: SaliencyMap; mean: number }> {
   const { target, toSlice } = lesionQuestion(generated.slice, generated, model);
   const { width: size, data: mask } = target.mask;
+  const ports = lesionPorts(model);
   const tensor = (data: Float32Array) => ({ data, dims: [1, 1, size, size] });
-  const { outputs } = await context.infer({ modelId: model.id, variant: 'default', graph: 'forward' }, { image: tensor(target.patch.data), mask: tensor(mask) }, context.signal);
+  const { outputs } = await context.infer({ modelId: model.id, variant: 'default', graph: 'forward' }, { [ports.image]: tensor(target.patch.data), [ports.mask]: tensor(mask) }, context.signal);
   const score = outputs[model.outputs[0]!.name];
   const cells = score?.dims.at(-1) ?? 0;
   if (!score || cells === 0 || size % cells !== 0 || score.data.length !== cells * cells) throw new StudioError('model/shape-mismatch', `${model.id} gave ${score?.dims.join(' × ') ?? 'nothing'}`);
@@ -58,10 +60,8 @@ export function lesionQuestion(base: Slice, generated: Augmentation, model: Mode
   const filled = generated.filled ?? mask.data;
   const range: AffineRange = { low: Number(info.parameters.normalisationLow), high: Number(info.parameters.normalisationHigh) };
   const plan = planPatch(filled, width, height, size, base.pixelSpacingMm, base.modality);
-  const stored = base.stored;
-  const fill = stored?.padding ? Uint8Array.from(stored.data, (v) => (v >= stored.padding!.low && v <= stored.padding!.high ? 1 : 0)) : null;
-  const patch = extractPatch(toModelRange(base.raster, range, fill), plan).map((v) => Math.min(4, Math.max(-0.2, v)));
-  const z = model.inputs.find((port) => port.name === 'z')?.shape.at(-1);
+  const patch = extractPatch(paddedToModel(base, range), plan).map((v) => Math.min(4, Math.max(-0.2, v)));
+  const z = lesionPorts(model).z?.shape.at(-1);
   const [x, y, w, h] = info.parameters.maskBox as readonly [number, number, number, number];
   const toPatch = (region: Box): Box => {
     const left = Math.floor((region.x - plan.originX) / plan.step);

@@ -3,7 +3,7 @@ import type { Plane } from '../core/kspace';
 import type { Raster } from '../core/raster';
 import { planTiles } from '../core/tile';
 import type { Backend, Infer } from '../inference/protocol';
-import type { ModelEntry } from '../models';
+import { lesionPorts, type ModelEntry } from '../models';
 import { boxAround, cutBox, type Explainable, type MethodHooks } from '../saliency';
 import type { Box } from '../saliency';
 import { makeReduction, pullBack } from '../synthesis/superResolution';
@@ -72,7 +72,7 @@ export async function gradientThroughKspace(frame: Raster, region: Box, model: M
   const map = Float32Array.from(back.input!.data);
   const floor = 1e-5 * back.output.data.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
   let backend: Backend = 'wasm';
-  const tiles = planTiles(frame.width, frame.height, { tile: 128, halo: model.halo, multipleOf: model.multipleOf });
+  const tiles = planTiles(frame.width, frame.height, { tile: 128, halo: model.halo, multipleOf: model.multipleOf, patch: model.patch });
   for (const [done, core] of tiles.entries()) {
     await hooks.gate?.();
     const cotangent = new Float64Array(core.width * core.height * scale * scale);
@@ -99,7 +99,8 @@ export function lesionTarget(patch: Raster, mask: Raster, z: Float32Array | unde
   if (model.patch && (model.patch !== width || model.patch !== height)) throw new StudioError('model/shape-mismatch', `${model.id} takes ${model.patch} × ${model.patch}`);
   let backend: Backend = 'wasm';
   const dims = [1, 1, height, width];
-  const inputs = (image: Float32Array) => ({ image: { data: image, dims }, mask: { data: mask.data, dims }, ...(z ? { z: { data: z, dims: [1, z.length] } } : {}) });
+  const ports = lesionPorts(model);
+  const inputs = (image: Float32Array) => ({ [ports.image]: { data: image, dims }, [ports.mask]: { data: mask.data, dims }, ...(z && ports.z ? { [ports.z.name]: { data: z, dims: [1, z.length] } } : {}) });
   const inside = insideOnly ? cutBox(mask, region) : null;
   const cut = (tensor: Float32Array): Float32Array => {
     const values = cutBox({ data: tensor, width, height, unit: 'model' }, region);
@@ -122,7 +123,7 @@ export function lesionTarget(patch: Raster, mask: Raster, z: Float32Array | unde
           cotangent.forEach((v, i) => (wide[(region.y + Math.floor(i / region.width)) * width + region.x + (i % region.width)] = inside && inside[i]! <= 0 ? 0 : v));
           const result = await infer({ modelId: model.id, variant, graph: 'gradient' }, { ...inputs(image), cotangent: { data: wide, dims } }, signal);
           backend = result.backend;
-          return { gradient: result.outputs.grad_image!.data, region: cut(result.outputs[outputName]!.data) };
+          return { gradient: result.outputs[`grad_${ports.image}`]!.data, region: cut(result.outputs[outputName]!.data) };
         }
       : null,
   };

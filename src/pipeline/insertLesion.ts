@@ -1,13 +1,15 @@
 import { StudioError, throwIfAborted } from '../core/errors';
+import { labelComponents } from '../core/components';
 import { erode } from '../core/distance';
 import { addToLabels, dice } from '../core/labelOps';
-import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/slice';
+import type { Augmentation, AugmentationInfo, ClassRef, LabelMap, Slice } from '../core/slice';
 import type { Backend } from '../inference/protocol';
-import type { ModelEntry } from '../models';
+import { normaliseAlike, type ModelEntry } from '../models';
 import { drawShape, findTissue, judgePlace, largestSide, maskBounds, measureLesion, paintLesion, patchSize, proposePlace, type LesionMeasures, type PlaceVerdict, type Region, type Tissue } from '../synthesis/lesion';
 import type { EngineContext, ValueRange } from './enhance';
 import { lesionMarks, lesionWarnings, type LesionWarning } from './lesionWarnings';
 import { findLesions, segmenterFor } from './segment';
+import { rangeOn } from './valueRange';
 
 /** Where the lesion goes: a mask of the slice's size, a centre for a generated shape, or a place the studio proposes. */
 export type LesionPlace =
@@ -28,7 +30,7 @@ export interface LesionSettings {
   /** mm inside the mask's edge, 0 as the model gives it. */
   readonly softnessMm: number;
   /** Merge with this class of the slice's labels; null appends a new class. */
-  readonly mergeIntoClass: number | null;
+  readonly mergeIntoClass: ClassRef | null;
   /**
    * Pixels at the mask's edge that are painted but not labelled, where the mask holds the rim in which lesions fade and
    * labels should end where readers end them. Absent or 0: the label is the mask.
@@ -45,13 +47,20 @@ export const DEFAULT_LESION: Omit<LesionSettings, 'modelId' | 'seed' | 'place'> 
 /** The independent segmentation model's opinion of a mask. */
 export interface LesionCheck {
   readonly modelId: string;
-  /** Dice of its finding with the mask, within the mask's surroundings. */
+  /** Dice of what it found that meets the mask: other lesions near by are neither agreement nor the lack of it. */
   readonly dice: number;
   /** Pixels it found there on the original and on the result. */
   readonly foundBefore: number;
   readonly foundAfter: number;
   readonly findingBefore: Uint8Array;
   readonly findingAfter: Uint8Array;
+}
+
+export interface CheckOptions {
+  /** False: no opinion of the segmentation model is asked for. */
+  readonly check?: boolean;
+  /** From `measureRange` for the segmentation model; absent: the painter's where both normalise alike, else of the slice alone. */
+  readonly checkRange?: ValueRange;
 }
 
 export interface LesionResult {
@@ -115,11 +124,12 @@ export function planLesion(slice: Slice, settings: LesionSettings, model: ModelE
  * Puts one lesion into a slice: place → judge → paint → label → check by the independent segmentation model.
  * Rejects with `PlaceRefused` (code `lesion/outside-body`), `lesion/*`, `model/*`; AbortError.
  */
-export async function insertLesion(slice: Slice, settings: LesionSettings, range: ValueRange, context: EngineContext, options: { readonly tissue?: Tissue; readonly taken?: Uint8Array; readonly check?: boolean } = {}): Promise<LesionResult> {
+export async function insertLesion(slice: Slice, settings: LesionSettings, measured: ValueRange, context: EngineContext, options: CheckOptions & { readonly tissue?: Tissue; readonly taken?: Uint8Array } = {}): Promise<LesionResult> {
   const model = context.models.get(settings.modelId);
   const { mask, verdict } = planLesion(slice, settings, model, options.tissue, options.taken ?? null);
   if (!verdict.ok && !settings.insist) throw new PlaceRefused(verdict, mask);
   throwIfAborted(context.signal);
+  const range = rangeOn(slice, model, measured);
   const painted = await paintLesion(slice, { mask, seed: settings.seed, contrast: settings.contrast, softness: settings.softnessMm }, model, 'default', range, context.infer, context.signal);
   const kind = lesionKind(model.id);
   const target = settings.mergeIntoClass === null ? { name: settings.className ?? `synthetic ${kind}` } : { into: settings.mergeIntoClass };
@@ -156,7 +166,7 @@ export async function insertLesion(slice: Slice, settings: LesionSettings, range
   const id = `${slice.id}+${model.id}-${settings.seed}-${bounds.x0}.${bounds.y0}`;
   const maskMap: LabelMap = { data: label, width: slice.raster.width, height: slice.raster.height, classes: [{ id: 1, name: `synthetic ${kind}` }], source: 'inserted' };
   const result: Slice = { ...painted.slice, id, labels: maps, source: { kind: 'generated', from: slice.source, augmentation: info } };
-  const check = options.check === false ? null : await checkLesion(slice, result, label, range, context);
+  const check = options.check === false ? null : await checkLesion(slice, result, label, rangeOfCheck(slice, model, measured, context, options), context);
   return {
     augmentation: { id, sourceId: slice.id, slice: result, info, mask: maskMap, ...(label === mask ? {} : { filled: mask }), ...(slice.source.kind === 'generated' ? { paintedInto: slice } : {}) },
     mask, classId, measures, check, warnings,
@@ -173,8 +183,14 @@ function withoutRim(mask: Uint8Array, width: number, height: number, pixels: num
   return mask;
 }
 
-/** The independent model's finding around the mask, before and after; null where there is no such model. */
-export async function checkLesion(before: Slice, after: Slice, mask: Uint8Array, range: ValueRange, context: EngineContext): Promise<LesionCheck | null> {
+/** The range that the segmentation model of a slice is run with, where `measured` is that of the painting one. */
+export function rangeOfCheck(slice: Slice, painter: ModelEntry, measured: ValueRange, { models }: EngineContext, { checkRange }: CheckOptions): ValueRange | undefined {
+  const segmenter = segmenterFor(slice, models);
+  return checkRange ?? (segmenter && normaliseAlike(segmenter, painter) ? measured : undefined);
+}
+
+/** The independent model's finding around the mask, before and after; null where there is no such model. `range`: as for `findLesions`. */
+export async function checkLesion(before: Slice, after: Slice, mask: Uint8Array, range: ValueRange | undefined, context: EngineContext): Promise<LesionCheck | null> {
   if (!segmenterFor(before, context.models)) return null;
   const { width, height } = before.raster;
   const region = surroundings(mask, width, height);
@@ -182,14 +198,22 @@ export async function checkLesion(before: Slice, after: Slice, mask: Uint8Array,
   const was = await findOnce(before, range, inner, region);
   const is = await findLesions(after, range, inner, region);
   const sum = (m: Uint8Array): number => m.reduce((n, v) => n + v, 0);
-  return { modelId: is.modelId, dice: dice(is.mask, mask), foundBefore: sum(was.mask), foundAfter: sum(is.mask), findingBefore: was.mask, findingAfter: is.mask };
+  return { modelId: is.modelId, dice: dice(touching(is.mask, mask, width, height), mask), foundBefore: sum(was.mask), foundAfter: sum(is.mask), findingBefore: was.mask, findingAfter: is.mask };
+}
+
+/** The connected parts of `found` that share a pixel with the mask. */
+function touching(found: Uint8Array, mask: Uint8Array, width: number, height: number): Uint8Array {
+  const { labels } = labelComponents(found, width, height);
+  const met = new Set<number>();
+  for (let i = 0; i < mask.length; i++) if (mask[i] && labels[i]) met.add(labels[i]!);
+  return found.map((_, i) => (met.has(labels[i]!) ? 1 : 0));
 }
 
 /** What was found on a slice before anything was put in: the same for every seed at that place. Only finished findings are kept, so that one caller's cancelling is nobody else's. */
 const foundBefore = new WeakMap<Slice['raster'], { readonly key: string; readonly finding: Awaited<ReturnType<typeof findLesions>> }>();
 
-async function findOnce(slice: Slice, range: ValueRange, context: EngineContext, region: Region): ReturnType<typeof findLesions> {
-  const key = [region.x, region.y, region.width, region.height, range.low, range.high].join(' ');
+async function findOnce(slice: Slice, range: ValueRange | undefined, context: EngineContext, region: Region): ReturnType<typeof findLesions> {
+  const key = [region.x, region.y, region.width, region.height, range?.low, range?.high].join(' ');
   const there = foundBefore.get(slice.raster);
   if (there?.key === key) return there.finding;
   const finding = await findLesions(slice, range, context, region);

@@ -18,18 +18,21 @@ export interface NetworkBox {
 
 /**
  * The network is fed core ± halo, edges of the frame replicated as everywhere; what reaches beyond the frame is folded
- * back to the edge pixels (the adjoint of replication). `weights`: variant → its weight in the blend.
+ * back to the edge pixels (the adjoint of replication). `weights`: variant → its weight in the blend. Throws
+ * `model/shape-mismatch` where a network of a fixed size cannot take that much at once.
  */
 export function networkBox(frame: Raster, core: Box, model: ModelEntry, weights: ReadonlyMap<string, number>, infer: Infer): NetworkBox {
-  const { scale, halo, multipleOf: m } = model;
+  const { scale, halo, multipleOf: m, patch } = model;
   const left = Math.floor((core.x - halo) / m) * m, top = Math.floor((core.y - halo) / m) * m;
-  const width = Math.ceil((core.x + core.width + halo - left) / m) * m, height = Math.ceil((core.y + core.height + halo - top) / m) * m;
+  const needed = [Math.ceil((core.x + core.width + halo - left) / m) * m, Math.ceil((core.y + core.height + halo - top) / m) * m] as const;
+  if (patch && Math.max(...needed) > patch) throw new StudioError('model/shape-mismatch', `${model.id} takes ${patch} × ${patch}; with its halo this region needs ${needed.join(' × ')}`);
+  const [width, height] = patch ? [patch, patch] : needed;
   const x0 = Math.max(0, left), y0 = Math.max(0, top);
-  const box: Box = { x: x0, y: y0, width: Math.min(frame.width, left + width) - x0, height: Math.min(frame.height, top + height) - y0 };
+  const box: Box = { x: x0, y: y0, width: Math.min(frame.width, left + needed[0]) - x0, height: Math.min(frame.height, top + needed[1]) - y0 };
   const source = new Int32Array(width * height);
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
-    const fx = Math.min(frame.width - 1, Math.max(0, left + x)), fy = Math.min(frame.height - 1, Math.max(0, top + y));
-    source[y * width + x] = (fy - box.y) * box.width + (fx - box.x);
+    const bx = Math.min(box.width - 1, Math.max(0, left + x - box.x)), by = Math.min(box.height - 1, Math.max(0, top + y - box.y));
+    source[y * width + x] = by * box.width + bx;
   }
   const image = model.inputs[0]!.name, output = model.outputs[0]!.name;
   const outWidth = width * scale, coreWidth = core.width * scale, coreHeight = core.height * scale;

@@ -5,8 +5,9 @@ import type { Augmentation, AugmentationInfo, LabelMap, Slice } from '../core/sl
 import type { Backend } from '../inference/protocol';
 import { maskBounds, paintLesion } from '../synthesis/lesion';
 import type { EngineContext, ValueRange } from './enhance';
-import { checkLesion, expectModality, type LesionCheck } from './insertLesion';
+import { checkLesion, expectModality, rangeOfCheck, type CheckOptions, type LesionCheck } from './insertLesion';
 import { lesionMarks, lesionWarnings, type LesionWarning } from './lesionWarnings';
+import { rangeOn } from './valueRange';
 
 export interface RemovalSettings {
   readonly modelId: string;
@@ -36,9 +37,10 @@ export interface RemovalResult {
  * and by how much is told.
  * Rejects with `geometry/mismatch`, `lesion/mask-empty`, `lesion/mask-too-large`, `model/*`; AbortError.
  */
-export async function removeLesion(slice: Slice, settings: RemovalSettings, range: ValueRange, context: EngineContext, options: { readonly check?: boolean } = {}): Promise<RemovalResult> {
+export async function removeLesion(slice: Slice, settings: RemovalSettings, measured: ValueRange, context: EngineContext, options: CheckOptions = {}): Promise<RemovalResult> {
   const model = context.models.get(settings.modelId);
   expectModality(slice, model);
+  const range = rangeOn(slice, model, measured);
   const { width, height } = slice.raster;
   if (settings.mask.length !== width * height) throw new StudioError('geometry/mismatch', 'the mask has another size than the slice');
   const mask = settings.growMm > 0 && maskBounds(settings.mask, width, height) ? dilate(settings.mask, width, height, settings.growMm, slice.pixelSpacingMm ?? [1, 1]) : settings.mask;
@@ -67,6 +69,6 @@ export async function removeLesion(slice: Slice, settings: RemovalSettings, rang
   const id = `${slice.id}+${model.id}-${bounds.x0}.${bounds.y0}.${bounds.pixels}`;
   const map: LabelMap = { data: mask, width, height, classes: [{ id: 1, name: 'removed' }], source: 'removed' };
   const result: Slice = { ...painted.slice, id, labels: maps, source: { kind: 'generated', from: slice.source, augmentation: info } };
-  const check = options.check === false ? null : await checkLesion(slice, result, mask, range, context);
+  const check = options.check === false ? null : await checkLesion(slice, result, mask, rangeOfCheck(slice, model, measured, context, options), context);
   return { augmentation: { id, sourceId: slice.id, slice: result, info, mask: map }, mask, removed, check, warnings, changedOutside: painted.changedOutside, backend: painted.backend, milliseconds: painted.milliseconds };
 }

@@ -41,8 +41,10 @@ function isOfFile(error: unknown): boolean {
   return /^(dicom|nifti|png|npz|zip|gzip)\//.test(code) && code !== 'dicom/decode-timeout';
 }
 
-/** The same from one slice alone. */
-export function rangeOfSlice(slice: Slice, model: ModelEntry): ValueRange {
+/** The range that holds on one slice: its own where none was measured or the model wants one a slice, else the given one. */
+export function rangeOn(slice: Slice, model: ModelEntry, measured?: ValueRange): ValueRange {
+  const { normalisation } = model;
+  if (measured && !(normalisation.type === 'percentile' && normalisation.scope === 'slice')) return measured;
   const known = fixedRange(model);
   if (known) return known;
   const histogram = createHistogram();

@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
+import type { Raster } from '../core/raster';
 import type { Slice } from '../core/slice';
 import type { ModelEntry } from '../models';
 
@@ -14,10 +15,13 @@ import { engineContext, services } from './services';
 import { setDerived, stageStore } from './stage';
 import { say, sentence } from './strings/say';
 
+type MeterFigures = Omit<HallucinationMeter, 'map'>;
+
 /** What the panel shows of a result besides its pixels. */
 export interface ResultFigures {
-  readonly meter: HallucinationMeter;
-  readonly before: HallucinationMeter;
+  readonly meter: MeterFigures;
+  /** `map`: what can be laid over the original; null once the result has left the library, whence undo brings it back without. */
+  readonly before: MeterFigures & { readonly map: Raster | null };
   readonly milliseconds: number;
   readonly backend: string;
   readonly range: ValueRange;
@@ -147,11 +151,13 @@ function beside(kept: DerivedItem, model: ModelEntry, settings: EnhanceSettings,
   return made;
 }
 
+const withoutMap = ({ map: _, ...meter }: HallucinationMeter): MeterFigures => meter;
+
 function keep(derivedId: string, index: number, result: EnhanceResult, settings: EnhanceSettings): void {
   const key = keyOf(derivedId, index);
   putResult(derivedId, index, result.augmentation);
   const figures = new Map(enhanceStore.getState().figures);
-  figures.set(key, { meter: result.meter, before: result.meterBefore, milliseconds: result.milliseconds, backend: result.backend, range: result.parts.range, modelId: result.parts.modelId, settings });
+  figures.set(key, { meter: withoutMap(result.meter), before: result.meterBefore, milliseconds: result.milliseconds, backend: result.backend, range: result.parts.range, modelId: result.parts.modelId, settings });
   enhanceStore.setState({ figures });
   store(key, result.parts);
 }
@@ -188,14 +194,15 @@ function complete(key: string): Promise<void> {
   return mine;
 }
 
-/** The range of a series for a model, measured once. */
+/** The range of a series for a model, measured once for all that normalise alike. */
 export async function rangeOf(seriesId: string, modelId: string, signal?: AbortSignal): Promise<ValueRange> {
-  const key = `${seriesId}|${modelId}`;
+  const context = await engineContext({ signal });
+  const key = `${seriesId}|${JSON.stringify(context.models.get(modelId).normalisation)}`;
   const there = ranges.get(key);
   if (there) return there;
   const item = itemOf(seriesId)!;
   const { measureRange } = await import('../pipeline/enhance');
-  const range = await measureRange(item.source, modelId, await engineContext({ signal }));
+  const range = await measureRange(item.source, modelId, context);
   ranges.set(key, range);
   return range;
 }
@@ -316,9 +323,13 @@ onGone((seriesId) => {
   for (const key of ranges.keys()) if (key.startsWith(`${seriesId}|`)) ranges.delete(key);
 });
 
-// Results that left the library free what was kept of them.
+// Results that left the library free what was kept of them, but for the numbers: undo shows those again.
 libraryStore.subscribe((library, before) => {
   if (library.derived === before.derived) return;
   const alive = new Set(library.derived.map((d) => d.id));
-  for (const key of parts.keys()) if (!alive.has(key.slice(0, key.lastIndexOf('/')))) parts.delete(key);
+  const gone = (key: string): boolean => !alive.has(key.slice(0, key.lastIndexOf('/')));
+  for (const key of parts.keys()) if (gone(key)) parts.delete(key);
+  const { figures } = enhanceStore.getState();
+  if (![...figures].some(([key, { before: meter }]) => meter.map && gone(key))) return;
+  enhanceStore.setState({ figures: new Map([...figures].map(([key, of]) => [key, gone(key) ? { ...of, before: { ...of.before, map: null } } : of])) });
 });

@@ -18,7 +18,9 @@ export function regionBetween(a: { x: number; y: number }, b: { x: number; y: nu
     y0 = Math.min(size.height - CLICK_SIZE, Math.max(0, Math.floor(b.y) - CLICK_SIZE / 2));
     [x1, y1] = [x0 + CLICK_SIZE, y0 + CLICK_SIZE];
   }
-  return { x: x0, y: y0, width: Math.max(1, x1 - x0), height: Math.max(1, y1 - y0) };
+// A straight stroke is two pixels wide: LAM asks about differences of neighbours.
+  const [width, height] = [Math.max(2, x1 - x0), Math.max(2, y1 - y0)];
+  return { x: Math.max(0, Math.min(x0, size.width - width)), y: Math.max(0, Math.min(y0, size.height - height)), width, height };
 }
 
 /** The same place on another grid of the same field of view. */

@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import type { Slice } from '../core/slice';
+import type { ClassRef, Slice } from '../core/slice';
 import type { ModelEntry } from '../models';
 import type { LesionCheck, LesionResult } from '../pipeline/insertLesion';
 import type { LesionWarning } from '../pipeline/lesionWarnings';
@@ -41,7 +41,8 @@ export interface LesionState {
   readonly irregularity: number;
   readonly growMm: number;
   readonly seed: number;
-  readonly mergeInto: number | null;
+  /** The class of the attached labels that the lesion goes into; null: a class of its own. */
+  readonly mergeInto: ClassRef | null;
   readonly brushMm: number;
   /** The mask that waits for "Add lesion", on the slice `maskKey` (`seriesId/index`). */
   readonly mask: Uint8Array | null;

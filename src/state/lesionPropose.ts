@@ -1,3 +1,4 @@
+import { hasClass } from '../core/labelOps';
 import { labelSetsOf, labelledSlice } from './labels';
 import { kindWords, lesionStore } from './lesion';
 import { setMask, shown, tissueOf } from './lesionMask';
@@ -13,7 +14,7 @@ export async function propose(): Promise<void> {
   try {
     const [tissue, { proposePlace, labelledLesions }] = await Promise.all([tissueOf(now.key, now.slice), import('../pipeline/lesionTools')]);
     const { sizeMm, irregularity, seed, modelId, mergeInto } = lesionStore.getState();
-    const merged = labelSetsOf(now.seriesId).flatMap((set) => set.classes).find((c) => c.id === mergeInto);
+    const merged = mergeInto && labelSetsOf(now.seriesId).find((set) => hasClass(set, mergeInto))?.classes.find((c) => c.id === mergeInto.id);
     const taken = labelledLesions(labelledSlice(now.slice, now.seriesId, now.index).labels ?? [], now.slice.raster.data.length, kindWords(modelId), merged?.name ?? null);
     for (const mask of paintedHere()) mask.forEach((v, i) => v && (taken[i] = 1));
     const draw = `${seed}/${proposals++}`;

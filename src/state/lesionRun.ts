@@ -1,6 +1,7 @@
 import { isAbort } from '../core/errors';
-import { uniteMaps } from '../core/labelOps';
-import type { LabelClass, Slice } from '../core/slice';
+import { hasClass, uniteMaps } from '../core/labelOps';
+import type { ClassRef, Slice } from '../core/slice';
+import type { EngineContext, ValueRange } from '../pipeline/enhance';
 import type { LesionCheck, LesionResult, LesionSettings } from '../pipeline/insertLesion';
 import type { RemovalResult } from '../pipeline/removeLesion';
 import { download } from './download';
@@ -79,6 +80,13 @@ async function run<T>(label: string, total: number, summary: string, work: Param
   }
 }
 
+/** The range of a series for the segmenter of its slices, which may normalise otherwise than the painter. */
+async function checkRangeOf({ slice, seriesId }: Draft['of'], context: EngineContext): Promise<ValueRange | undefined> {
+  const { segmenterFor } = await import('../pipeline/segment');
+  const segmenter = segmenterFor(slice, context.models);
+  return segmenter ? rangeOf(seriesId, segmenter.id, context.signal) : undefined;
+}
+
 /** Paints the waiting mask. On a draft of the same slice the lesion goes on top of what is there. */
 export async function addLesion(): Promise<void> {
   const now = shown();
@@ -93,12 +101,12 @@ export async function addLesion(): Promise<void> {
   const below = open?.steps.at(-1);
   const { mergeInto } = lesionStore.getState();
   const base = withClass(below ? below.result.augmentation.slice : labelledSlice(now.slice, now.seriesId, now.index), now.seriesId, mergeInto);
-  const settings = settingsNow(mask, { mergeIntoClass: base.labels?.some((map) => map.classes.some((c) => c.id === mergeInto)) ? mergeInto : null });
+  const settings = settingsNow(mask, { mergeIntoClass: mergeInto && base.labels?.some((map) => hasClass(map, mergeInto)) ? mergeInto : null });
   const made = await run(say('job.adding', { kind: say(`kind.${kindWords(modelId)}`) }), 1, say('job.added', { kind: say(`kind.${kindWords(modelId)}`) }), async ({ signal, progress }) => {
     const context = await engineContext({ signal });
     const { insertLesion } = await import('../pipeline/insertLesion');
     const range = await rangeOf(now.seriesId, modelId, signal);
-    const result = await insertLesion(base, settings, range, context, { tissue: await tissueOf(now.key, now.slice) });
+    const result = await insertLesion(base, settings, range, context, { tissue: await tissueOf(now.key, now.slice), checkRange: await checkRangeOf(now, context) });
     progress(1, 1);
     return placed(result, centre !== null, lesionStore.getState().sizeMm);
   });
@@ -112,10 +120,9 @@ export async function addLesion(): Promise<void> {
   void makeVariations(8);
 }
 
-/** The slice with an empty map of the label set that has class `id`, where none of its labels has it: the set bears nothing here. */
-function withClass(slice: Slice, seriesId: string, id: number | null): Slice {
-  const has = ({ classes }: { readonly classes: readonly LabelClass[] }): boolean => classes.some((c) => c.id === id);
-  const set = id === null || slice.labels?.some(has) ? undefined : labelSetsOf(seriesId).find(has);
+/** The slice with an empty map of the label set that has the class, where none of its labels has it: the set bears nothing here. */
+function withClass(slice: Slice, seriesId: string, ref: ClassRef | null): Slice {
+  const set = ref === null || slice.labels?.some((map) => hasClass(map, ref)) ? undefined : labelSetsOf(seriesId).find((s) => hasClass(s, ref));
   const { width, height } = slice.raster;
   return set ? { ...slice, labels: [...(slice.labels ?? []), { data: new Uint8Array(width * height), width, height, classes: set.classes, source: set.source }] } : slice;
 }
@@ -200,8 +207,8 @@ async function repaint(settings: LesionSettings): Promise<void> {
   const { of } = here;
   const made = await run(say('job.painting'), 1, say('job.painted'), async ({ signal }) => {
     const { insertLesion } = await import('../pipeline/insertLesion');
-    const range = await rangeOf(of.seriesId, settings.modelId, signal);
-    return insertLesion(last.base, settings, range, await engineContext({ signal }), { tissue: await tissueOf(of.key, of.slice) });
+    const [range, context] = [await rangeOf(of.seriesId, settings.modelId, signal), await engineContext({ signal })];
+    return insertLesion(last.base, settings, range, context, { tissue: await tissueOf(of.key, of.slice), checkRange: await checkRangeOf(of, context) });
   });
   if (made) replaceLast(here, last, { base: last.base, settings, result: made });
 }
@@ -276,8 +283,8 @@ export async function pickVariation(seed: number): Promise<void> {
   replaceLast(here, last, step);
   try {
     const { checkLesion } = await import('../pipeline/insertLesion');
-    const range = await rangeOf(here.of.seriesId, last.settings.modelId);
-    const check = await checkLesion(last.base, picked.result.augmentation.slice, labelOf(picked.result), range, await engineContext());
+    const context = await engineContext();
+    const check = await checkLesion(last.base, picked.result.augmentation.slice, labelOf(picked.result), await checkRangeOf(here.of, context), context);
     replaceLast(here, step, { ...step, result: { ...step.result, check } });
   } catch (error) {
     postError(error);
@@ -335,8 +342,8 @@ export async function removeNow(): Promise<void> {
   if (!mask) return announce(say('lesion.paintFirst'));
   const made = await run<RemovalResult>(say('job.removing'), 1, say('job.removed'), async ({ signal }) => {
     const { removeLesion } = await import('../pipeline/removeLesion');
-    const range = await rangeOf(now.seriesId, modelId, signal);
-    return removeLesion(labelledSlice(now.slice, now.seriesId, now.index), { modelId, mask, growMm }, range, await engineContext({ signal }));
+    const [range, context] = [await rangeOf(now.seriesId, modelId, signal), await engineContext({ signal })];
+    return removeLesion(labelledSlice(now.slice, now.seriesId, now.index), { modelId, mask, growMm }, range, context, { checkRange: await checkRangeOf(now, context) });
   });
   if (!made) return;
   if (stageStore.getState().seriesId === now.seriesId) closeDraft();
@@ -358,10 +365,9 @@ export async function takeFinding(): Promise<void> {
   const now = shown();
   if (!now || lesionStore.getState().running) return;
   const found = await run(say('job.looking'), 1, say('job.looked'), async ({ signal, progress }) => {
-    const { findLesions, segmenterFor } = await import('../pipeline/segment');
+    const { findLesions } = await import('../pipeline/segment');
     const context = await engineContext({ signal, onProgress: progress });
-    const model = segmenterFor(now.slice, context.models);
-    return findLesions(now.slice, await rangeOf(now.seriesId, model?.id ?? lesionStore.getState().modelId!, signal), context);
+    return findLesions(now.slice, await checkRangeOf(now, context), context);
   });
   if (!found) return;
   if (found.mask.includes(1)) setMask(found.mask, { auto: true });

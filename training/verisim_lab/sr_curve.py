@@ -4,7 +4,9 @@ import argparse
 import re
 from pathlib import Path
 
-from .cards import write_card
+from .cards import read_card, write_card
+
+NAME = "validation curve of the faithful weights"
 
 
 def read_curve(text: str) -> list[dict]:
@@ -23,16 +25,19 @@ def main() -> None:
     p = argparse.ArgumentParser()
     p.add_argument("--id", required=True)
     p.add_argument("--log", required=True, type=Path, nargs="+", help="one a run, in the order of the runs")
-    p.add_argument("--points", type=int, default=12)
+    p.add_argument("--points", type=int, default=12, help="of these logs")
+    p.add_argument("--append", action="store_true", help="after the points that stand on the card: its weights were gone on with")
     a = p.parse_args()
-    curve: list[dict] = []
+    there = next((f["table"] for f in read_card(a.id)["figures"] if f["name"] == NAME), []) if a.append else []
+    curve: list[dict] = there[-1:]
     for log in a.log:
         before = curve[-1] if curve else {"step": 0, "seconds": 0}
         curve += [row | {k: row[k] + before[k] for k in ("step", "seconds")} for row in read_curve(log.read_text())]
+    curve = curve[len(there[-1:]):]
     step = max(1, len(curve) // a.points)
-    chosen = curve[::step] + ([curve[-1]] if (len(curve) - 1) % step else [])
+    chosen = there + curve[::step] + ([curve[-1]] if (len(curve) - 1) % step else [])
     write_card(a.id, {"figures": [{
-        "name": "validation curve of the faithful weights", "table": chosen,
+        "name": NAME, "table": chosen,
         "command": f"python -m verisim_lab.sr_curve --id {a.id} --log LOG",
         "note": "dB over the track's baseline on six middle slices a set of held-out persons; averaged weights. "
                 "The last share of the run is in float32 with a falling rate."}]})

@@ -1,6 +1,7 @@
 import '../../trustedTypes';
 import { isAbort, StudioError, toStudioError } from '../../core/errors';
 import type { Slice } from '../../core/slice';
+import { holdLife } from '../../inference/lifeLock';
 import type { Infer, InferResult } from '../../inference/protocol';
 import { createRegistry } from '../../models';
 import { createDirectorySink } from '../../storage/directorySink.browser';
@@ -10,6 +11,11 @@ import type { BatchInput, BatchMessage, BatchReply, BuildRequest, PreviewRequest
 /** Makes the items of sets away from the page. Slices and model runs are asked for; steps, masks and files are made here. */
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const say = (reply: BatchReply): void => scope.postMessage(reply);
+void holdLife().then((lifeLock) => lifeLock && say({ kind: 'alive', lifeLock }));
+// Which message it was is not known: the page hears of it as of a crash.
+scope.onmessageerror = () => {
+  throw new Error('a message could not be read');
+};
 
 const running = new Map<number, AbortController>();
 const waiting = new Map<number, { resolve: (value: Slice | InferResult | null) => void; reject: (error: Error) => void }>();

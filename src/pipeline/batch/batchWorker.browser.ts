@@ -1,4 +1,5 @@
 import { isAbort, StudioError, throwIfAborted, toStudioError } from '../../core/errors';
+import { watchLife } from '../../inference/lifeLock';
 import type { Infer } from '../../inference/protocol';
 import type { BuildProgress, BuildResult, Example, SetInput } from '../buildDataset';
 import type { BatchInput, BatchMessage, BatchReply, BuildRequest } from './protocol';
@@ -26,7 +27,7 @@ const crossing = ({ recipe, sources, key, softwareVersion, models }: SetInput): 
   recipe, key, softwareVersion, models: models?.list() ?? null, sources: sources.map(({ source, labels }) => ({ series: source.series, labels })),
 });
 
-/** The worker starts with the first call; one that died is replaced by the next call. */
+/** The worker starts with the first call; one that died, with an error or without a word, is replaced by the next call. */
 export function createBatchWorker(): BatchWorker {
   const hosts = new Map<number, Host & { resolve: (value: never) => void; reject: (error: unknown) => void }>();
   let worker: Worker | null = null;
@@ -64,6 +65,11 @@ export function createBatchWorker(): BatchWorker {
   }
 
   function receive({ data }: MessageEvent<BatchReply>): void {
+    if (data.kind === 'alive') {
+      const mine = worker;
+      watchLife(data.lifeLock, () => mine === worker && die('it ended without a word'));
+      return;
+    }
     if ('call' in data) {
       void answer(data);
       return;
@@ -83,6 +89,7 @@ export function createBatchWorker(): BatchWorker {
     if (!worker) {
       worker = new Worker(new URL('./batch.worker.ts', import.meta.url), { type: 'module', name: 'batch' });
       worker.onmessage = receive;
+      worker.onmessageerror = () => die('an answer could not be read');
       worker.onerror = (event) => die(event.message || 'the worker could not be loaded');
     }
     const id = ++counter;

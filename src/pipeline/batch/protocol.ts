@@ -44,8 +44,9 @@ export type BatchMessage =
   | { readonly kind: 'answer'; readonly call: number; readonly value: Slice | InferResult | null }
   | ({ readonly kind: 'refusal'; readonly call: number } & Refusal);
 
-/** What the worker says: a slice, a model run or leave to go on is needed; progress; the end. `id` names the work. */
+/** What the worker says: the name of its life lock when it has started; a slice, a model run or leave to go on is needed; progress; the end. `id` names the work. */
 export type BatchReply =
+  | { readonly kind: 'alive'; readonly lifeLock: string }
   | { readonly kind: 'slice'; readonly id: number; readonly call: number; readonly source: number; readonly index: number }
   | { readonly kind: 'infer'; readonly id: number; readonly call: number; readonly ref: GraphRef; readonly inputs: Readonly<Record<string, Tensor>> }
   | { readonly kind: 'gate'; readonly id: number; readonly call: number }

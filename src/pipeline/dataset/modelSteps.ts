@@ -13,6 +13,7 @@ import { neededVariants, reblend, runNetwork, type EngineContext, type ValueRang
 import { insertLesion, lesionKind } from '../insertLesion';
 import { labelledLesions } from '../knownLesions';
 import { removeLesion } from '../removeLesion';
+import { segmenterFor } from '../segment';
 import { measureRange } from '../valueRange';
 import type { DatasetSource } from './prepare';
 
@@ -21,13 +22,13 @@ const draw = (random: Random, range: Range): number => (typeof range === 'number
 const drawWhole = (random: Random, range: Range): number => (typeof range === 'number' ? Math.round(range) : random.integer(Math.ceil(range[0]), Math.floor(range[1])));
 
 /**
- * The steps that need a model, run by the studio's own use cases. Normalisation is measured once for each series and
- * model, on the original series. Recipes promise bytes: give an engine of the WASM backend with one thread.
+ * The steps that need a model, run by the studio's own use cases. Percentiles are measured once for each series and
+ * normalisation, on the original series. Recipes promise bytes: give an engine of the WASM backend with one thread.
  */
 export function makeModelSteps(sources: readonly DatasetSource[], context: EngineContext): RunModelStep {
   const ranges = new Map<string, Promise<ValueRange>>();
   const rangeOf = (series: number, model: string): Promise<ValueRange> => {
-    const key = `${series}/${model}`;
+    const key = `${series}/${JSON.stringify(context.models.get(model).normalisation)}`;
     const known = ranges.get(key);
     if (known) return known;
     const range = measureRange(sources[series]!.source, model, { ...context, onProgress: undefined });
@@ -43,7 +44,10 @@ export function makeModelSteps(sources: readonly DatasetSource[], context: Engin
       throw error;
     });
     if (step.type === 'super-resolve') return superResolve(slice, step, here, range);
-    if (step.type === 'insert-lesion') return insert(slice, step, random, here, range);
+    if (step.type === 'insert-lesion') {
+      const segmenter = segmenterFor(slice, here.models);
+      return insert(slice, step, random, here, range, segmenter ? await rangeOf(series, segmenter.id) : undefined);
+    }
     return remove(slice, step, here, range);
   };
 }
@@ -62,7 +66,7 @@ async function superResolve(slice: Slice, step: StepOf<'super-resolve'>, context
   };
 }
 
-async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Random, context: EngineContext, range: ValueRange): Promise<ModelStepResult> {
+async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Random, context: EngineContext, range: ValueRange, checkRange?: ValueRange): Promise<ModelStepResult> {
   const model = context.models.get(step.model);
   const limit = largestSide(patchSize(model), slice.pixelSpacingMm, slice.modality) * 0.98;
   const wanted = Math.max(1, drawWhole(random.fork('count'), step.count));
@@ -92,7 +96,7 @@ async function insert(slice: Slice, step: StepOf<'insert-lesion'>, random: Rando
         mergeIntoClass: null,
         labelRimPx: step.labelRimPx,
         className,
-      }, range, context, { tissue, taken });
+      }, range, context, { tissue, taken, checkRange });
       current = result.augmentation.slice;
       result.mask.forEach((v, i) => v && (taken[i] = 1));
       infos.push(timeless(result.augmentation.info));

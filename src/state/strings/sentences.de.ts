@@ -87,6 +87,7 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   ['Deleting what the map marks first changes the region {0} sooner than a random order does, and {1} later than the order of edge strength (Sobel).', 'Löscht man, was die Karte markiert, ändert sich die Region {0} früher als bei zufälliger Reihenfolge, und {1} später als nach Kantenstärke (Sobel).'],
   ['Deleting what the map marks first changes the region no sooner than a random order does ({0} later), so do not read it as a cause, and {1} sooner than the order of edge strength (Sobel).', 'Löscht man, was die Karte markiert, ändert sich die Region nicht früher als bei zufälliger Reihenfolge ({0} später), lesen Sie sie also nicht als Ursache, und {1} früher als nach Kantenstärke (Sobel).'],
   ['Deleting what the map marks first changes the region no sooner than a random order does ({0} later), so do not read it as a cause, and {1} later than the order of edge strength (Sobel).', 'Löscht man, was die Karte markiert, ändert sich die Region nicht früher als bei zufälliger Reihenfolge ({0} später), lesen Sie sie also nicht als Ursache, und {1} später als nach Kantenstärke (Sobel).'],
+  ['This was scored on the network’s output, without the projection.', 'Bewertet wurde die Ausgabe des Netzes, ohne die Projektion.'],
   ['network output only', 'nur die Ausgabe des Netzes'],
   ['shown image', 'gezeigtes Bild'],
   // What became of a file

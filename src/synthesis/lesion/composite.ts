@@ -54,7 +54,7 @@ function isLinear(slice: Slice, alpha: Float32Array): boolean {
 }
 
 /** Whether pixel `i` is padding (Pixel Padding Value or Range, in stored values). */
-export function isPadding(stored: StoredPixels, i: number): boolean {
+function isPadding(stored: StoredPixels, i: number): boolean {
   const { padding } = stored;
   return padding !== null && stored.data[i]! >= padding.low && stored.data[i]! <= padding.high;
 }

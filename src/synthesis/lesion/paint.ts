@@ -1,11 +1,12 @@
 import { distanceInside } from '../../core/distance';
 import { StudioError } from '../../core/errors';
-import { fromModelRange, toModelRange, type AffineRange } from '../../core/normalise';
+import { fromModelRange, type AffineRange } from '../../core/normalise';
+import { paddedToModel } from '../../core/padding';
 import { makeRaster } from '../../core/raster';
 import type { Slice } from '../../core/slice';
 import type { Backend, Infer, Tensor } from '../../inference/protocol';
-import type { ModelEntry } from '../../models';
-import { changedOutside, compositeStored, isPadding } from './composite';
+import { imagePort, lesionPorts, type ModelEntry } from '../../models';
+import { changedOutside, compositeStored } from './composite';
 import { maskBounds, softenInside } from './maskGeometry';
 import { noiseVector } from './noise';
 import { extractMask, extractPatch, patchAt, planPatch, type PatchPlan } from './patch';
@@ -40,18 +41,17 @@ export async function paintLesion(slice: Slice, request: PaintRequest, model: Mo
   const { width, height } = slice.raster;
   const size = patchSize(model);
   const plan = planPatch(request.mask, width, height, size, slice.pixelSpacingMm, slice.modality);
-  const fill = slice.stored?.padding ? Uint8Array.from({ length: width * height }, (_, i) => (isPadding(slice.stored!, i) ? 1 : 0)) : null;
-  const normalised = toModelRange(slice.raster, range, fill);
+  const normalised = paddedToModel(slice, range);
   const patchMask = extractMask(request.mask, width, height, plan);
   const patch = extractPatch(normalised, plan);
   for (let i = 0; i < patch.length; i++) patch[i] = Math.min(4, Math.max(-0.2, patch[i]!));
   const image: Tensor = { data: patch, dims: [1, 1, size, size] };
-  const inputs: Record<string, Tensor> = { image, mask: { data: patchMask, dims: [1, 1, size, size] } };
-  const z = model.inputs.find((port) => port.name === 'z');
-  if (z) {
-    const length = z.shape.at(-1);
-    if (typeof length !== 'number') throw new StudioError('model/invalid', `${model.id}: z has no fixed length`);
-    inputs.z = { data: noiseVector(request.seed, length), dims: [1, length] };
+  const ports = lesionPorts(model);
+  const inputs: Record<string, Tensor> = { [ports.image]: image, [ports.mask]: { data: patchMask, dims: [1, 1, size, size] } };
+  if (ports.z) {
+    const length = ports.z.shape.at(-1);
+    if (typeof length !== 'number') throw new StudioError('model/invalid', `${model.id}: ${ports.z.name} has no fixed length`);
+    inputs[ports.z.name] = { data: noiseVector(request.seed, length), dims: [1, length] };
   }
   const result = await infer({ modelId: model.id, variant, graph: 'forward' }, inputs, signal);
   const output = result.outputs[model.outputs[0]!.name];
@@ -70,7 +70,7 @@ export async function paintLesion(slice: Slice, request: PaintRequest, model: Mo
 
 /** Side of the square patch a model takes. Throws `model/invalid` where it names none. */
 export function patchSize(model: ModelEntry): number {
-  const side = model.patch ?? model.inputs.find((port) => port.name === 'image')?.shape.at(-1);
+  const side = model.patch ?? imagePort(model).shape.at(-1);
   if (typeof side !== 'number') throw new StudioError('model/invalid', `${model.id} names no patch size`);
   return side;
 }

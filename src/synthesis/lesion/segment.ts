@@ -1,4 +1,5 @@
-import { toModelRange, type AffineRange } from '../../core/normalise';
+import type { AffineRange } from '../../core/normalise';
+import { paddedToModel } from '../../core/padding';
 import { cropReplicate, makeRaster, type Raster } from '../../core/raster';
 import type { Slice } from '../../core/slice';
 import { planTiles } from '../../core/tile';
@@ -25,30 +26,32 @@ export interface Region {
 }
 
 /**
- * Runs a segmentation model over a slice tile by tile with its halo, or over one region of it (0 elsewhere).
+ * Runs a segmentation model over a slice tile by tile with its halo, or over one region of it (0 elsewhere): the
+ * same values there, since tiles start on the phase of the whole slice's grid.
  * Throws `model/shape-mismatch`, `model/bad-output`; AbortError between tiles.
  */
 export async function segmentSlice(slice: Slice, model: ModelEntry, range: AffineRange, infer: Infer, options: { region?: Region; signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {}): Promise<Finding> {
   const { width, height } = slice.raster;
-  const image = toModelRange(slice.raster, range);
+  const image = paddedToModel(slice, range);
   const region = options.region ?? { x: 0, y: 0, width, height };
-  const tiles = planTiles(region.width, region.height, { tile: 256, halo: model.halo, multipleOf: model.multipleOf });
+  const left = Math.floor(region.x / model.multipleOf) * model.multipleOf, top = Math.floor(region.y / model.multipleOf) * model.multipleOf;
+  const tiles = planTiles(region.x + region.width - left, region.y + region.height - top, { tile: 256, halo: model.halo, multipleOf: model.multipleOf, patch: model.patch });
   const probability = new Float32Array(width * height);
   let backend: Backend = 'wasm';
   let milliseconds = 0;
   for (const [done, tile] of tiles.entries()) {
     throwIfAborted(options.signal);
-    const input = cropReplicate(image, region.x + tile.inputX, region.y + tile.inputY, tile.inputWidth, tile.inputHeight);
-    const result = await infer({ modelId: model.id, variant: 'default', graph: 'forward' }, { image: { data: input.data, dims: [1, 1, tile.inputHeight, tile.inputWidth] } }, options.signal);
+    const input = cropReplicate(image, left + tile.inputX, top + tile.inputY, tile.inputWidth, tile.inputHeight);
+    const result = await infer({ modelId: model.id, variant: 'default', graph: 'forward' }, { [model.inputs[0]!.name]: { data: input.data, dims: [1, 1, tile.inputHeight, tile.inputWidth] } }, options.signal);
     const output = result.outputs[model.outputs[0]!.name];
     if (!output || output.data.length !== input.data.length) throw new StudioError('model/shape-mismatch', `${model.id} gave ${output?.dims.join('×') ?? 'nothing'}`);
     backend = result.backend;
     milliseconds += result.milliseconds;
     for (let y = 0; y < tile.height; y++) {
       for (let x = 0; x < tile.width; x++) {
-        const sx = region.x + tile.x + x;
-        const sy = region.y + tile.y + y;
-        if (sx < 0 || sy < 0 || sx >= width || sy >= height) continue;
+        const sx = left + tile.x + x;
+        const sy = top + tile.y + y;
+        if (sx < Math.max(0, region.x) || sy < Math.max(0, region.y) || sx >= width || sy >= height) continue;
         const p = output.data[(tile.y + y - tile.inputY) * tile.inputWidth + (tile.x + x - tile.inputX)]!;
         if (!Number.isFinite(p)) throw new StudioError('model/bad-output', model.id);
         probability[sy * width + sx] = p;

@@ -36,7 +36,7 @@ export interface TiledResult {
 export async function runTiled(input: Raster, model: ModelEntry, variant: string, infer: Infer, hooks: TiledHooks = {}): Promise<TiledResult> {
   expectUnit(input, 'model');
   const { scale } = model;
-  const tiles = planTiles(input.width, input.height, { tile: hooks.tile ?? DEFAULT_TILE, halo: model.halo, multipleOf: model.multipleOf });
+  const tiles = planTiles(input.width, input.height, { tile: hooks.tile ?? DEFAULT_TILE, halo: model.halo, multipleOf: model.multipleOf, patch: model.patch });
   const width = input.width * scale;
   const data = new Float32Array(width * input.height * scale);
   let backend: Backend = 'wasm', reason = '', milliseconds = 0, runs = 0;

@@ -95,9 +95,9 @@ function MeterMap({ figures }: { figures: ResultFigures | null }) {
   const index = useStage((s) => s.shownIndex);
   const on = useLayers((s) => s.layers.some((l) => l.id === MAP));
   useEffect(() => {
-    if (on && !figures) removeLayer(MAP);
-    if (!on || !figures || !seriesId) return;
-    const { map } = figures.before;
+    const map = figures?.before.map;
+    if (on && !map) removeLayer(MAP);
+    if (!on || !map || !seriesId) return;
     const limit = robustLimit(map.data);
     putLayer({
       id: MAP, kind: 'map', side: 'original', seriesId, sliceIndex: index, visible: true,
@@ -106,7 +106,7 @@ function MeterMap({ figures }: { figures: ResultFigures | null }) {
     });
   }, [on, figures, seriesId, index]);
   useEffect(() => () => removeLayer(MAP), []);
-  if (!figures) return <span className="text-btn" aria-hidden="true">{'\u00a0'}</span>; // its room
+  if (!figures?.before.map) return <span className="text-btn" aria-hidden="true">{'\u00a0'}</span>; // its room
   const toggle = () => {
     if (on) removeLayer(MAP);
     else if (seriesId) {

@@ -1,6 +1,6 @@
 import { Brush, CornerDownLeft, Dices, Download, Eraser, MapPin, ScanSearch, Target } from 'lucide-react';
 import { useEffect } from 'react';
-import { useLabels } from '../../state/labels';
+import { lookKey, useLabels } from '../../state/labels';
 import { kindWords, lesionStore, prepareLesion, setMode, useLesion } from '../../state/lesion';
 import { dismissRefusal, moveItForMe, redrawShape, resizeBrush, useTool as chooseLesionTool } from '../../state/lesionMask';
 import { propose } from '../../state/lesionPropose';
@@ -197,17 +197,19 @@ function ClassChoice() {
   const seriesId = useStage((s) => s.seriesId);
   const attached = useLabels((s) => s.attached);
   const mergeInto = useLesion((s) => s.mergeInto);
-  const classes = attached.filter((set) => set.seriesId === seriesId).flatMap((set) => set.classes);
+  const sets = attached.filter((set) => set.seriesId === seriesId);
+  const classes = sets.flatMap(({ id: setId, source, classes: list }) => list.map(({ id, name }) => ({ value: lookKey(setId, id), label: name, note: sets.length > 1 ? source : undefined, ref: { id, source } })));
   if (classes.length === 0) return null;
+  const chosen = classes.find(({ ref }) => ref.id === mergeInto?.id && ref.source === mergeInto.source);
   return (
     <div className="field-row">
       <span>{w('class')}</span>
       <span className="lesion-class">
         <Select
           label={w('class')}
-          value={mergeInto === null || !classes.some((c) => c.id === mergeInto) ? 'new' : String(mergeInto)}
-          onChange={(value) => lesionStore.setState({ mergeInto: value === 'new' ? null : Number(value) })}
-          options={[{ value: 'new', label: w('class.new') }, ...classes.map((c) => ({ value: String(c.id), label: c.name }))]}
+          value={chosen?.value ?? 'new'}
+          onChange={(value) => lesionStore.setState({ mergeInto: classes.find((c) => c.value === value)?.ref ?? null })}
+          options={[{ value: 'new', label: w('class.new') }, ...classes]}
         />
       </span>
     </div>

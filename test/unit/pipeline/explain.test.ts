@@ -14,7 +14,7 @@ const mean4 = onnxModel({ nodes: [{ op: 'AveragePool', inputs: ['image'], output
 const KERNEL = Array.from({ length: 9 }, (_, i) => (i + 1) / 20);
 const built = registryOf([
   { entry: { id: 'blend', scale: 2, halo: 1 }, variants: { faithful: doublingModel(KERNEL), perceptual: doublingModel([1], 0.5) } },
-  { entry: { id: 'patch', task: 'lesion-insert', patch: 8, halo: 0 }, variants: { default: linearModel(KERNEL) } },
+  { entry: { id: 'patch', task: 'lesion-insert', patch: 8, halo: 0, inputs: [{ name: 'image', shape: [1, 1, 8, 8] }, { name: 'mask', shape: [1, 1, 8, 8] }] }, variants: { default: linearModel(KERNEL) } },
   { entry: { id: 'realism', task: 'realism', multipleOf: 4, outputs: [{ name: 'output', shape: [1, 1, 'h', 'w'] }] }, variants: { default: { forward: mean4 } } },
   { entry: { id: 'segment', task: 'segmentation', halo: 1 }, variants: { default: linearModel([1]) } },
 ]);
@@ -61,6 +61,22 @@ describe('what is explained is the shown image', () => {
     }
   });
 
+  it('says that the score of the gradient through k-space is of the network’s output', async () => {
+    const ask = (settings: Partial<EnhanceSettings>) => explainRegion(slice, target(settings), { method: 'gradient', region: { x: 8, y: 8, width: 4, height: 4 }, faithfulness: true }, context);
+    const [through, local] = [await ask({ consistent: true, operator: 'kspace' }), await ask({ consistent: true, operator: 'bicubic' })];
+    expect([through.explains, through.parameters.scored]).toEqual(['shown image', 'network output only']);
+    expect(through.faithfulness!.sentence).toMatch(/ This was scored on the network’s output, without the projection\.$/);
+    expect(local.parameters).not.toHaveProperty('scored');
+    expect(local.faithfulness!.sentence).not.toContain('without the projection');
+  });
+
+  it.each([[7, 12, 1, 6], [31, 21, 1, 6], [3, 0, 9, 1]])('LAM sees a region of one pixel as two, inside the image (%d, %d: %d × %d)', async (x, y, width, height) => {
+    const { map, region } = await explainRegion(slice, target({}), { method: 'lam', region: { x, y, width, height }, steps: 4 }, context);
+    expect([region.width, region.height]).toEqual([Math.max(2, width), Math.max(2, height)]);
+    expect([region.x >= 0, region.x + region.width <= 32, region.y + region.height <= 28]).toEqual([true, true, true]);
+    expect(region.x <= x && region.y <= y && map.raster.data.some((v) => v !== 0)).toBe(true);
+  });
+
   it('is zero beyond region ± halo, to the bit', async () => {
     const { map } = await explainRegion(slice, target({}), { method: 'gradient', region: { x: 12, y: 12, width: 2, height: 2 } }, context);
     expect(map.box).toEqual({ x: 5, y: 5, width: 3, height: 3 });
@@ -90,6 +106,24 @@ describe('other targets and maps', () => {
     const { raster, nativePx } = await realismMap(steps, 'realism', context);
     expect([nativePx, raster.data[0], raster.data[3], raster.data[4]]).toEqual([4, 0, 0, 1]);
     await expect(realismMap(steps, 'segment', context)).rejects.toThrow('model/invalid');
+  });
+
+  it('segmenters, critics and their explanations see the same values: padding filled, nothing clipped', async () => {
+    const values = [-3024, -1000, 1200, 400, 40, -700, 0, 0, 0, 0, 0, 0, 0, 0, 0, -3024];
+    const ct = makeSlice(values, 4, 4, { modality: 'CT', stored: { data: Int16Array.from(values), bitsStored: 16, slope: 1, intercept: 0, padding: { low: -3024, high: -3024 } } });
+    const window = { low: -1000, high: 400, source: 'window' as const }, fed: number[][] = [];
+    const spy: EngineContext = { ...context, infer: (ref, inputs, signal) => {
+      const { data, dims } = inputs.image!;
+      const reach = (dims[3]! - 4) / 2; // 1 for the segmenter, 4 for the critic
+      fed.push(Array.from({ length: 16 }, (_, i) => data[(Math.floor(i / 4) + reach) * dims[3]! + (i % 4) + reach]!));
+      return infer(ref, inputs, signal);
+    } };
+    const whole = { x: 0, y: 0, width: 4, height: 4 };
+    await areasOfInterest(ct, 'segment', spy, window);
+    await explainRegion(ct, { kind: 'segmentation', modelId: 'segment', range: window }, { method: 'gradient', region: whole }, spy);
+    await realismMap(ct, 'realism', spy, window);
+    for (const seen of fed) expect(seen.map((v) => Math.round(v * 1400 - 1000))).toEqual(values.map((v) => Math.max(-1000, v)));
+    expect(fed).toHaveLength(3);
   });
 
   it('areas of interest: probability and label', async () => {

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createNodeInfer } from '../../../src/inference/node';
 import type { EngineContext, ValueRange } from '../../../src/pipeline/enhance';
-import { DEFAULT_LESION, insertLesion, lesionVariations, PlaceRefused, type LesionSettings } from '../../../src/pipeline/insertLesion';
+import { checkLesion, DEFAULT_LESION, insertLesion, lesionVariations, PlaceRefused, type LesionSettings } from '../../../src/pipeline/insertLesion';
 import { isFlair } from '../../../src/pipeline/lesionWarnings';
 import { removeLesion } from '../../../src/pipeline/removeLesion';
 import { findLesions } from '../../../src/pipeline/segment';
+import { segmentSlice } from '../../../src/synthesis/lesion/segment';
 import { drawShape, findLung, judgePlace, maskBounds, moveMask, proposePlace } from '../../../src/synthesis/lesion';
 import { chestSlice } from '../../fixtures/chest';
 import { lesionRegistry } from '../../fixtures/lesionModels';
@@ -99,7 +100,7 @@ describe('insertion', () => {
     expect(map!.classes).toMatchObject([{ id: 4, name: 'rib' }, { id: 1, name: 'synthetic lesion' }]);
     expect(map!.data[5]).toBe(4);
     expect(Array.from(map!.data, (v) => (v === 1 ? 1 : 0))).toEqual(Array.from(result.mask));
-    const merged = await insertLesion({ ...slice, labels: [old] }, settings({ mergeIntoClass: 4 }), range, context);
+    const merged = await insertLesion({ ...slice, labels: [old] }, settings({ mergeIntoClass: { id: 4 } }), range, context);
     expect(merged.classId).toBe(4);
     expect(merged.augmentation.slice.labels![0]!.classes).toHaveLength(1);
   });
@@ -182,6 +183,57 @@ describe('insertion', () => {
     });
     expect(seen.map((s) => s.seed)).toEqual([1, 2, 3, 4]);
     expect(new Set(seen.map((s) => s.bytes)).size).toBe(4);
+  });
+});
+
+describe('the segmenter’s agreement', () => {
+  const square = (x0: number, y0: number, side: number) => Uint8Array.from({ length: width * height }, (_, i) => (i % width >= x0 && i % width < x0 + side && i >= y0 * width && i < (y0 + side) * width ? 1 : 0));
+  const filled = (masks: Uint8Array[]) => ({ ...slice, stored: null, raster: { ...slice.raster, data: slice.raster.data.map((v, i) => (masks.some((m) => m[i]) ? 390 : Math.min(v, 0))) } });
+
+  it('is with what meets the mask: a neighbour that was there before does not count', async () => {
+    const [mine, neighbour] = [square(60, 60, 12), square(80, 62, 10)];
+    const check = await checkLesion(filled([neighbour]), filled([neighbour, mine]), mine, range, context);
+    expect([check!.dice, check!.foundBefore, check!.foundAfter]).toEqual([1, 100, 244]);
+  });
+
+  it('is asked in the segmenter’s own normalisation', async () => {
+    const { infer } = context, own = lesionRegistry();
+    const wide = { list: (task?: string) => own.list(task as 'segmentation').map((m) => (m.task === 'segmentation' ? { ...m, normalisation: { type: 'window' as const, low: -1000, high: 1000 } } : m)), get: (id: string) => wide.list().find((m) => m.id === id)! };
+    const fed: number[] = [];
+    const spy: EngineContext = { ...context, models: { ...own, ...wide }, infer: (ref, inputs, signal) => {
+      if (ref.modelId === 'segment-level') fed.push(Math.max(...inputs.image!.data));
+      return infer(ref, inputs, signal);
+    } };
+    const { measures } = await insertLesion(slice, settings({ insist: true }), range, spy);
+    // 260 HU and more inside the lesion: 0.9 and more of −1000…400, some 0.63 of −1000…1000.
+    expect(measures.meanInside).toBeGreaterThan(200);
+    expect(fed.at(-1)!).toBeCloseTo((measures.meanInside + 1000) / 2000, 2);
+    await insertLesion(slice, settings({ insist: true }), range, spy, { checkRange: { low: -1000, high: 3000, source: 'window' } });
+    expect(fed.at(-1)!).toBeCloseTo((measures.meanInside + 1000) / 4000, 2);
+  });
+
+  it('over a region is that over the whole slice: tiles start on the model’s grid', async () => {
+    const model = context.models.get('segment-level');
+    const seen: number[][] = [];
+    const region = { x: 53, y: 91, width: 30, height: 21 };
+    const pooled: EngineContext['infer'] = (_, { image }) => {
+      const [, , h, w] = image!.dims as [number, number, number, number];
+      seen.push([h % 8, w % 8]);
+      // The mean of each cell of 8 × 8, as a network gives it that pools.
+      const data = image!.data.map((_v, i) => {
+        const [x, y] = [Math.floor((i % w) / 8) * 8, Math.floor(i / w / 8) * 8];
+        let sum = 0;
+        for (let k = 0; k < 64; k++) sum += image!.data[(y + (k >> 3)) * w + x + (k & 7)]!;
+        return sum / 64;
+      });
+      return Promise.resolve({ outputs: { probability: { data, dims: image!.dims } }, backend: 'wasm', milliseconds: 0 });
+    };
+    const whole = await segmentSlice(slice, model, range, pooled), part = await segmentSlice(slice, model, range, pooled, { region });
+    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+      const inside = x >= 53 && x < 83 && y >= 91 && y < 112, i = y * width + x;
+      if (part.probability.data[i] !== (inside ? whole.probability.data[i] : 0)) throw new Error(`pixel ${x}, ${y}`);
+    }
+    expect(seen.flat().every((v) => v === 0)).toBe(true);
   });
 });
 

@@ -1,13 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createBatchWorker } from '../../../src/pipeline/batch/batchWorker.browser';
 import { workerCalls } from '../../../src/pipeline/workerCalls.browser';
 
-/** A worker that doubles numbers, says so when it cannot, and dies of 13. */
+/** A worker that doubles numbers, says so when it cannot, dies of 13, and is silent about 7. */
 class Doubler {
   onmessage: ((event: { data: object }) => void) | null = null;
   onerror: ((event: { message: string }) => void) | null = null;
+  onmessageerror: (() => void) | null = null;
   ended = false;
   postMessage({ id, request }: { id: number; request: number }): void {
     queueMicrotask(() => {
+      if (request === 7) return; // never answers
       if (request === 13) this.onerror?.({ message: 'out of memory' });
       else this.onmessage?.({ data: request < 0 ? { id, error: 'negative' } : { id, value: request * 2 } });
     });
@@ -32,5 +35,65 @@ describe('calls to a worker that does one thing', () => {
     expect(workers[0]!.ended).toBe(true);
     expect(await call(5)).toBe(10);
     expect(workers).toHaveLength(2);
+  });
+
+  it('is not waited for once the signal is raised', async () => {
+    const call = workerCalls<number, number>(() => new Doubler() as unknown as Worker);
+    const controller = new AbortController();
+    const waiting = call(7, controller.signal);
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(call(1, controller.signal)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await call(4)).toBe(8);
+  });
+});
+
+describe('a worker that dies without a word', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** Locks that are granted to who waits when the test says that their holder has gone. */
+  function stubLocks() {
+    const granted: (() => void)[] = [];
+    vi.stubGlobal('navigator', { locks: { request: (_: string, then: () => void) => new Promise<void>((resolve) => granted.push(() => resolve(then()))) } });
+    return granted;
+  }
+
+  it('is known by its lock; what waits is rejected, the next call makes another, and its own end is no news', async () => {
+    const granted = stubLocks(), workers: Doubler[] = [];
+    const call = workerCalls<number, number>(() => (workers.push(new Doubler()), workers.at(-1)! as unknown as Worker));
+    const lost = call(7);
+    workers[0]!.onmessage!({ data: { lifeLock: 'a' } });
+    granted[0]!();
+    await expect(lost).rejects.toMatchObject({ code: 'worker/crashed', detail: 'it ended without a word' });
+    const unread = call(7);
+    workers[1]!.onmessage!({ data: { lifeLock: 'b' } });
+    workers[1]!.onmessageerror!();
+    await expect(unread).rejects.toMatchObject({ code: 'worker/crashed', detail: 'an answer could not be read' });
+    const next = call(7);
+    granted[1]!(); // of the worker before
+    expect(await call(2)).toBe(4);
+    expect(workers.map((w) => w.ended)).toEqual([true, true, false]);
+    workers[2]!.onerror!({ message: 'end' });
+    await expect(next).rejects.toMatchObject({ code: 'worker/crashed' });
+  });
+
+  it('so is the one that makes sets', async () => {
+    const granted = stubLocks(), workers: Doubler[] = [];
+    vi.stubGlobal('Worker', class extends Doubler {
+      constructor() {
+        super();
+        workers.push(this);
+      }
+      override postMessage(): void {}
+    });
+    const batch = createBatchWorker();
+    const input = { recipe: {}, sources: [], key: new Uint8Array(1), softwareVersion: '' } as unknown as Parameters<typeof batch.preview>[0];
+    const lost = batch.preview(input, { infer: null, index: 0 });
+    workers[0]!.onmessage!({ data: { kind: 'alive', lifeLock: 'a' } });
+    granted[0]!();
+    await expect(lost).rejects.toMatchObject({ code: 'worker/crashed' });
+    const unread = batch.preview(input, { infer: null, index: 0 });
+    workers[1]!.onmessageerror!();
+    await expect(unread).rejects.toMatchObject({ code: 'worker/crashed' });
   });
 });

@@ -3,12 +3,13 @@ import type { Augmentation } from '../../../src/core/slice';
 import type { LabelSet } from '../../../src/core/labelSet';
 import { historyStore, redo, undo } from '../../../src/state/history';
 import { jobsStore, runJob } from '../../../src/state/jobs';
+import { enhanceStore, restoreFigures, type ResultFigures } from '../../../src/state/enhance';
 import { dropLabel, labelsStore, startLabels } from '../../../src/state/labels';
 import { layersStore, putLayer } from '../../../src/state/layers';
 import { setLayersVisible } from '../../../src/state/layerVisibility';
 import { lesionStore } from '../../../src/state/lesion';
 import { addDerived, addSeries, derivedOf, libraryStore, putResult, type LibraryItem } from '../../../src/state/library';
-import { rememberResults, removeSeriesWithUndo } from '../../../src/state/libraryEdits';
+import { rememberResults, removeDerivedWithUndo, removeSeriesWithUndo } from '../../../src/state/libraryEdits';
 import '../../../src/state/lesionMask';
 import { noticesStore } from '../../../src/state/notices';
 import { openSeries } from '../../../src/state/stage';
@@ -43,6 +44,18 @@ it('a slice added to a derived series is undone alone', () => {
   expect([...derivedOf(id)!.results.keys()]).toEqual([0, 1]);
   rememberResults(derivedOf(id)!); // nothing was added
   expect(historyStore.getState().past).toHaveLength(1);
+});
+
+it('the map of a result that is removed is given up; its figures come back with it', () => {
+  addSeries([item()]);
+  const made = [1, 2].map(() => addDerived({ sourceId: 'series-1', kind: 'super-resolution', name: '×2', total: 1 }));
+  const map = { data: new Float32Array(4), width: 2, height: 2, unit: 'map' };
+  for (const { id } of made) restoreFigures(`${id}/0`, { before: { rmse: 3, map }, modelId: 'm' } as unknown as ResultFigures);
+  const figuresOf = (n: number) => enhanceStore.getState().figures.get(`${made[n]!.id}/0`);
+  removeDerivedWithUndo(derivedOf(made[0]!.id)!);
+  undo();
+  expect(figuresOf(0)).toMatchObject({ modelId: 'm', before: { rmse: 3, map: null } });
+  expect(figuresOf(1)!.before.map).toBe(map);
 });
 
 it('labels come back with their series, and one that was taken off comes back in its place', () => {
