@@ -113,7 +113,7 @@ describe('a session that is opened', () => {
     const lesion = addDerived({ sourceId: 'nifti:scan.nii', kind: 'lesion-insert', name: 'Nodule', total: 1 }).id;
     putResult(first, 0, result('super-resolution'));
     putResult(lesion, 0, result('lesion-insert'));
-    enhanceStore.setState({ figures: new Map([[`${first}/0`, { backend: 'wasm' } as ResultFigures]]) });
+    enhanceStore.setState({ figures: new Map([[`${first}/0`, { backend: 'wasm', before: {} } as ResultFigures]]) });
     lesionStore.setState({ figures: new Map([[`${lesion}/0`, figures]]) });
     measureStore.setState({ measurements: [length(1, 'nifti:scan.nii', 5)] });
     await openSeries('nifti:scan.nii', 0);
@@ -128,7 +128,7 @@ describe('a session that is opened', () => {
     const { file, first } = await made();
     await open([nifti('scan.nii', 1)], 'scan.nii'); // another patient's, of the same name
     restoreDerived({ id: first, sourceId: 'nifti:scan.nii', kind: 'super-resolution', name: 'mine', total: 1, results: new Map() });
-    enhanceStore.setState({ figures: new Map([[`${first}/0`, { backend: 'webgpu' } as ResultFigures]]) });
+    enhanceStore.setState({ figures: new Map([[`${first}/0`, { backend: 'webgpu', before: {} } as ResultFigures]]) });
     restoreMeasurements([length(1, 'nifti:scan.nii', 9)]);
     await openSessionFile(file);
     const theirs = 'nifti:scan.nii (2)';
