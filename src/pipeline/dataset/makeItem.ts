@@ -16,7 +16,7 @@ import { deidentify } from '../../dicom/deidentify';
 import { rootSource } from '../../core/lineage';
 import { classicFrame } from '../../dicom/write/classicFrame';
 import { isLinearLut, storeRaster } from '../storeRaster';
-import { loadLabelled, type PreparedSet } from './prepare';
+import { bidsSuffix, loadLabelled, type PreparedSet } from './prepare';
 
 /** An item's files in memory, and what the journal keeps of it. */
 export interface MadeItem {
@@ -43,6 +43,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
     planned,
     slice,
     masks,
+    suffix: bidsSuffix(origin.source.series),
     info: planned.copy === 0 ? null : itemInfo(set.recipe, set.recipeSha256, result, set.softwareVersion),
     spatialLocationsPreserved: result.spatialLocationsPreserved,
     sourceAttributes: sourceAttributes(prepared, slice, prepared.plan.patientKeys[planned.source]!),

@@ -272,6 +272,15 @@ describe('buildDataset', () => {
     expect((json(sink, 'manifest.json') as Manifest).items).toHaveLength(27);
   });
 
+  it('names each series in BIDS by its own sequence, and ignores those that have no name there', async () => {
+    const [flair, t2] = [makeDatasetSource('P1', 1), makeDatasetSource('P2', 1)];
+    const named = { ...t2, source: { ...t2.source, series: { ...t2.source.series, description: 'AX T2' } } };
+    const { manifest, sink } = await built({ ...inputOf({ copies: 0, outputs: [{ format: 'bids' }] }), sources: [flair, named, makeDatasetSource('C1', 1, 'CT')] });
+    const suffixes = manifest.items.map((i) => `${i.modality} ${i.files[0]!.path.replace(/^.*_/, '')}`);
+    expect(suffixes.sort()).toEqual(['CT ct.nii.gz', 'MR FLAIR.nii.gz', 'MR T2w.nii.gz']);
+    expect(text(sink, 'bids/.bidsignore')).toBe('*_ct.nii.gz\n*_ct.json\n');
+  });
+
   it('refuses to mix MR and CT in one nnU-Net set, and model steps without a model', async () => {
     const input = inputOf();
     await expect(buildDataset({ ...input, sources: [...input.sources, makeDatasetSource('C1', 2, 'CT')] }, { sink: createMemorySink() })).rejects.toMatchObject({ code: 'recipe/invalid' });
