@@ -114,7 +114,7 @@ async function withSources<T>(paths: readonly string[], quiet: boolean, work: (s
     for (const w of labels.waiting) tell(`label ${w.label}: ${w.words}`);
     for (const f of labels.failed) {
       unreadable++;
-      tell(`${f.path}: ${describeError('label/invalid', f.detail)}`);
+      tell(`${f.path}: ${describeError(f.code, f.detail)}`);
     }
     const sources = imported.series.map((source) => ({ source, labels: labels.shelf.attached.filter((set) => set.seriesId === source.series.id) }));
     return await work(sources, unreadable);
