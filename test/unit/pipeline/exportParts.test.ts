@@ -2,7 +2,7 @@ import dicomParser from 'dicom-parser';
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import type { LabelMap, Series, Slice } from '../../../src/core/slice';
+import type { LabelMap, Slice } from '../../../src/core/slice';
 import { evenRuns } from '../../../src/formats/niftiWriter';
 import { parseEntry } from '../../../src/models';
 import { exportLabels } from '../../../src/pipeline/exportLabels';
