@@ -22,8 +22,9 @@ Builds a training set from a recipe (docs/recipe.schema.json). IN: files, folder
 themselves (DICOM SEG, RTSTRUCT, NIfTI, nnU-Net folders). The same recipe, key and inputs give the same bytes.
   --jobs N        worker processes (default 1); the bytes do not depend on it
   --shard I/N     only every N-th item, from the I-th; the shards may share DIR, and the last one finishes the set
-  --resume        go on with what is there, as without it, and also make again what is missing or of another size
-  --verify        make everything again in memory and compare hashes; changes nothing
+  --resume        go on with what is there, as without it, and also make again what is missing or of another size, and
+                  lists, segmentations and card that are not as they were
+  --verify        make everything again in memory and compare hashes, those of lists and segmentations too; changes nothing
   --estimate      only say what would be made
   --key-file F    key of the pseudonyms (default: one made for this user and kept in ~/.config/verisim/project.key)
   --json          the result on stdout
@@ -50,6 +51,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   return withSources(inputs, worker !== null, async (sources, unreadable) => {
     const { input, cards } = await inputOf(recipe, sources, key);
     if (options.has('estimate')) return sayEstimate(input, options.has('json'));
+    if (options.has('verify')) return verify(input, createNodeSink(out), shard, options.has('json'), controller.signal);
     mkdirSync(out, { recursive: true });
     if (worker) {
       const result = await buildDataset(input, { sink: createNodeSink(out, `w${worker.index}-${worker.count}`), shard: worker, finish: false, checkFiles: options.has('resume'), signal: controller.signal, onProgress: ({ item }) => process.send?.({ item }) });
@@ -57,7 +59,6 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
       return 0;
     }
     const sink = createNodeSink(out, shard ? `s${shard.index}-${shard.count}` : '');
-    if (options.has('verify')) return verify(input, sink, shard, options.has('json'), controller.signal);
     const estimate = estimateDataset(input);
     await checkRoom(sink, estimate);
     console.error(`${estimate.items} items (${estimate.generated} generated) of ${estimate.patients} patients, about ${Math.ceil(estimate.bytes / 1e6)} MB${estimate.nonCommercial ? '; non-commercial weights' : ''}`);
@@ -65,7 +66,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     const started = performance.now();
     const workers = jobs > 1 ? await runWorkers(args, jobs, shard ?? { index: 1, count: 1 }, controller.signal) : null;
     const tick = progressLine();
-    const rest = await buildDataset(input, { sink, cards, checkFiles: options.has('resume') && jobs === 1, ...(shard ? { shard } : {}), signal: controller.signal, onProgress: ({ done, total, remainingMs }) => tick(`${done} of ${total}${remainingMs === null ? '' : `, ${Math.ceil(remainingMs / 1000)} s left`}`) });
+    const rest = await buildDataset(input, { sink, cards, checkFiles: options.has('resume'), ...(shard ? { shard } : {}), signal: controller.signal, onProgress: ({ done, total, remainingMs }) => tick(`${done} of ${total}${remainingMs === null ? '' : `, ${Math.ceil(remainingMs / 1000)} s left`}`) });
     const result = workers ? merged(workers, rest) : rest;
     const seconds = (performance.now() - started) / 1000;
     if (options.has('json')) process.stdout.write(`${JSON.stringify({ ...result, out, shard, licenses: estimate.licenses, nonCommercial: estimate.nonCommercial, notes: estimate.notes, unreadable, seconds }, null, 1)}\n`);
@@ -113,7 +114,7 @@ async function withSources<T>(paths: readonly string[], quiet: boolean, work: (s
     for (const w of labels.waiting) tell(`label ${w.label}: ${w.words}`);
     for (const f of labels.failed) {
       unreadable++;
-      tell(`${f.path}: ${describeError('label/invalid', f.detail)}`);
+      tell(`${f.path}: ${describeError(f.code, f.detail)}`);
     }
     const sources = imported.series.map((source) => ({ source, labels: labels.shelf.attached.filter((set) => set.seriesId === source.series.id) }));
     return await work(sources, unreadable);
@@ -190,8 +191,7 @@ function withoutOption(args: readonly string[], name: string): string[] {
 
 function merged(workers: readonly BuildResult[], rest: BuildResult): BuildResult {
   const made = workers.reduce((n, w) => n + w.made, 0) + rest.made;
-  const skipped = [...workers.flatMap((w) => w.skipped), ...rest.skipped];
-  return { ...rest, made, alreadyDone: rest.planned - made - skipped.length - rest.failed.length, skipped };
+  return { ...rest, made, alreadyDone: rest.planned - made - rest.skipped.length - rest.failed.length };
 }
 
 function say(result: BuildResult, out: string, seconds: number): void {

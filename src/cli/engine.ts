@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { version } from '../../package.json';
 import { StudioError } from '../core/errors';
+import { describeError } from '../core/errorText';
 import { createNodeInfer } from '../inference/node';
 import { loadManifest, type ModelRegistry } from '../models';
 import { createNodeDecoder } from '../pipeline/decode/decoder.node.ts';
@@ -27,7 +28,7 @@ export async function engineContext(threads: number): Promise<EngineContext> {
 
 /**
  * Opens inputs, attaches labels among them, says on stderr what could not be read, runs `work`, and ends the decoder. Gives `work`'s result and the
- * number of unreadable files. Throws `dataset/no-sources` when nothing is left.
+ * number of unreadable files, labels among them. Throws `dataset/no-sources` when nothing is left.
  */
 export async function withSeries<T>(paths: readonly string[], work: (series: readonly SeriesSource[]) => Promise<T>): Promise<{ result: T; unreadable: number }> {
   const decoder = createNodeDecoder(1);
@@ -40,6 +41,10 @@ export async function withSeries<T>(paths: readonly string[], work: (series: rea
     const imported = await importFiles(inputs, { decoder });
     const labels = await reportLabels(imported);
     for (const { words } of labels.waiting) console.error(words);
+    for (const { path, code, detail } of labels.failed) {
+      unreadable++;
+      console.error(`${path}: ${describeError(code, detail)}`);
+    }
     const series = imported.series.map((source) => withLabels(source, () => labels.shelf.attached));
     for (const o of imported.outcomes) {
       if (o.status !== 'error') continue;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../core/errorText';
-import { StudioError } from '../core/errors';
+import { StudioError, toStudioError } from '../core/errors';
 import type { Slice } from '../core/slice';
 import type { EnhanceResult, EnhanceSettings } from '../pipeline/enhance';
 import { enhanceSeries } from '../pipeline/enhanceSeries';
@@ -26,15 +26,16 @@ Labels among the inputs (DICOM SEG, RTSTRUCT, NIfTI) attach to their series and 
   --key-file F      key of the pseudonyms (default: one made for this user and kept in ~/.config/verisim/project.key)
   --threads N       default 1, which decides bytes; more gives the same values
   --json            what was made, on stdout
-The same inputs, model and settings give the same bytes. Exit code 1 when a slice failed.`;
+The same inputs, model and settings give the same bytes. A slice or series that fails does not stop the rest; exit code 1 when one did.`;
 
 interface Made {
   series: string;
   files: string[];
   slices: number;
-  failed: { slice: number; code: string; message: string }[];
-  normalisation: { low: number; high: number };
-  meter: { meanRmse: number; maxRmse: number; unit: string };
+  /** `slice` is null where the whole series failed. */
+  failed: { slice: number | null; code: string; message: string }[];
+  normalisation: { low: number; high: number } | null;
+  meter: { meanRmse: number; maxRmse: number; unit: string } | null;
   clamped: number;
   warnings: string[];
   seconds: number;
@@ -53,15 +54,22 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     const all: Made[] = [];
     for (const [n, source] of series.entries()) {
       const prefix = series.length > 1 ? `${String(n + 1).padStart(3, '0')}-` : '';
-      all.push(await enhanceOne(source, modelId, settings, context, out, prefix, key));
+      try {
+        all.push(await enhanceOne(source, modelId, settings, context, out, prefix, key));
+      } catch (error) {
+        const { code, detail } = toStudioError(error);
+        if (code === 'internal') throw error;
+        all.push({ series: source.series.description, files: [], slices: 0, failed: [{ slice: null, code, message: describeError(code, detail) }], normalisation: null, meter: null, clamped: 0, warnings: [], seconds: 0 });
+      }
     }
     return all;
   });
   if (options.has('json')) process.stdout.write(`${JSON.stringify({ model: modelId, settings, made }, null, 1)}\n`);
   for (const m of made) {
-    console.error(`${m.series}: ${m.slices} slices in ${m.seconds.toFixed(1)} s; reduced again it differs by ${m.meter.meanRmse.toPrecision(3)} ${m.meter.unit} on average`);
+    if (m.meter) console.error(`${m.series}: ${m.slices} slices in ${m.seconds.toFixed(1)} s; reduced again it differs by ${m.meter.meanRmse.toPrecision(3)} ${m.meter.unit} on average`);
+    else console.error(`${m.series}:`);
     for (const w of m.warnings) console.error(`  ${w}`);
-    for (const f of m.failed) console.error(`  slice ${f.slice}: ${f.message}`);
+    for (const f of m.failed) console.error(`  ${f.slice === null ? '' : `slice ${f.slice}: `}${f.message}`);
   }
   return unreadable > 0 || made.some((m) => m.failed.length) ? 1 : 0;
 }

@@ -14,7 +14,7 @@ Tells what is in files, folders, ZIP archives and DICOMDIRs: one line for each f
   --json       the whole result as JSON on stdout
   --no-pixels  headers only: no values, no hashes
   --jobs N     decode workers (default: the cores, at most 4)
-Exit code 1 when a file could not be read.`;
+Exit code 1 when a file or a label could not be read.`;
 
 /** One file of `inspect --json`. Values are those STORED in frame 0, before any table. */
 interface InspectedFile {
@@ -81,10 +81,10 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     if (json) process.stdout.write(`${JSON.stringify({ files, series, labelsWaiting: waiting, labelsFailed: failed, labelProblems: problems }, null, 1)}\n`);
     else print(files, series);
     for (const { words } of waiting) console.error(words);
-    for (const { path, code, detail } of failed) console.error(`${path}: ${describeError(code as ErrorCode, detail)}`);
+    for (const { path, code, detail } of failed) console.error(`${path}: ${describeError(code, detail)}`);
     for (const problem of problems) console.error(problem);
     console.error(summarise(outcomes));
-    return outcomes.some((o) => o.status === 'error') ? 1 : 0;
+    return failed.length > 0 || outcomes.some((o) => o.status === 'error') ? 1 : 0;
   } finally {
     decoder.dispose();
   }

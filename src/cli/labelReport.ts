@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../core/errors';
 import { classStatistics, type ClassStatistics } from '../core/labelStatistics';
 import type { ImportResult } from '../pipeline/importFiles';
 import { EMPTY_SHELF, shelveLabels, type LabelShelf } from '../pipeline/labelShelf';
@@ -16,7 +17,7 @@ export interface LabelReport {
   readonly bySeries: ReadonlyMap<string, readonly InspectedLabel[]>;
   /** Labels that attached to nothing, and why. */
   readonly waiting: readonly { readonly label: string; readonly status: string; readonly words: string }[];
-  readonly failed: readonly { readonly path: string; readonly code: string; readonly detail: string }[];
+  readonly failed: readonly { readonly path: string; readonly code: ErrorCode; readonly detail: string }[];
   /** What a `dataset.json` promises and the folder does not hold. */
   readonly problems: readonly string[];
 }

@@ -30,12 +30,12 @@ Puts a synthetic lesion into each slice of IN, or takes one out, and writes imag
   --place auto        proposed in plausible tissue, clear of lesions that labels among IN show; for removal what the
                       segmentation model finds (default)
   --mask FILE         where: DICOM SEG, RTSTRUCT, NIfTI, or PNG of the same size (not 0 is the mask)
-  --slices A-B        numbers from 1 (default: all)
+  --slices A-B        numbers from 1 (default: all); what a series does not have is told
   --size MM           diameter (default ${DEFAULT_LESION.sizeMm}); --irregularity 0…1; --contrast -1…1; --softness MM; --grow MM (removal)
   --label-rim PX      pixels at the mask's edge that are painted but not labelled (insertion; default 0)
   --key HEX           project key for pseudonyms; without it this user's own (~/.config/verisim/project.key, made once)
   --json              what was made, on stdout
-The same inputs, model and seed give the same bytes. Exit code 1 when a slice failed.`;
+The same inputs, model and seed give the same bytes. A slice or series that fails does not stop the rest; exit code 1 when one did.`;
 
 interface Options {
   inputs: string[];
@@ -58,7 +58,8 @@ interface Options {
 /** One line of `--json`. */
 interface Made {
   series: string;
-  slice: number;
+  /** Null where it is about the whole series. */
+  slice: number | null;
   seed: number | null;
   status: 'ok' | 'error';
   code?: ErrorCode;
@@ -102,16 +103,27 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     for (const [n, source] of imported.series.entries()) {
       const prefix = imported.series.length > 1 ? `${String(n + 1).padStart(3, '0')}-` : '';
       const labels = shelf.attached.filter((set) => set.seriesId === source.series.id);
-      made.push(...(await runSeries(source, labels, prefix, options, context, await masksFor(options.mask, source, decoder))));
+      try {
+        made.push(...(await runSeries(source, labels, prefix, options, context, await masksFor(options.mask, source, decoder))));
+      } catch (error) {
+        made.push(refused(source, null, error));
+      }
     }
     const failed = made.filter((m) => m.status === 'error').length;
     if (options.json) process.stdout.write(`${JSON.stringify({ model: model.id, license: model.license, made }, null, 1)}\n`);
-    for (const m of made) console.error(m.status === 'ok' ? `${m.image}${m.segmenterDice == null ? '' : `  segmenter Dice ${m.segmenterDice.toFixed(2)}`}` : `${m.series}, slice ${m.slice}: ${m.message}`);
+    for (const m of made) console.error(m.status === 'ok' ? `${m.image}${m.segmenterDice == null ? '' : `  segmenter Dice ${m.segmenterDice.toFixed(2)}`}` : `${m.series}${m.slice === null ? '' : `, slice ${m.slice}`}: ${m.message}`);
     if (/NC/.test(model.license)) console.error(`What was made is non-commercial (${model.license}).`);
     return failed + broken > 0 ? 1 : 0;
   } finally {
     decoder.dispose();
   }
+}
+
+/** What is told of a slice or a series that failed. An error that nobody foresaw is thrown. */
+function refused({ series }: SeriesSource, slice: number | null, error: unknown, seed: number | null = null): Made {
+  const { code, detail } = toStudioError(error);
+  if (code === 'internal') throw error;
+  return { series: series.description, slice, seed, status: 'error', code, message: describeError(code, detail) };
 }
 
 async function runSeries(source: SeriesSource, labels: readonly LabelSet[], prefix: string, options: Options, context: EngineContext, maskOf: MaskOf | null): Promise<Made[]> {
@@ -123,6 +135,7 @@ async function runSeries(source: SeriesSource, labels: readonly LabelSet[], pref
   let checkRange: ValueRange | undefined;
   const write = lesionWriter(options.out, prefix, series, options.key ?? projectKey(), context.softwareVersion);
   const made: Made[] = [];
+  if (to > series.slices.length) made.push(refused(source, null, new StudioError('cli/usage', `--slices ${from}-${to}: the series has ${series.slices.length} ${series.slices.length === 1 ? 'slice' : 'slices'}`)));
   for (let number = Math.max(1, from); number <= Math.min(to, series.slices.length); number++) {
     const mask = maskOf ? maskOf(number - 1) : null;
     if (maskOf && !mask) continue;
@@ -147,12 +160,11 @@ async function runSeries(source: SeriesSource, labels: readonly LabelSet[], pref
           warnings: result.warnings.map((w) => w.text),
         });
       } catch (error) {
-        const { code, detail } = toStudioError(error);
-        if (code === 'internal') throw error;
-        made.push({ ...base, status: 'error', code, message: describeError(code, detail) });
+        made.push(refused(source, number, error, base.seed));
       }
     }
   }
+  if (made.length === 0) made.push(refused(source, null, new StudioError('lesion/mask-empty')));
   return made;
 }
 
@@ -179,7 +191,7 @@ function parse(args: readonly string[]): Options | string {
       if (value !== 'auto') return '--place takes auto; give --mask FILE for a place of your own';
     } else if (a === '--slices') {
       const m = /^(\d+)(?:-(\d+))?$/.exec(value);
-      if (!m) return '--slices takes N or A-B';
+      if (!m || Number(m[1]) < 1 || Number(m[2] ?? m[1]) < Number(m[1])) return '--slices takes N or A-B with 1 ≤ A ≤ B';
       o.slices = [Number(m[1]), Number(m[2] ?? m[1])];
     } else if (a === '--key') {
       if (!/^([0-9a-f]{2}){16,}$/i.test(value)) return '--key takes at least 32 hex digits';

@@ -57,7 +57,7 @@ export const ERROR_TEXT: Record<ErrorCode, ErrorText> = {
   'recipe/invalid': { happened: 'The recipe has a mistake.', todo: 'Correct the named field and try again.' },
   'dataset/hash-mismatch': { happened: 'A file of the set is not what the same recipe gives again.', todo: 'Compare versions, models and inputs named in the manifest.' },
   'dataset/no-sources': { happened: 'There is nothing to build the set from.', todo: 'Open images of the kind the recipe takes.' },
-  'dataset/other-set': { happened: 'The folder holds another set, or one made with another key or version.', todo: 'Choose an empty folder.' },
+  'dataset/other-set': { happened: 'The folder holds another set, or one made with another key or version, or from images or labels that were changed since.', todo: 'Choose an empty folder.' },
   'storage/full': { happened: 'There is no room left to write.', todo: 'Free some space, then resume; nothing half-written counts as done.' },
   'storage/denied': { happened: 'Permission to write was not given.', todo: 'Choose the folder again and allow writing.' },
   'storage/failed': { happened: 'Writing failed.', todo: 'Choose another folder, then resume.' },

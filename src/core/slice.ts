@@ -125,6 +125,8 @@ export interface Series {
   /** Voxel (column, row, slice) → RAS mm; null without geometry. */
   readonly affine: Affine | null;
   readonly warnings: readonly SeriesWarning[];
+  /** Bytes of its files as they lie, packed or not, where it lies in files. */
+  readonly bytes?: number;
   /** For a generated series: what it was made from, and how. */
   readonly derived?: { readonly sourceId: string; readonly info: AugmentationInfo };
 }

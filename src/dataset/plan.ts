@@ -1,5 +1,6 @@
 import { StudioError } from '../core/errors';
 import type { LabelClass, Series } from '../core/slice';
+import { patientNotes, patientsOf } from './patients';
 import type { Recipe } from './recipe';
 import { isModelStep } from './recipeSteps';
 
@@ -31,6 +32,8 @@ export interface PlannedItem {
 export interface Plan {
   readonly items: readonly PlannedItem[];
   readonly patients: readonly string[];
+  /** For each source given, what makes its patient; not for the set to bear. */
+  readonly patientKeys: readonly string[];
   /** Folds in use: no more than there are patients outside the test part. */
   readonly folds: number;
   /** Class name → id 1, 2, …; the same for all items and outputs. */
@@ -42,44 +45,52 @@ export interface Plan {
 
 /**
  * What a recipe makes of these sources: every item with its name, patient, split and fold. Depends on recipe, sources
- * and key alone, not on the order of the sources. Patients, never slices, are split; test patients give their real
- * slices only. Throws `dataset/no-sources` when nothing fits.
+ * and key alone, not on the order of the sources. Patients, never slices, are split, and only those that give slices;
+ * test patients give their real slices only. Throws `dataset/no-sources` when nothing fits.
  */
 export function planItems(recipe: Recipe, sources: readonly PlanSource[], codeOf: CodeOf, lesionClass: (modelId: string) => string): Plan {
   const keys = seriesKeys(sources.map((s) => s.series));
+  const known = patientsOf(sources.map((s) => s.series), recipe.sources.patient);
   const wanted = sources
-    .map((source, index) => ({ source, index, patient: codeOf('patient', patientKey(source.series)), series: codeOf('series', keys[index]!) }))
+    .map((source, index) => ({ source, index, patient: codeOf('patient', known[index]!.key), series: codeOf('series', keys[index]!), slices: slicesOf(recipe, source) }))
     .filter(({ source: { series } }) => recipe.sources.modality.length === 0 || (recipe.sources.modality as string[]).includes(series.modality))
     .sort((a, b) => compare(`${a.patient}/${a.series}`, `${b.patient}/${b.series}`));
   const notes: string[] = [];
   if (wanted.length < sources.length) notes.push(`${sources.length - wanted.length} series of other modalities are left out.`);
   const doubles = wanted.filter((w, i) => i > 0 && w.series === wanted[i - 1]!.series);
   if (doubles.length) throw new StudioError('dataset/no-sources', 'the same series was given twice');
+  const used = wanted.filter((w) => w.slices.length > 0);
+  if (used.length < wanted.length) notes.push(`${wanted.length - used.length} series give no labelled slice and are left out.`);
+  notes.push(...patientNotes(used.map((w) => w.source.series), used.map((w) => known[w.index]!)));
 
-  const patients = [...new Set(wanted.map((w) => w.patient))].sort(compare);
+  const patients = [...new Set(used.map((w) => w.patient))].sort(compare);
   const testCount = recipe.split.test > 0 ? Math.min(patients.length - 1, Math.max(1, Math.round(recipe.split.test * patients.length))) : 0;
   const trained = patients.slice(Math.max(0, testCount));
   const folds = Math.max(1, Math.min(recipe.split.folds, trained.length));
   if (trained.length < 2) notes.push('There is one patient only: no split by patient is possible, so nothing is held out for validation.');
   const items: PlannedItem[] = [];
-  for (const { source, index, patient, series } of wanted) {
+  for (const { index, patient, series, slices } of used) {
     const split = trained.includes(patient) ? 'train' : 'test';
     const fold = split === 'train' ? trained.indexOf(patient) % folds : 0;
-    source.series.slices.forEach((_, sliceIndex) => {
-      if (sliceIndex % recipe.sources.every !== 0) return;
-      if (recipe.sources.slices === 'labelled' && !source.labelled[sliceIndex]) return;
-      const copies = split === 'test' ? [0] : Array.from({ length: recipe.copies + 1 }, (_c, c) => c).filter((c) => c > 0 || recipe.originals);
+    const copies = split === 'test' ? [0] : Array.from({ length: recipe.copies + 1 }, (_c, c) => c).filter((c) => c > 0 || recipe.originals);
+    for (const sliceIndex of slices) {
       for (const copy of copies) {
         items.push({ id: itemId(patient, series, sliceIndex, copy), source: index, sliceIndex, copy, patient, series, split, fold });
       }
-    });
+    }
   }
   if (items.length === 0) {
     const why = sources.length === 0 ? 'no series is open' : wanted.length === 0 ? `no series of ${recipe.sources.modality.join(' or ')}` : 'no slice bears a label';
     throw new StudioError('dataset/no-sources', why);
   }
   if (!recipe.originals) notes.push('Real slices are left out, so validation folds are empty.');
-  return { items, patients, folds, classes: classTable(recipe, wanted.map((w) => w.source), lesionClass), sourcesUsed: wanted.length, notes };
+  const classes = classTable(recipe, wanted.map((w) => w.source), lesionClass);
+  return { items, patients, patientKeys: known.map((k) => k.key), folds, classes, sourcesUsed: used.length, notes };
+}
+
+/** Indices of the slices that a recipe takes of a series. */
+function slicesOf({ sources: { every, slices } }: Recipe, { series, labelled }: PlanSource): number[] {
+  return series.slices.map((_, i) => i).filter((i) => i % every === 0 && (slices === 'all' || labelled[i]));
 }
 
 /** `P…_S…_0012_c03`, `_real` for an original: a case name that every format takes. */
@@ -97,24 +108,6 @@ function classTable(recipe: Recipe, sources: readonly PlanSource[], lesionClass:
     if (!names.includes(name)) names.push(name);
   }
   return new Map(names.map((name, i) => [name, i + 1]));
-}
-
-/** Words at the end of a file's name that tell one sequence of a case from another. */
-const SEQUENCE = /(^|[-_ ])(t1|t1c|t1ce|t1gd|t1n|t1w|t2|t2f|t2w|flair|pd|pdw|dwi|adc)$/i;
-
-/**
- * What makes a patient: Patient ID, else name, else study; for other files the case name (`sub-01…`, `case_0000`), without
- * channel, volume of a 4-D file or sequence: all that one case has stays on one side of a split. A name that is a sequence
- * alone stands for its folder.
- */
-export function patientKey(series: Series): string {
-  const { patient } = series;
-  if (patient?.id?.trim()) return `id:${patient.id.trim()}`;
-  if (patient?.name?.trim()) return `name:${patient.name.trim()}`;
-  if (series.slices[0]?.sopInstanceUid) return `study:${series.studyUid}`;
-  const stem = series.description.replace(/^.*\//, '').replace(/ \(volume \d+\)$/, '').replace(/\.(nii(\.gz)?|png|jpe?g)$/i, '').replace(/_\d{4}$/, '');
-  const name = /^(sub-[A-Za-z0-9]+)/.exec(stem)?.[1] ?? stem.replace(SEQUENCE, '');
-  return `case:${name || series.studyUid.replace(/^folder:(.*\/)?/, '') || stem}`;
 }
 
 /**

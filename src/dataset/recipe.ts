@@ -9,6 +9,15 @@ import { nearestWord } from './nearestWord';
  */
 const Share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
+/** Whether a regular expression can be read and has one group. */
+function hasOneGroup(pattern: string): boolean {
+  try {
+    return new RegExp(`${pattern}|`).exec('')!.length === 2;
+  } catch {
+    return false;
+  }
+}
+
 const Sources = v.strictObject({
   /** Series of other modalities are left out. */
   modality: v.optional(v.array(v.picklist(['MR', 'CT'])), []),
@@ -16,6 +25,8 @@ const Sources = v.strictObject({
   slices: v.optional(v.picklist(['all', 'labelled']), 'all'),
   /** Take every nth slice. */
   every: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  /** Regular expression on the path of a file whose header names no patient; its one group is the patient. */
+  patient: v.optional(v.pipe(v.string(), v.maxLength(200), v.check(hasOneGroup, 'a regular expression with one group'))),
 });
 
 const Output = v.variant('format', [

@@ -19,6 +19,7 @@ import { finishSet, type FinishOptions } from './dataset/finishSet';
 import { Journal } from './dataset/journal';
 import { makeItem } from './dataset/makeItem';
 import { prepareSet, type PreparedSet, type SetInput } from './dataset/prepare';
+import { damagedFiles, reviewInSet } from './dataset/setFiles';
 
 export { makeModelSteps } from './dataset/modelSteps';
 export { prepareSet, type DatasetSource, type PreparedSet, type SetInput } from './dataset/prepare';
@@ -41,7 +42,7 @@ export interface BuildOptions extends Pick<FinishOptions, 'cards'> {
   readonly sink: Sink;
   /** Part `index` (from 1) of `count`; whichever part ends last finishes the set. */
   readonly shard?: { readonly index: number; readonly count: number };
-  /** True: look whether the files of finished items are still there in their size, and make again what is not. */
+  /** True: look whether the files of finished items are still there in their size, and lists and segmentations as they were; make again what is not. */
   readonly checkFiles?: boolean;
   /** False: only make items; another call finishes the set. */
   readonly finish?: boolean;
@@ -53,7 +54,7 @@ export interface BuildOptions extends Pick<FinishOptions, 'cards'> {
 
 export interface BuildResult {
   readonly planned: number;
-  /** Made now, found done, and left out for good (no plausible place, a slice that cannot be decoded…). */
+  /** Made now, found done, and left out for good, now or before (no plausible place, a slice that cannot be decoded…). */
   readonly made: number;
   readonly alreadyDone: number;
   readonly skipped: readonly { readonly id: string; readonly code: ErrorCode; readonly detail: string }[];
@@ -65,7 +66,7 @@ export interface BuildResult {
 }
 
 /** Errors that come again on every try: the item is left out, and the set says so. */
-const LASTING = /^(lesion|dicom|nifti|png|geometry|label)\/|^model\/(wrong-modality|shape-mismatch|bad-output)$/;
+const LASTING = /^(lesion|dicom|nifti|png|npz|zip|gzip|geometry|label)\/|^input\/(?!not-readable$)|^model\/(wrong-modality|shape-mismatch|bad-output)$/;
 
 /**
  * Builds a set, item by item: make → write its files → write its journal entry; then the indexes and the manifest.
@@ -82,7 +83,8 @@ export async function buildDataset(input: SetInput, options: BuildOptions): Prom
   if (options.checkFiles) for (const id of await journal.damaged(mine)) await journal.forget(id);
   const before = await journal.done();
   const open = mine.filter((item) => !before.has(item.id));
-  const result = { planned: mine.length, made: 0, alreadyDone: mine.length - open.length, skipped: [] as BuildResult['skipped'][number][], failed: [] as BuildResult['failed'][number][] };
+  const leftOut = await journal.skipped(mine.filter((item) => before.has(item.id)));
+  const result = { planned: mine.length, made: 0, alreadyDone: mine.length - open.length - leftOut.length, skipped: [...leftOut] as BuildResult['skipped'][number][], failed: [] as BuildResult['failed'][number][] };
   const started = performance.now();
   for (const [n, item] of open.entries()) {
     throwIfAborted(signal);
@@ -91,7 +93,7 @@ export async function buildDataset(input: SetInput, options: BuildOptions): Prom
     await buildItem(prepared, item, journal, sink, result, signal);
     const outcome = result.skipped.length > tally.skipped ? 'skipped' : result.failed.length > tally.failed ? 'failed' : 'made';
     const perItem = (performance.now() - started) / (n + 1);
-    options.onProgress?.({ done: result.alreadyDone + n + 1, total: mine.length, item: item.id, outcome, remainingMs: n >= 2 ? perItem * (open.length - n - 1) : null });
+    options.onProgress?.({ done: mine.length - open.length + n + 1, total: mine.length, item: item.id, outcome, remainingMs: n >= 2 ? perItem * (open.length - n - 1) : null });
   }
   const finished = options.finish === false ? null : await finishIfWhole(prepared, journal, sink, options, open.length > 0);
   await sink.removeLeftovers();
@@ -134,11 +136,11 @@ export async function plannedItems(input: SetInput, sink: Sink): Promise<readonl
 async function finishIfWhole(prepared: PreparedSet, journal: Journal, sink: Sink, options: BuildOptions, changed: boolean): Promise<string | null> {
   const done = await journal.done();
   if (prepared.plan.items.some((item) => !done.has(item.id))) return null;
-  if (!changed) {
-    const there = await finishedHash(sink);
-    if (there) return there;
-  }
-  return (await finishSet(prepared, journal, sink, options)).contentSha256;
+  if (changed) return (await finishSet(prepared, journal, sink, options)).contentSha256;
+  const there = await finishedHash(sink);
+  if (there && !(options.checkFiles && (await damagedFiles(sink)).length > 0)) return there;
+  const review = await reviewInSet(sink, prepared.plan.items.map((item) => item.id));
+  return (await finishSet(prepared, journal, sink, { ...options, ...review })).contentSha256;
 }
 
 /** `contentSha256` of a finished set's manifest, or null. */

@@ -123,6 +123,7 @@ export function derivedSeries(source: Series, scale: number, info: AugmentationI
     affine: step && first && enlarged
       ? affineRas(first, enlarged, second ? subtract(second.positionMm, first.positionMm) : [-step[0][2], -step[1][2], step[2][2]])
       : source.affine,
+    bytes: undefined,
     derived: { sourceId: source.id, info },
   };
 }

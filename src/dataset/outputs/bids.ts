@@ -3,12 +3,12 @@ import { labelPlane } from '../itemLabels';
 import { jsonBytes, utf8, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
 
 /** A BIDS derivatives data set (BIDS 1.9): one chunk a slice, `desc-synthetic`, label as `dseg`. */
-export function bidsItem({ slice, planned, masks, info }: BuiltItem, set: SetContext): OutFile[] {
+export function bidsItem({ slice, planned, masks, info, suffix }: BuiltItem, set: SetContext): OutFile[] {
   const subject = `sub-${planned.patient}`;
   const kind = planned.copy === 0 ? 'original' : 'synthetic';
   const entities = [subject, `acq-${planned.series}`, ...(planned.copy ? [`rec-c${String(planned.copy).padStart(3, '0')}`] : []), `chunk-${planned.sliceIndex + 1}`].join('_');
   const folder = `bids/${subject}/anat`;
-  const image = `${folder}/${entities}_desc-${kind}_${set.suffix}`;
+  const image = `${folder}/${entities}_desc-${kind}_${suffix}`;
   const sidecar = {
     Description: kind === 'synthetic' ? 'Synthetic, not for diagnosis.' : 'Original slice, de-identified.',
     SpatialReference: 'orig',
@@ -45,7 +45,11 @@ export async function* bidsIndex(entries: Entries, set: IndexContext): AsyncIter
     }),
   };
   const rows = new Map<string, string>();
-  for await (const { item } of entries()) rows.set(item.patient, `sub-${item.patient}\t${item.split}\t${item.fold}`);
+  const suffixes = new Set<string>();
+  for await (const { item } of entries()) {
+    rows.set(item.patient, `sub-${item.patient}\t${item.split}\t${item.fold}`);
+    for (const { path } of item.files) suffixes.add(/^bids\/.*_([A-Za-z0-9]+)\.nii\.gz$/.exec(path)?.[1] ?? '');
+  }
   yield { path: 'bids/participants.tsv', role: 'index', bytes: utf8(`participant_id\tsplit\tfold\n${[...rows.values()].sort().join('\n')}\n`) };
   yield {
     path: 'bids/participants.json',
@@ -60,5 +64,6 @@ export async function* bidsIndex(entries: Entries, set: IndexContext): AsyncIter
   yield { path: 'bids/dseg.tsv', role: 'index', bytes: utf8(`index\tname\n0\tbackground\n${[...set.classes].map(([name, id]) => `${id}\t${name}`).join('\n')}\n`) };
   yield { path: 'bids/README', role: 'index', bytes: utf8(README) };
   // CT and unnamed sequences have no suffix in BIDS 1.9.
-  if (set.suffix === 'ct' || set.suffix === 'mr') yield { path: 'bids/.bidsignore', role: 'index', bytes: utf8(`*_${set.suffix}.nii.gz\n*_${set.suffix}.json\n`) };
+  const ignored = ['ct', 'mr'].filter((suffix) => suffixes.has(suffix));
+  if (ignored.length) yield { path: 'bids/.bidsignore', role: 'index', bytes: utf8(ignored.map((suffix) => `*_${suffix}.nii.gz\n*_${suffix}.json\n`).join('')) };
 }

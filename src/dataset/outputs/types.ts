@@ -24,20 +24,20 @@ export interface SetContext {
   readonly patients: readonly string[];
   /** nnU-Net's name of the one channel. */
   readonly channel: string;
-  /** BIDS suffix, as far as the sequence is known. */
-  readonly suffix: string;
   readonly key: Uint8Array;
   readonly nonCommercial: boolean;
 }
 
 /** What the indexes of a set need; a set that is opened again knows no more. */
-export type IndexContext = Pick<SetContext, 'recipe' | 'softwareVersion' | 'classes' | 'folds' | 'channel' | 'suffix'> & Partial<Pick<SetContext, 'key'>>;
+export type IndexContext = Pick<SetContext, 'recipe' | 'softwareVersion' | 'classes' | 'folds' | 'channel'> & Partial<Pick<SetContext, 'key'>>;
 
 /** One item with its pixels, for the writers of single files. */
 export interface BuiltItem {
   readonly planned: PlannedItem;
   readonly slice: Slice;
   readonly masks: ReadonlyMap<number, Uint8Array>;
+  /** BIDS suffix of its series, as far as the sequence is known. */
+  readonly suffix: string;
   /** Provenance; null for an original. */
   readonly info: AugmentationInfo | null;
   readonly spatialLocationsPreserved: boolean;

@@ -16,7 +16,7 @@ export type RejectedFiles = 'move' | 'remove';
 export async function applyReview(input: SetInput, sink: Sink, review: Review, rejected: RejectedFiles, options: Pick<FinishOptions, 'cards'> = {}): Promise<{ readonly accepted: number; readonly rejected: number; readonly toMakeAgain: readonly string[] }> {
   const prepared = prepareSet(input);
   const journal = new Journal(sink);
-  await journal.open(prepared);
+  await journal.check(prepared, 'plan'); // of items that are made, labels on their sources change nothing
   const leftOut = new Set<string>();
   const toMakeAgain: string[] = [];
   let accepted = 0;

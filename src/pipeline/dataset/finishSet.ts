@@ -19,6 +19,7 @@ import { reviewBlock, reviewCounts, type Review } from '../../dataset/review';
 import type { Sink } from '../../storage/contracts';
 import type { Journal } from './journal';
 import type { PreparedSet } from './prepare';
+import { filesOfSet } from './setFiles';
 
 export interface FinishOptions {
   /** Cards of the models, for methods text and limits. */
@@ -71,7 +72,8 @@ export async function finishSet(prepared: PreparedSet, journal: Journal, sink: S
     nonCommercial: set.nonCommercial,
     deidentified: set.recipe.deidentify.enabled,
   } as const;
-  const reasons = await journal.skipped(plan.items);
+  const reasons = new Map<ErrorCode, number>();
+  for (const { code } of await journal.skipped(plan.items)) reasons.set(code, (reasons.get(code) ?? 0) + 1);
   // Test patients give real slices only: nothing was made from theirs.
   const copies = plan.items.filter((i) => i.copy > 0);
   const methods = methodsText({
@@ -83,7 +85,7 @@ export async function finishSet(prepared: PreparedSet, journal: Journal, sink: S
     ...(options.review ? { review: reviewCounts(plan.items.map((i) => i.id), options.review) } : {}),
   });
   const limits = Object.values(options.cards ?? {}).flatMap((card) => [...(card?.limits ?? [])]);
-  const card = dataCard({ statistics, set, manifest: head, skipped: new Map([...reasons].map(([code, n]) => [ERROR_TEXT[code as ErrorCode].happened.replace(/\.$/, ''), n])), notes: plan.notes, methods, modelLimits: [...new Set(limits)] });
+  const card = dataCard({ statistics, set, manifest: head, skipped: new Map([...reasons].map(([code, n]) => [ERROR_TEXT[code].happened.replace(/\.$/, ''), n])), notes: plan.notes, methods, modelLimits: [...new Set(limits)] });
   await put({ path: 'README.md', role: 'card', bytes: utf8ToBytes(card) });
   const contentSha256 = bytesToHex(content.digest());
   const skipped = [...reasons].map(([code, count]) => ({ code, count }));
@@ -123,9 +125,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 async function removeOldIndexes(sink: Sink): Promise<void> {
   const old = await sink.read('manifest.json');
   if (!old) return;
-  const text = new TextDecoder().decode(old);
-  const inOneLine = /^ "files": (\[.*\]),?$/m.exec(text)?.[1]; // as it is written here; sign-off writes it otherwise
-  const files = inOneLine ? (JSON.parse(inOneLine) as ManifestFile[]) : (JSON.parse(text) as { files?: ManifestFile[] }).files;
+  const files = filesOfSet(old);
   await sink.remove('manifest.json');
   for (const { path } of files ?? []) await sink.remove(path);
 }

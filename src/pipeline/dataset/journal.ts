@@ -1,10 +1,9 @@
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { StudioError, type ErrorCode } from '../../core/errors';
 import type { Entries, JournalEntry } from '../../dataset/outputs/types';
 import type { PlannedItem } from '../../dataset/plan';
 import type { Sink } from '../../storage/contracts';
+import { planMark, sameMark } from './planMark';
 import type { PreparedSet } from './prepare';
 
 /** An item that cannot be made, whatever is tried: it is not tried again. */
@@ -24,16 +23,24 @@ const path = (id: string): string => `${ITEMS}/${id}.json`;
 export class Journal {
   constructor(private readonly sink: Sink) {}
 
-  /** Throws `dataset/other-set` when the folder holds a set of another recipe, version, key or sources. */
+  /** Begins the journal of a folder that has none. Throws as `check` does. */
   async open(prepared: PreparedSet): Promise<void> {
-    const mine = planMark(prepared);
-    const there = await this.sink.read(PLAN);
-    if (!there?.length) {
+    if (!(await this.check(prepared))) await this.sink.write(PLAN, utf8ToBytes(planMark(prepared)));
+  }
+
+  /**
+   * Whether the folder has a journal; changes nothing. Throws `dataset/other-set` when it is of a set of another recipe,
+   * version, key, sources or classes, or (`all`) of images or labels that were changed since.
+   */
+  async check(prepared: PreparedSet, what: 'all' | 'plan' = 'all'): Promise<boolean> {
+    const bytes = await this.sink.read(PLAN);
+    if (!bytes?.length) {
       if (await this.sink.size('manifest.json')) throw new StudioError('dataset/other-set', 'it has a manifest.json, but no journal');
-      await this.sink.write(PLAN, utf8ToBytes(mine));
-    } else if (new TextDecoder().decode(there) !== mine) {
-      throw new StudioError('dataset/other-set');
+      return false;
     }
+    const [there, mine] = [new TextDecoder().decode(bytes), planMark(prepared)];
+    if (!sameMark(there, mine, what)) throw new StudioError('dataset/other-set', sameMark(there, mine, 'plan') ? 'images or labels were changed since it was begun' : '');
+    return true;
   }
 
   /** Ids that are done (made or skipped), by the names of the journal's files. */
@@ -90,19 +97,13 @@ export class Journal {
     };
   }
 
-  /** Reasons why items were left out, with how often. */
-  async skipped(items: readonly PlannedItem[]): Promise<Map<string, number>> {
-    const reasons = new Map<string, number>();
+  /** Items that were left out for good, and why. */
+  async skipped(items: readonly PlannedItem[]): Promise<SkippedItem['skipped'][]> {
+    const found: SkippedItem['skipped'][] = [];
     for (const { id } of items) {
       const entry = await this.get(id);
-      if (entry && 'skipped' in entry) reasons.set(entry.skipped.code, (reasons.get(entry.skipped.code) ?? 0) + 1);
+      if (entry && 'skipped' in entry) found.push(entry.skipped);
     }
-    return reasons;
+    return found;
   }
-}
-
-/** What a folder's set is recognised by. The key is in it only as an HMAC. */
-function planMark({ plan, set }: PreparedSet): string {
-  const items = bytesToHex(sha256(utf8ToBytes(plan.items.map((i) => i.id).join('\n'))));
-  return `${JSON.stringify({ fingerprint: set.fingerprint, recipeSha256: set.recipeSha256, items: plan.items.length, itemsSha256: items, key: bytesToHex(hmac(sha256, set.key, utf8ToBytes('plan'))).slice(0, 16) })}\n`;
 }

@@ -10,13 +10,13 @@ import { nnunetItem } from '../../dataset/outputs/nnunet';
 import { npzItem } from '../../dataset/outputs/npz';
 import { pngItem } from '../../dataset/outputs/png';
 import type { BuiltItem, JournalEntry, OutFile } from '../../dataset/outputs/types';
-import { patientKey, type PlannedItem } from '../../dataset/plan';
+import type { PlannedItem } from '../../dataset/plan';
 import { itemInfo, runRecipe, type RecipeResult } from '../../dataset/runRecipe';
 import { deidentify } from '../../dicom/deidentify';
 import { rootSource } from '../../core/lineage';
 import { isLinearLut, storeRaster } from '../../core/storeRaster';
 import { classicFrame } from '../../dicom/write/classicFrame';
-import { loadLabelled, type PreparedSet } from './prepare';
+import { bidsSuffix, loadLabelled, type PreparedSet } from './prepare';
 
 /** An item's files in memory, and what the journal keeps of it. */
 export interface MadeItem {
@@ -43,9 +43,10 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
     planned,
     slice,
     masks,
+    suffix: bidsSuffix(origin.source.series),
     info: planned.copy === 0 ? null : itemInfo(set.recipe, set.recipeSha256, result, set.softwareVersion),
     spatialLocationsPreserved: result.spatialLocationsPreserved,
-    sourceAttributes: sourceAttributes(prepared, slice, patientKey(origin.source.series)),
+    sourceAttributes: sourceAttributes(prepared, slice, prepared.plan.patientKeys[planned.source]!),
     patientLabel: planned.patient,
     head: showsHead(origin.source.series, before),
   };

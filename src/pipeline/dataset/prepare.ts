@@ -62,7 +62,7 @@ export function prepareSet(input: SetInput): PreparedSet {
   const recipeSha256 = bytesToHex(sha256(utf8ToBytes(recipeText(recipe))));
   const licenses = [...new Set(models.map((m) => m.license))].sort();
   const fingerprint = bytesToHex(sha256(utf8ToBytes([recipeSha256, input.softwareVersion, ...models.flatMap((m) => m.hashes)].join('|'))));
-  const sequence = sequenceOf(used);
+  const sequence = commonSequence(used);
   return {
     input,
     plan,
@@ -77,7 +77,6 @@ export function prepareSet(input: SetInput): PreparedSet {
       folds: plan.folds,
       patients: plan.patients,
       channel: modalities[0] === 'CT' ? 'CT' : (sequence ?? modalities[0] ?? 'image'),
-      suffix: modalities[0] === 'CT' ? 'ct' : sequence ? (sequence === 'FLAIR' ? 'FLAIR' : `${sequence}w`) : 'mr',
       key,
       nonCommercial: licenses.some(isNonCommercial),
     },
@@ -125,14 +124,26 @@ function modelsOf(recipe: Recipe, registry: ModelRegistry | undefined): UsedWeig
   });
 }
 
-/** FLAIR, T1, T2 or PD, where all series' descriptions agree; null where they do not say. */
-function sequenceOf(series: readonly Series[]): 'FLAIR' | 'T1' | 'T2' | 'PD' | null {
-  const found = new Set(series.map((s) => {
-    const text = s.description.toUpperCase();
-    if (/FLAIR/.test(text)) return 'FLAIR';
-    if (/\bT1|T1W|MPRAGE|SPGR/.test(text)) return 'T1';
-    if (/\bT2|T2W/.test(text)) return 'T2';
-    return /\bPD\b|PROTON/.test(text) ? 'PD' : null;
-  }));
+type Sequence = 'FLAIR' | 'T1' | 'T2' | 'PD' | null;
+
+/** FLAIR, T1, T2 or PD, by a series' description; null where it does not say. */
+function sequenceOf({ description }: Series): Sequence {
+  const text = description.toUpperCase();
+  if (/FLAIR/.test(text)) return 'FLAIR';
+  if (/\bT1|T1W|MPRAGE|SPGR/.test(text)) return 'T1';
+  if (/\bT2|T2W/.test(text)) return 'T2';
+  return /\bPD\b|PROTON/.test(text) ? 'PD' : null;
+}
+
+/** The sequence on which all series agree. */
+function commonSequence(series: readonly Series[]): Sequence {
+  const found = new Set(series.map(sequenceOf));
   return found.size === 1 ? [...found][0]! : null;
+}
+
+/** Suffix of a series in BIDS: that of its sequence; `ct` and `mr` are none of BIDS and are listed in `.bidsignore`. */
+export function bidsSuffix(series: Series): string {
+  if (series.modality === 'CT') return 'ct';
+  const sequence = sequenceOf(series);
+  return sequence === null ? 'mr' : sequence === 'FLAIR' ? 'FLAIR' : `${sequence}w`;
 }

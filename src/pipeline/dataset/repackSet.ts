@@ -95,14 +95,12 @@ async function contextOf(manifest: Manifest, read: ReadSetFile): Promise<IndexCo
   };
   const named = (await json('dataset.json')) as { channel_names?: Record<string, string> } | null;
   const splits = (await json('splits_final.json')) as readonly unknown[] | null;
-  const suffix = manifest.items.flatMap((i) => i.files).map((f) => /^bids\/.*_desc-[a-z]+_([A-Za-z0-9]+)\.nii\.gz$/.exec(f.path)?.[1]).find((s) => s && s !== 'dseg');
   return {
     recipe,
     softwareVersion: manifest.softwareVersion,
     classes: new Map(manifest.classes.filter((c) => c.id > 0).map((c) => [c.name, c.id])),
     folds: splits?.length ?? manifest.items.reduce((n, i) => Math.max(n, i.fold + 1), 1),
     channel: named?.channel_names?.['0'] ?? manifest.items[0]?.modality ?? 'image',
-    suffix: suffix ?? 'mr',
   };
 }
 

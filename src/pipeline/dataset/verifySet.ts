@@ -6,21 +6,22 @@ import type { Sink } from '../../storage/contracts';
 import { Journal } from './journal';
 import { makeItem } from './makeItem';
 import { prepareSet, type SetInput } from './prepare';
+import { damagedFiles, type FileDifference } from './setFiles';
 
 export interface VerifyResult {
   readonly checked: number;
-  /** Files whose bytes on disk, or made again, are not those of the journal. */
-  readonly differences: readonly { readonly path: string; readonly what: 'missing' | 'changed' | 'not reproduced' | 'not made' }[];
+  /** Files whose bytes on disk, or made again, are not those of the journal or of the manifest. */
+  readonly differences: readonly (FileDifference | { readonly path: string; readonly what: 'not reproduced' | 'not made' })[];
 }
 
 /**
- * Makes every item again in memory and compares hashes with the journal and with the files as they lie there.
- * Changes nothing. Rejects with `dataset/other-set`, `storage/*`, or AbortError.
+ * Makes every item again in memory and compares hashes with the journal and with the files as they lie there; then
+ * looks at the lists, segmentations and card of a whole set. Changes nothing. Rejects with `dataset/other-set`, `storage/*`, or AbortError.
  */
 export async function verifyDataset(input: SetInput, options: { readonly sink: Sink; readonly shard?: { readonly index: number; readonly count: number }; readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void }): Promise<VerifyResult> {
   const prepared = prepareSet(input);
   const journal = new Journal(options.sink);
-  await journal.open(prepared);
+  await journal.check(prepared);
   const items = options.shard ? shardItems(prepared.plan.items, options.shard.index, options.shard.count) : prepared.plan.items;
   const differences: VerifyResult['differences'][number][] = [];
   let checked = 0;
@@ -31,7 +32,7 @@ export async function verifyDataset(input: SetInput, options: { readonly sink: S
     else if ('item' in entry) {
       const again = await remade(() => makeItem(prepared, item, options.signal));
       for (const file of entry.item.files) {
-        const bytes = await options.sink.read(file.path);
+        const bytes = (await options.sink.read(file.path)) ?? (await options.sink.read(`rejected/${file.path}`));
         if (!bytes) differences.push({ path: file.path, what: 'missing' });
         else if (bytesToHex(sha256(bytes)) !== file.sha256) differences.push({ path: file.path, what: 'changed' });
         if (again?.get(file.path) !== file.sha256) differences.push({ path: file.path, what: 'not reproduced' });
@@ -40,6 +41,8 @@ export async function verifyDataset(input: SetInput, options: { readonly sink: S
     checked++;
     options.onProgress?.(checked, items.length);
   }
+  const done = await journal.done();
+  if (prepared.plan.items.every((item) => done.has(item.id))) differences.push(...(await damagedFiles(options.sink)));
   return { checked, differences };
 }
 

@@ -56,6 +56,7 @@ function one(volume: Volume<FileRef>, id: string, decoder: Decoder, store: Slice
   const { header } = volume.slices[0]!;
   const pixelSpacingMm = volume.slices[0]!.frame.pixelSpacingMm;
   const ids = volume.slices.map((s) => `${s.header.sopInstanceUid || s.file.key}${s.header.frames.length > 1 ? `.${s.frame.tile ?? s.frame.frame}` : ''}`);
+  const files = [...new Set(volume.slices.map((s) => s.file))];
   const series: Series = {
     id: `dicom:${id}`,
     seriesUid: header.seriesUid,
@@ -74,12 +75,13 @@ function one(volume: Volume<FileRef>, id: string, decoder: Decoder, store: Slice
     sliceSpacingMm: volume.sliceSpacingMm,
     affine: volume.affine,
     warnings: mergeWarnings(volume, duplicates),
+    bytes: files.reduce((n, file) => n + file.packedSize, 0),
   };
   const load = async (index: number, priority: 0 | 2) => {
     const { file, frame } = volume.slices[index]!;
     return decoder.run('dicomSlice', { file: await file.open(), slice: { id: ids[index]!, frame: frame.frame, tile: frame.tile } }, { priority });
   };
-  return { source: fileSeries(series, load, store, decoder), files: [...new Set(volume.slices.map((s) => s.file))], siblings: volume.siblings };
+  return { source: fileSeries(series, load, store, decoder), files, siblings: volume.siblings };
 }
 
 /** The volume's warnings and those of its files, each code once. */

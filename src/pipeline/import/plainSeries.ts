@@ -58,7 +58,7 @@ export function niftiSeries(found: Found, decoder: Decoder, store: SliceStore): 
       description: volumes > 1 ? `${name} (volume ${volume + 1})` : name,
       slices: Array.from({ length: slices }, (_, k) => ({ id: `${id}#${k}`, rows, columns, pixelSpacingMm: spacing, geometry: niftiGeometry(header, k), frame: k })),
       rows, columns, pixelSpacingMm: spacing, sliceSpacingMm: a ? norm(step) : spacing && header.spacingMm[2],
-      affine: geometry && spacing ? affineRas(geometry, spacing, step) : null, warnings,
+      affine: geometry && spacing ? affineRas(geometry, spacing, step) : null, warnings, bytes: ref.packedSize,
     };
     return fileSeries(series, async (index, priority) => decoder.run('niftiSlice', { file: await (npz ?? ref).open(), header, slice: one(index) }, { priority }), store, decoder);
   });
@@ -78,7 +78,7 @@ export function pictureSeries(found: Found, decoder: Decoder, store: SliceStore,
   const series: Series = {
     id, seriesUid: id, studyUid: `folder:${ref.path.slice(0, Math.max(0, ref.path.lastIndexOf('/')))}`, modality, description: name,
     slices: [{ id: `${id}#0`, rows: probe.height, columns: probe.width, pixelSpacingMm, geometry: null }],
-    rows: probe.height, columns: probe.width, pixelSpacingMm, sliceSpacingMm: null, affine: null, warnings,
+    rows: probe.height, columns: probe.width, pixelSpacingMm, sliceSpacingMm: null, affine: null, warnings, bytes: ref.packedSize,
   };
   return fileSeries(series, async (_, priority) => decoder.run('pictureSlice', { file: await ref.open(), what: probe.what, slice: { id: `${id}#0`, name, modality, slice: 0, volume: 0, ...(facts ? { facts } : {}) } }, { priority }), store, decoder);
 }

@@ -52,7 +52,7 @@ export const errorsDe: Record<ErrorCode, ErrorText> = {
   'recipe/invalid': { happened: 'Das Rezept hat einen Fehler.', todo: 'Berichtigen Sie das genannte Feld und versuchen Sie es noch einmal.' },
   'dataset/hash-mismatch': { happened: 'Eine Datei des Datensatzes ist nicht, was dasselbe Rezept wieder ergibt.', todo: 'Vergleichen Sie Versionen, Modelle und Eingaben, die das Manifest nennt.' },
   'dataset/no-sources': { happened: 'Es gibt nichts, woraus der Datensatz gebaut werden könnte.', todo: 'Öffnen Sie Bilder der Art, die das Rezept nimmt.' },
-  'dataset/other-set': { happened: 'Der Ordner enthält einen anderen Datensatz, oder einen mit anderem Schlüssel oder anderer Version.', todo: 'Wählen Sie einen leeren Ordner.' },
+  'dataset/other-set': { happened: 'Der Ordner enthält einen anderen Datensatz, oder einen mit anderem Schlüssel oder anderer Version, oder aus Bildern oder Labels, die seither geändert wurden.', todo: 'Wählen Sie einen leeren Ordner.' },
   'storage/full': { happened: 'Es ist kein Platz mehr zum Schreiben.', todo: 'Schaffen Sie Platz und setzen Sie fort; nichts halb Geschriebenes zählt als fertig.' },
   'storage/denied': { happened: 'Die Erlaubnis zum Schreiben wurde nicht gegeben.', todo: 'Wählen Sie den Ordner noch einmal und erlauben Sie das Schreiben.' },
   'storage/failed': { happened: 'Das Schreiben misslang.', todo: 'Wählen Sie einen anderen Ordner und setzen Sie fort.' },

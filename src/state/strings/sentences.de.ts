@@ -96,6 +96,11 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   ['The same image as {0}; one of the two is used.', 'Dasselbe Bild wie {0}; eines von beiden wird verwendet.'],
   // What a set will be
   ['{0} series of other modalities are left out.', '{0} Serien anderer Modalitäten bleiben weg.'],
+  ['{0} series give no labelled slice and are left out.', '{0} Serien haben keine Schicht mit Label und bleiben weg.'],
+  ['{0} files do not say whose they are; {1} patients were guessed from the names of files and folders.', '{0} Dateien sagen nicht, von wem sie sind; {1} Personen wurden aus den Namen von Dateien und Ordnern erraten.'],
+  ['Look whether that is so before you rely on the split.', 'Sehen Sie nach, ob das stimmt, bevor Sie sich auf die Aufteilung verlassen.'],
+  ['{0} of {1} files count as one patient by their names.', '{0} von {1} Dateien gelten nach ihren Namen als eine Person.'],
+  ['If they are several, name them with sources.patient in the recipe.', 'Sind es mehrere, benennen Sie sie mit sources.patient im Rezept.'],
   ['There is one patient only: no split by patient is possible, so nothing is held out for validation.', 'Es gibt nur eine Person: nach Personen lässt sich nicht teilen, also wird nichts zur Prüfung zurückgehalten.'],
   ['Real slices are left out, so validation folds are empty.', 'Echte Schichten bleiben weg, die Prüfteile sind also leer.'],
   ['Burned-in text and faces in the pixels are not looked for; check the images before you share them.', 'Eingebrannter Text und Gesichter in den Pixeln werden nicht gesucht; prüfen Sie die Bilder, bevor Sie sie weitergeben.'],

@@ -162,6 +162,57 @@ describe('buildDataset', () => {
     expect(differences).toEqual([{ path: a, what: 'changed' }, { path: b, what: 'missing' }]);
   });
 
+  it('verifies what belongs to the set as a whole, and makes that again when asked to look', async () => {
+    const { sink, manifest, result } = await built(inputOf());
+    const whole = visible(sink);
+    const seg = manifest.files.find((f) => f.role === 'segmentation')!.path;
+    await sink.write(seg, new Uint8Array(sink.files.get(seg)!.length));
+    await sink.remove('recipe.json');
+    expect((await verifyDataset(inputOf(), { sink })).differences).toEqual([{ path: seg, what: 'changed' }, { path: 'recipe.json', what: 'missing' }]);
+    expect(await buildDataset(inputOf(), { sink, checkFiles: true })).toMatchObject({ made: 0, complete: true, contentSha256: result.contentSha256 });
+    expect(visible(sink)).toEqual(whole);
+    await sink.write('manifest.json', new Uint8Array([123]));
+    expect((await verifyDataset(inputOf(), { sink })).differences).toEqual([{ path: 'manifest.json', what: 'changed' }]);
+    expect(await buildDataset(inputOf(), { sink, checkFiles: true })).toMatchObject({ contentSha256: result.contentSha256 });
+    expect(visible(sink)).toEqual(whole);
+  });
+
+  it('keeps a sign-off when lists are made again', async () => {
+    const { sink, manifest } = await built(inputOf());
+    const { id } = manifest.items.find((i) => i.kind === 'generated')!;
+    await applyReview(inputOf(), sink, decide(EMPTY_REVIEW, id, { verdict: 'rejected' }, null, '2026-01-01T00:00:00Z'), 'move');
+    const whole = visible(sink);
+    await sink.remove('README.md');
+    await buildDataset(inputOf(), { sink, checkFiles: true });
+    expect(visible(sink)).toEqual(whole);
+    expect((await verifyDataset(inputOf(), { sink })).differences).toEqual([]);
+  });
+
+  it('verifies a folder without a set, and leaves it empty', async () => {
+    const sink = createMemorySink();
+    expect((await verifyDataset(inputOf(), { sink })).differences).toHaveLength(27);
+    expect(sink.files.size).toBe(0);
+  });
+
+  it('refuses to go on when classes, labels or images are others than when the set was begun', async () => {
+    const sink = createMemorySink();
+    await buildDataset(inputOf(), { sink, shard: { index: 1, count: 2 } });
+    const [first, ...rest] = inputOf().sources;
+    const [label] = first!.labels;
+    const withFirst = (changes: Partial<typeof first>): SetInput => ({ ...inputOf(), sources: [{ ...first!, ...changes }, ...rest] });
+    const more = withFirst({ labels: [{ ...label!, classes: [...label!.classes, { id: 1, name: 'core' }] }] });
+    const planes = label!.layers[0]!.map((plane) => plane && plane.map((v, i) => (i === 7 ? 2 : v)));
+    const corrected = withFirst({ labels: [{ ...label!, layers: [planes] }] });
+    const other = withFirst({ source: { ...first!.source, series: { ...first!.source.series, bytes: 99 } } });
+    for (const input of [more, corrected, other]) await expect(buildDataset(input, { sink, shard: { index: 2, count: 2 } })).rejects.toMatchObject({ code: 'dataset/other-set' });
+    await expect(verifyDataset(corrected, { sink })).rejects.toMatchObject({ code: 'dataset/other-set', detail: 'images or labels were changed since it was begun' });
+    await buildDataset({ ...inputOf(), sources: [...rest, first!] }, { sink });
+    await expect(buildDataset(corrected, { sink })).rejects.toMatchObject({ code: 'dataset/other-set' });
+    // Decisions on items that are made need no more than those.
+    expect(await applyReview(corrected, sink, EMPTY_REVIEW, 'move')).toMatchObject({ accepted: 27 });
+    await expect(applyReview(more, sink, EMPTY_REVIEW, 'move')).rejects.toMatchObject({ code: 'dataset/other-set' });
+  });
+
   it('makes again what went missing or was cut short, when asked to look', async () => {
     const { sink, manifest, result } = await built(inputOf());
     await sink.write(manifest.items[3]!.files[0]!.path, new Uint8Array(3));
@@ -181,6 +232,13 @@ describe('buildDataset', () => {
     expect(manifest.skipped).toEqual([{ code: 'dicom/truncated', count: 3 }]);
     expect(json(sink, 'nnunet/Dataset001_set/dataset.json').numTraining).toBe(24);
     expect(text(sink, 'README.md')).toContain('3 planned images were left out');
+    expect(await buildDataset({ ...input, sources }, { sink })).toMatchObject({ made: 0, alreadyDone: 24, skipped: result.skipped });
+  });
+
+  it.each(['gzip/corrupt', 'zip/corrupt', 'npz/invalid', 'input/too-large'] as const)('is not held up by a file that stays %s', async (code) => {
+    const input = inputOf();
+    const sources = input.sources.map((s, k) => (k === 1 ? { ...s, source: { ...s.source, loadSlice: () => Promise.reject(new StudioError(code)) } } : s));
+    expect((await built({ ...input, sources })).result).toMatchObject({ made: 18, failed: [], complete: true });
   });
 
   it('tries again what failed in passing', async () => {
@@ -212,6 +270,15 @@ describe('buildDataset', () => {
     expect((await applyReview(inputOf(), sink, EMPTY_REVIEW, 'remove')).toMakeAgain).toEqual([id]);
     await buildDataset(inputOf(), { sink });
     expect((json(sink, 'manifest.json') as Manifest).items).toHaveLength(27);
+  });
+
+  it('names each series in BIDS by its own sequence, and ignores those that have no name there', async () => {
+    const [flair, t2] = [makeDatasetSource('P1', 1), makeDatasetSource('P2', 1)];
+    const named = { ...t2, source: { ...t2.source, series: { ...t2.source.series, description: 'AX T2' } } };
+    const { manifest, sink } = await built({ ...inputOf({ copies: 0, outputs: [{ format: 'bids' }] }), sources: [flair, named, makeDatasetSource('C1', 1, 'CT')] });
+    const suffixes = manifest.items.map((i) => `${i.modality} ${i.files[0]!.path.replace(/^.*_/, '')}`);
+    expect(suffixes.sort()).toEqual(['CT ct.nii.gz', 'MR FLAIR.nii.gz', 'MR T2w.nii.gz']);
+    expect(text(sink, 'bids/.bidsignore')).toBe('*_ct.nii.gz\n*_ct.json\n');
   });
 
   it('refuses to mix MR and CT in one nnU-Net set, and model steps without a model', async () => {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nativeValues, sliceAffine, writeNifti } from '../../../src/formats/niftiWriter';
+import { nativeValues, sliceAffine, sliceVolume, writeNifti, writeNiftiGz } from '../../../src/formats/niftiWriter';
 import { makeSlice } from '../../fixtures/scannerSlices';
 import { writeDicomFolder } from '../../fixtures/dicomFolder';
 
@@ -75,5 +75,30 @@ describe('verisim augment', () => {
     const { status, stdout } = augment('--recipe', at('recipe.json'), at('in/P1'), at('labels'), '--out', at('labelled'), '--verify', '--json');
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ checked: 6, differences: [{ path: `npz/${file}`, what: 'changed' }] });
+  });
+
+  it('makes files and lists again with --resume, as --verify then finds; verifies a folder that is not there without making it', () => {
+    rmSync(at('labelled/recipe.json'));
+    const same = ['--recipe', at('recipe.json'), at('in/P1'), at('labels'), '--json', '--out'];
+    const { status, stdout, stderr } = augment(...same, at('labelled'), '--resume', '--jobs', '2');
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ made: 1, alreadyDone: 5, complete: true });
+    expect(augment(...same, at('labelled'), '--verify').status).toBe(0);
+    expect(augment(...same, at('nothing'), '--verify').status).toBe(1);
+    expect(existsSync(at('nothing'))).toBe(false);
+  });
+
+  it('leaves out a volume whose data are damaged, and says so on every run', () => {
+    mkdirSync(at('damaged'));
+    for (const name of ['a', 'b']) writeFileSync(at('damaged', `${name}_T1.nii.gz`), writeNiftiGz(sliceVolume(makeSlice({ width: 320, height: 320, patient: name }))));
+    const bytes = readFileSync(at('damaged/b_T1.nii.gz'));
+    bytes.fill(0xff, bytes.length - 2000, bytes.length - 1900); // beyond what is looked at when it is opened
+    writeFileSync(at('damaged/b_T1.nii.gz'), bytes);
+    for (const counts of [{ made: 2, alreadyDone: 0 }, { made: 0, alreadyDone: 2 }]) {
+      const { status, stdout, stderr } = augment('--recipe', at('recipe.json'), at('damaged'), '--out', at('partly'), '--json');
+      expect(status, stderr).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject({ ...counts, complete: true, failed: [], skipped: [{ code: 'gzip/corrupt' }, { code: 'gzip/corrupt' }] });
+      expect(stderr).toContain('2 left out');
+    }
   });
 });

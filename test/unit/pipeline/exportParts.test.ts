@@ -2,8 +2,7 @@ import dicomParser from 'dicom-parser';
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import type { LabelMap, Series, Slice } from '../../../src/core/slice';
-import { patientKey } from '../../../src/dataset/plan';
+import type { LabelMap, Slice } from '../../../src/core/slice';
 import { evenRuns } from '../../../src/formats/niftiWriter';
 import { parseEntry } from '../../../src/models';
 import { exportLabels } from '../../../src/pipeline/exportLabels';
@@ -46,20 +45,6 @@ describe('classes of two label files that both count from 1', () => {
     expect(frames).toEqual([1, 2]);
     const { dataOffset, length } = set.elements.x7fe00010!;
     expect(seg!.bytes.subarray(dataOffset, dataOffset + length).reduce((n, byte) => n + byte.toString(2).replaceAll('0', '').length, 0)).toBe(8);
-  });
-});
-
-describe('what one case has', () => {
-  const plain = (description: string, folder = ''): Series => ({ ...makeSource([makeSlice()]).series, description, studyUid: `folder:${folder}` });
-  it.each([
-    ['BRATS_001.nii.gz', 'case:BRATS_001'], ['BRATS_001.nii.gz (volume 2)', 'case:BRATS_001'],
-    ['BraTS_00000_flair.nii.gz', 'case:BraTS_00000'], ['BraTS_00000_t1ce.nii.gz', 'case:BraTS_00000'],
-    ['case_0003_0001.nii.gz', 'case:case_0003'], ['sub-07_T1w.nii.gz', 'case:sub-07'],
-  ])('%s is of the patient %s', (name, key) => expect(patientKey(plain(name))).toBe(key));
-  it('is named by its folder where the file is named by its sequence alone', () => {
-    expect(patientKey(plain('flair.nii.gz', 'set/P01'))).toBe('case:P01');
-    expect(patientKey(plain('flair.nii.gz', 'set/P02'))).toBe('case:P02');
-    expect(patientKey(plain('flair.nii.gz'))).toBe('case:flair');
   });
 });
 
