@@ -1,5 +1,6 @@
 import type { DicomAttributes } from '../../core/dicomJson';
 import type { LabelClass, LabelMap } from '../../core/slice';
+import { sameGrid } from '../../dicom/geometry/sameGrid';
 import { derivedDicom, writeSegmentation, type SegmentedImage } from '../../dicom/write';
 import { decodeRle } from '../../formats/cocoRle';
 import type { BuiltItem, Entries, IndexContext, JournalEntry, OutFile, SetContext } from './types';
@@ -92,7 +93,7 @@ function* segmentationsOf(folder: string, entries: readonly JournalEntry[], clas
  */
 function onOneGrid(a: DicomAttributes, b: DicomAttributes): boolean {
   const numbers = (d: DicomAttributes, tag: string): number[] => (d[tag]?.Value ?? []).map(Number);
-  if (['00280010', '00280011', '00280030', '00200037'].some((tag) => JSON.stringify(a[tag]?.Value) !== JSON.stringify(b[tag]?.Value))) return false;
+  if (!sameGrid(a, b)) return false;
   const [from, to, direction, spacing] = [numbers(a, '00200032'), numbers(b, '00200032'), numbers(a, '00200037'), numbers(a, '00280030')];
   if (from.length !== 3 || to.length !== 3 || direction.length !== 6 || spacing.length !== 2) return from.length === to.length;
   const beside = (axis: number): number => Math.abs([0, 1, 2].reduce((sum, i) => sum + (to[i]! - from[i]!) * direction[3 * axis + i]!, 0));
