@@ -3,6 +3,7 @@ import type { LabelClass, LabelMap } from '../../core/slice';
 import { sameGrid } from '../../dicom/geometry/sameGrid';
 import { derivedDicom, writeSegmentation, type SegmentedImage } from '../../dicom/write';
 import { decodeRle } from '../../formats/cocoRle';
+import { isSynthetic } from '../manifest';
 import type { BuiltItem, Entries, IndexContext, JournalEntry, OutFile, SetContext } from './types';
 
 /** Attributes that a segmentation takes from its images. */
@@ -30,6 +31,7 @@ export function dicomItem(item: BuiltItem, set: SetContext): { file: OutFile; at
     spatialLocationsPreserved: item.spatialLocationsPreserved,
     ...(item.sourceAttributes ? { sourceAttributes: item.sourceAttributes } : { sourceAttributes: plainPatient(item, planned.series) }),
     sourceKey: { study: planned.patient, series: planned.series, instance: `${planned.series}/${planned.sliceIndex}` },
+    ...(item.rescale ? { rescale: item.rescale } : {}),
     ...(item.head ? { recognizableFace: true } : {}),
     instanceNumber: planned.sliceIndex + 1,
     ...(original ? {} : { seriesDescription: `${set.recipe.name} copy ${planned.copy}` }),
@@ -79,7 +81,7 @@ function* segmentationsOf(folder: string, entries: readonly JournalEntry[], clas
       softwareVersion: set.softwareVersion,
       algorithm: item.copy === 0 ? 'imported labels' : `recipe ${set.recipe.name}`,
       algorithmType: item.copy === 0 ? 'MANUAL' : 'AUTOMATIC',
-      synthetic: item.kind === 'generated',
+      synthetic: isSynthetic(item),
       instanceNumber: n + 1,
       ...(set.key ? { uidKey: set.key } : {}),
     });

@@ -238,7 +238,10 @@ function rescaleType({ raster }: Slice, given: DicomAttributes): string {
 }
 
 function seriesDescription(given: DicomAttributes, synthetic: boolean, info: AugmentationInfo | null, options: DerivedOptions): string {
-  if (options.unchanged && !options.seriesDescription) return fitText(stringOf(given, '0008103E') ?? 'original', 64);
+  if (options.unchanged && !options.seriesDescription) {
+    const said = stringOf(given, '0008103E')?.trim() || 'original';
+    return fitText(synthetic && !/^SYNTHETIC\b/.test(said) ? `SYNTHETIC ${said}` : said, 64);
+  }
   const own = options.seriesDescription ?? [info?.model?.id ?? info?.kind ?? 'converted', stringOf(given, '0008103E') ?? ''].join(' ');
   return fitText(`${synthetic ? 'SYNTHETIC ' : ''}${own}`, 64);
 }

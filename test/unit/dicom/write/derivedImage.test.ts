@@ -64,7 +64,7 @@ describe('writeDerivedDicom', () => {
 
   it('puts runs of other settings into other series; the size of a mask that was drawn is measured, and splits none', () => {
     const seriesOf = (parameters: typeof LESION_INFO.parameters) => derivedDicom(generated(makeSlice()), { ...options, info: { ...LESION_INFO, parameters } }).seriesInstanceUid;
-    const runs = [{ place: 'auto', sizeMm: 8 }, { place: 'auto', sizeMm: 20 }, { place: 'auto', sizeMm: 8, contrast: 0.5 }, { place: 'auto', sizeMm: 8, softnessMm: 1 }];
+    const runs: (typeof LESION_INFO.parameters)[] = [{ place: 'auto', sizeMm: 8 }, { place: 'auto', sizeMm: 20 }, { place: 'auto', sizeMm: 8, contrast: 0.5 }, { place: 'auto', sizeMm: 8, softnessMm: 1 }];
     expect(new Set(runs.map(seriesOf)).size).toBe(4);
     expect(seriesOf({ place: 'mask', sizeMm: 8.1 })).toBe(seriesOf({ place: 'mask', sizeMm: 9.3 }));
   });
