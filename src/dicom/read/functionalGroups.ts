@@ -52,8 +52,8 @@ export function frameAttributes(ds: DataSet, frame: number, signed: boolean): Di
     if (!group) continue;
     for (const element of Object.values(group.elements)) {
       const inner = element.items?.[0]?.dataSet;
-      if (inner) Object.assign(out, withClassicNames(toAttributes(inner, charset, signed)));
+      if (inner) Object.assign(out, toAttributes(inner, charset, signed));
     }
   }
-  return out;
+  return withClassicNames(out);
 }

@@ -18,8 +18,8 @@ export function classicFrame(attributes: DicomAttributes, frame: number): DicomA
     for (const macro of Object.values(group)) {
       const item = macro.vr === 'SQ' ? macro.Value?.[0] : null;
       if (typeof item !== 'object' || item === null) continue;
-      Object.assign(out, withClassicNames(item));
+      Object.assign(out, item);
     }
   }
-  return out;
+  return withClassicNames(out);
 }

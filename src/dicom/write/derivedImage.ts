@@ -293,8 +293,9 @@ function burnedInAnnotation(given: DicomAttributes, origin: FileSource, told: bo
 /** Classes whose instances have frames that can be referred to. */
 const MULTI_FRAME = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(2\.1|2\.2|3\.1|4\.1|4\.3|4\.4|6\.2|7\.[1-4]|12\.1|12\.1\.1|12\.2|12\.2\.1|13\.1\.[1-5]|20|66\.4|77\.1\.6|128\.1|130|481\.2)$/;
 
-/** Type 1 of the MR Image Module where the source (NIfTI, a picture) cannot say: research mode, no variant. */
+/** Types 1 and 2 of the MR Image Module where the source (NIfTI, a picture) cannot say: research mode, no variant. */
 function mrDefaults(out: Record<string, DicomElement>): void {
   out['00180020'] ??= { vr: 'CS', Value: ['RM'] };
   out['00180021'] ??= { vr: 'CS', Value: ['NONE'] };
+  if (out['00180020'].Value?.includes('IR')) out['00180082'] ??= { vr: 'DS' };
 }
