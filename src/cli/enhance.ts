@@ -22,7 +22,8 @@ Labels among the inputs (DICOM SEG, RTSTRUCT, NIfTI) attach to their series and 
   --average         mean over the eight orientations of each slice: eight times the time, about 0.1 dB more
   --consistent      project the result, so that reducing it again gives back the input
   --operator O      auto, bicubic or kspace: the reduction that is meant (auto: MR kspace, else bicubic)
-  --deidentify      replace identifiers of DICOM output (Basic Profile)
+  --deidentify      de-identify DICOM output by the Basic Profile of PS3.15 with none of its options: device, dates, patient
+                    characteristics and descriptions go too, from file names as well
   --key-file F      key of the pseudonyms (default: one made for this user and kept in ~/.config/verisim/project.key)
   --threads N       default 1, which decides bytes; more gives the same values
   --json            what was made, on stdout
@@ -100,7 +101,8 @@ async function enhanceOne(source: SeriesSource, modelId: string, settings: Enhan
   const outcome = await enhanceSeries(source, { modelId, settings, onSlice }, context);
   const name = series.description.replace(/\.nii(\.gz)?/i, '');
   const about = { softwareVersion: context.softwareVersion, key, algorithm: modelId };
-  for (const file of exportLabels(labelled, [], name, about)) save(file);
+  // Series Description may name the patient.
+  for (const file of exportLabels(labelled, [], key ? description : name, about)) save(file);
   const runs = evenRuns(volume);
   for (const [k, run] of runs.entries()) {
     const part = runs.length > 1 ? `${name} part ${k + 1}` : name; // a slice that failed leaves a gap

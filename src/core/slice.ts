@@ -96,6 +96,8 @@ export interface SliceHeader {
   readonly sopInstanceUid?: string;
   readonly instanceNumber?: number;
   readonly frame?: number;
+  /** The file says that it is synthetic: Synthetic Data (0008,001C) is YES. */
+  readonly synthetic?: true;
 }
 
 /** Something the person should know about a series; the sentence is made from the code. */
@@ -127,6 +129,8 @@ export interface Series {
   readonly warnings: readonly SeriesWarning[];
   /** Bytes of its files as they lie, packed or not, where it lies in files. */
   readonly bytes?: number;
+  /** CT whose values are not Hounsfield units, by its Rescale Type: perfusion and material maps. */
+  readonly notHounsfield?: true;
   /** For a generated series: what it was made from, and how. */
   readonly derived?: { readonly sourceId: string; readonly info: AugmentationInfo };
 }

@@ -1,4 +1,4 @@
-import type { AppliedStep, Manifest, ManifestItem, UsedModel } from './manifest';
+import { isSynthetic, type AppliedStep, type Manifest, type ManifestItem, type UsedModel } from './manifest';
 import type { MethodsText } from './methodsText';
 import type { Entries, SetContext } from './outputs/types';
 
@@ -7,6 +7,8 @@ export interface SetStatistics {
   items: number;
   generated: number;
   original: number;
+  /** Originals whose files say that they are synthetic; not among `original`. */
+  syntheticSources: number;
   test: number;
   patients: Set<string>;
   clamped: number;
@@ -23,13 +25,14 @@ export interface SetStatistics {
 
 export async function gatherStatistics(entries: Entries): Promise<SetStatistics> {
   const s: SetStatistics = {
-    items: 0, generated: 0, original: 0, test: 0, patients: new Set(), clamped: 0, modalities: new Map(), sizes: new Map(), classes: new Map(),
+    items: 0, generated: 0, original: 0, syntheticSources: 0, test: 0, patients: new Set(), clamped: 0, modalities: new Map(), sizes: new Map(), classes: new Map(),
     steps: new Map(), models: new Map(), warnings: new Map(), meter: { count: 0, sum: 0, most: 0 },
   };
   const count = <K>(map: Map<K, number>, key: K): void => void map.set(key, (map.get(key) ?? 0) + 1);
   for await (const { item } of entries()) {
     s.items++;
     if (item.kind === 'generated') s.generated++;
+    else if (isSynthetic(item)) s.syntheticSources++;
     else s.original++;
     if (item.split === 'test') s.test++;
     s.patients.add(item.patient);
@@ -76,7 +79,7 @@ export function dataCard({ statistics: s, set, manifest, skipped, notes, methods
     '',
     '| | |',
     '|---|---|',
-    `| images | ${s.items} (${s.generated} generated, ${s.original} real) |`,
+    `| images | ${s.items} (${s.generated} generated, ${s.original} real${s.syntheticSources ? `, ${s.syntheticSources} from sources that say they are synthetic` : ''}) |`,
     `| patients | ${s.patients.size} (pseudonyms); ${s.test} images of test patients |`,
     `| folds | ${set.folds}, split by patient; real images only in validation |`,
     `| modality | ${list(s.modalities)} |`,

@@ -43,6 +43,8 @@ export interface UsedModel {
 export interface ManifestItem {
   readonly id: string;
   readonly kind: 'original' | 'generated';
+  /** An original whose file says of itself that it is synthetic (0008,001C). */
+  readonly syntheticSource?: true;
   readonly patient: string;
   readonly series: string;
   /** From 1, in the order of the series. */
@@ -93,6 +95,9 @@ export interface Manifest {
   /** Sign-off: outside the hash, the one place where a clock is allowed. */
   readonly review?: { readonly version: 1; readonly decisions: readonly ReviewEntry[]; readonly rejected?: 'moved' | 'removed' };
 }
+
+/** Made here, or made before it came here: marked everywhere, and never for validation. */
+export const isSynthetic = (item: Pick<ManifestItem, 'kind' | 'syntheticSource'>): boolean => item.kind === 'generated' || item.syntheticSource === true;
 
 /** Licences that forbid commercial use (CC …-NC-…). */
 export const isNonCommercial = (license: string): boolean => /(^|[-_ ])NC([-_ ]|$)/i.test(license);

@@ -1,6 +1,6 @@
 import { gzipSync } from 'fflate';
 import { StudioError } from '../core/errors';
-import { affineRas, norm, sliceNormal, subtract, type Affine, type Row4, type Vec3 } from '../core/geometry';
+import { addScaled, affineRas, cross, dot, norm, sliceNormal, subtract, type Affine, type Row4, type Vec3 } from '../core/geometry';
 import { rangeOf } from '../core/raster';
 import type { Slice } from '../core/slice';
 
@@ -24,7 +24,8 @@ const HEADER = 352;
 const TYPES = { Uint8Array: [2, 8], Int16Array: [4, 16], Uint16Array: [512, 16], Float32Array: [16, 32] } as const;
 
 /**
- * A NIfTI-1 single file (`.nii`), little endian, with sform and qform (code 1, scanner). Millimetres.
+ * A NIfTI-1 single file (`.nii`), little endian, with sform and qform (code 1, scanner). Millimetres. A qform is a rotation
+ * and cannot shear: of a sheared volume (gantry tilt) its code is 0, unknown, so that the sform alone counts.
  * Throws `geometry/mismatch` when the data do not fill the size.
  */
 export function writeNifti(volume: NiftiVolume): Uint8Array<ArrayBuffer> {
@@ -48,7 +49,7 @@ export function writeNifti(volume: NiftiVolume): Uint8Array<ArrayBuffer> {
   out[123] = 2;
   const text = (volume.description ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, 79);
   for (let i = 0; i < text.length; i++) out[148 + i] = text.charCodeAt(i);
-  view.setInt16(252, 1, true);
+  view.setInt16(252, q.sheared ? 0 : 1, true);
   view.setInt16(254, 1, true);
   [q.b, q.c, q.d, affine[0][3], affine[1][3], affine[2][3]].forEach((n, i) => view.setFloat32(256 + i * 4, n, true));
   ([affine[0], affine[1], affine[2]] as Row4[]).forEach((row, r) => row.forEach((n, c) => view.setFloat32(280 + r * 16 + c * 4, n, true)));
@@ -132,11 +133,25 @@ function putArray(view: DataView, offset: number, data: NiftiArray): void {
   else for (let i = 0; i < data.length; i++) view.setFloat32(offset + i * 4, data[i]!, true);
 }
 
-/** Quaternion (b, c, d) and handedness of the rotation part, as nifti1_io's mat44_to_quatern. */
-function quaternionOf(x: Vec3, y: Vec3, z: Vec3, s: readonly number[]): { b: number; c: number; d: number; handedness: number } {
+/** Axes whose cosine is beyond this are not perpendicular. */
+const SHEARED = 1e-4;
+
+/**
+ * Quaternion (b, c, d) and handedness of the rotation part, as nifti1_io's mat44_to_quatern. Of sheared axes the first stays,
+ * the second is turned within their plane, and the third becomes its normal.
+ */
+function quaternionOf(x: Vec3, y: Vec3, z: Vec3, s: readonly number[]): { b: number; c: number; d: number; handedness: number; sheared: boolean } {
   const unit = (v: Vec3, n: number): Vec3 => (n > 0 ? [v[0] / n, v[1] / n, v[2] / n] : [0, 0, 0]);
-  const [cx, cy] = [unit(x, s[0]!), unit(y, s[1]!)];
+  const cx = unit(x, s[0]!);
+  let cy = unit(y, s[1]!);
   let cz = unit(z, s[2]!);
+  const sheared = [dot(cx, cy), dot(cx, cz), dot(cy, cz)].some((cosine) => Math.abs(cosine) > SHEARED);
+  if (sheared) {
+    cy = addScaled(cy, cx, -dot(cx, cy));
+    cy = unit(cy, norm(cy));
+    const normal = cross(cx, cy);
+    cz = dot(normal, cz) < 0 ? [-normal[0], -normal[1], -normal[2]] : normal;
+  }
   const det = cx[0] * (cy[1] * cz[2] - cy[2] * cz[1]) - cy[0] * (cx[1] * cz[2] - cx[2] * cz[1]) + cz[0] * (cx[1] * cy[2] - cx[2] * cy[1]);
   const handedness = det < 0 ? -1 : 1;
   if (handedness < 0) cz = [-cz[0], -cz[1], -cz[2]];
@@ -144,7 +159,7 @@ function quaternionOf(x: Vec3, y: Vec3, z: Vec3, s: readonly number[]): { b: num
   const a = m[0][0] + m[1][1] + m[2][2] + 1;
   if (a > 0.5) {
     const half = 0.5 * Math.sqrt(a);
-    return { b: (0.25 * (m[2][1] - m[1][2])) / half, c: (0.25 * (m[0][2] - m[2][0])) / half, d: (0.25 * (m[1][0] - m[0][1])) / half, handedness };
+    return { b: (0.25 * (m[2][1] - m[1][2])) / half, c: (0.25 * (m[0][2] - m[2][0])) / half, d: (0.25 * (m[1][0] - m[0][1])) / half, handedness, sheared };
   }
   const xd = 1 + m[0][0] - (m[1][1] + m[2][2]);
   const yd = 1 + m[1][1] - (m[0][0] + m[2][2]);
@@ -160,5 +175,5 @@ function quaternionOf(x: Vec3, y: Vec3, z: Vec3, s: readonly number[]): { b: num
     d = 0.5 * Math.sqrt(zd);
     [b, c, w] = [(0.25 * (m[0][2] + m[2][0])) / d, (0.25 * (m[1][2] + m[2][1])) / d, (0.25 * (m[1][0] - m[0][1])) / d];
   }
-  return w < 0 ? { b: -b, c: -c, d: -d, handedness } : { b, c, d, handedness };
+  return w < 0 ? { b: -b, c: -c, d: -d, handedness, sheared } : { b, c, d, handedness, sheared };
 }

@@ -18,7 +18,8 @@ export interface AuditReport extends SetAudit {
 export async function auditSet(manifest: Manifest, read: ReadSetFile, decoder: Decoder, options: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void } = {}): Promise<AuditReport> {
   const patches: LesionPatch[] = [];
   const failed: AuditReport['failed'][number][] = [];
-  const labelled = manifest.items.filter((i) => i.labels.length > 0);
+  // What was synthetic before it came here is neither real nor made by this recipe.
+  const labelled = manifest.items.filter((i) => i.labels.length > 0 && !i.syntheticSource);
   for (const [n, item] of labelled.entries()) {
     throwIfAborted(options.signal);
     try {

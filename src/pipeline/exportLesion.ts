@@ -8,7 +8,7 @@ import type { ExportedFile } from './exportSlice';
 
 export interface LesionExportOptions {
   readonly softwareVersion: string;
-  /** HMAC key of the project: identifiers are replaced by the Basic Profile. */
+  /** HMAC key of the project: DICOM sources are de-identified by the Basic Profile of PS3.15 with none of its options. */
   readonly key: Uint8Array;
   /** Instance Number. */
   readonly number: number;
@@ -32,7 +32,7 @@ export function writeLesionFiles(made: Augmentation, options: LesionExportOption
   }
   const origin = rootSource(made.slice.source);
   const attributes = origin.kind === 'dicom' ? classicFrame(origin.attributes, origin.frame) : undefined;
-  const cleaned = attributes ? deidentify(attributes, { key: options.key, cleanDescriptors: true, retainDevice: true, retainDates: true, retainCharacteristics: true }).attributes : undefined;
+  const cleaned = attributes ? deidentify(attributes, { key: options.key }).attributes : undefined;
   const image = derivedDicom(made.slice, {
     softwareVersion: options.softwareVersion, uidKey: options.key, instanceNumber: options.number,
     ...(cleaned ? { sourceAttributes: cleaned } : {}),

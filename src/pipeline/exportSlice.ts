@@ -6,7 +6,7 @@ import { rootSource } from '../core/lineage';
 import { rangeOf, type Raster } from '../core/raster';
 import type { Slice } from '../core/slice';
 import { deidentify } from '../dicom/deidentify';
-import { derivedDicom } from '../dicom/write';
+import { commonRescale, derivedDicom, joinSpans, lacksGrid, spanOf, type Rescale } from '../dicom/write';
 import { classicFrame } from '../dicom/write/classicFrame';
 import { evenRuns, sliceVolume, stackVolume, writeNiftiGz } from '../formats/niftiWriter';
 
@@ -20,10 +20,24 @@ export interface ExportedFile {
 
 export interface DicomExportOptions {
   readonly softwareVersion: string;
-  /** HMAC key of the project (16 bytes or more): identifiers are replaced by the Basic Profile. Null keeps them. */
+  /**
+   * HMAC key of the project (16 bytes or more): DICOM sources are de-identified by the Basic Profile of PS3.15 with none of
+   * its options: device, dates, characteristics and descriptions go. Null keeps all.
+   */
   readonly key: Uint8Array | null;
   readonly instanceNumber?: number;
   readonly seriesDescription?: string;
+  /** The grey grid of the series, where its source has none: {@link sharedGrid}. */
+  readonly rescale?: Rescale;
+}
+
+/** One DICOM grey grid for slices of a series whose source has none (float NIfTI); undefined where the source's is taken. */
+export function sharedGrid(slices: readonly Slice[]): Rescale | undefined {
+  const [first] = slices;
+  if (!first) return undefined;
+  const origin = rootSource(first.source);
+  if (!lacksGrid(first, origin.kind === 'dicom' ? classicFrame(origin.attributes, origin.frame) : undefined)) return undefined;
+  return commonRescale(slices.map(spanOf).reduce(joinSpans));
 }
 
 const stem = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '').toLowerCase() || 'slice';
@@ -35,13 +49,14 @@ const stem = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, '-').repla
 export function exportDicom(slice: Slice, options: DicomExportOptions): ExportedFile & { readonly attributes: DicomAttributes } {
   const origin = rootSource(slice.source);
   const attributes = origin.kind === 'dicom' ? classicFrame(origin.attributes, origin.frame) : undefined;
-  const cleaned = attributes && options.key ? deidentify(attributes, { key: options.key, cleanDescriptors: true, retainDevice: true, retainDates: true, retainCharacteristics: true }).attributes : attributes;
+  const cleaned = attributes && options.key ? deidentify(attributes, { key: options.key }).attributes : attributes;
   const file = derivedDicom(slice, {
     softwareVersion: options.softwareVersion,
     ...(cleaned ? { sourceAttributes: cleaned } : {}),
     ...(options.key ? { uidKey: options.key } : {}),
     ...(options.instanceNumber !== undefined ? { instanceNumber: options.instanceNumber } : {}),
     ...(options.seriesDescription ? { seriesDescription: options.seriesDescription } : {}),
+    ...(options.rescale ? { rescale: options.rescale } : {}),
   });
   const number = String(options.instanceNumber ?? 1).padStart(4, '0');
   return { name: `synthetic-${stem(options.seriesDescription ?? slice.modality)}-${number}.dcm`, bytes: file.bytes, type: 'application/dicom', attributes: file.attributes };

@@ -22,7 +22,7 @@ function hand(file: ExportedFile): void {
   announce(say('exported.file', { name: file.name }));
 }
 
-async function withGenerated(work: (pipeline: Pick<typeof exportPipeline, 'exportDicom' | 'exportPng' | 'exportVolumes' | 'zipFiles'>, name: string) => Promise<void> | void): Promise<void> {
+async function withGenerated(work: (pipeline: Pick<typeof exportPipeline, 'exportDicom' | 'exportPng' | 'exportVolumes' | 'sharedGrid' | 'zipFiles'>, name: string) => Promise<void> | void): Promise<void> {
   const derived = derivedOf(stageStore.getState().derivedId);
   if (!derived) return;
   try {
@@ -34,10 +34,12 @@ async function withGenerated(work: (pipeline: Pick<typeof exportPipeline, 'expor
 
 /** The generated slice on the stage. Identifiers are replaced by default. */
 export function exportDicomSlice(): Promise<void> {
-  return withGenerated(({ exportDicom }, name) => {
+  return withGenerated(({ exportDicom, sharedGrid }, name) => {
     const stage = stageStore.getState();
     const result = generatedOf(stage);
-    if (result) hand(exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: stage.shownIndex + 1, seriesDescription: name }));
+    if (!result) return;
+    const rescale = sharedGrid([result.slice, ...[...derivedOf(stage.derivedId)!.results.values()].map((r) => r.slice)]);
+    hand(exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: stage.shownIndex + 1, seriesDescription: name, ...(rescale ? { rescale } : {}) }));
   });
 }
 
@@ -50,15 +52,16 @@ export function exportPngSlice(): Promise<void> {
 }
 
 export function exportDicomSeries(): Promise<void> {
-  return withGenerated(async ({ exportDicom, zipFiles }, name) => {
+  return withGenerated(async ({ exportDicom, sharedGrid, zipFiles }, name) => {
     const derived = derivedOf(stageStore.getState().derivedId)!;
     const results = [...derived.results].sort(([a], [b]) => a - b);
     await runJob({ name: say('job.exporting', { name }), kind: 'export', total: results.length, summary: () => say('job.exported', { n: results.length }) }, async ({ signal, progress }) => {
       const files: ExportedFile[] = [];
       const labelled: LabelledImage[] = [];
+      const rescale = sharedGrid(results.map(([, result]) => result.slice));
       for (const [index, result] of results) {
         signal.throwIfAborted();
-        const file = exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: index + 1, seriesDescription: name });
+        const file = exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: index + 1, seriesDescription: name, ...(rescale ? { rescale } : {}) });
         files.push(file);
         labelled.push({ attributes: file.attributes, labels: result.slice.labels ?? [] });
         progress(files.length, results.length);

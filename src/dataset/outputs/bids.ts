@@ -3,14 +3,14 @@ import { labelPlane } from '../itemLabels';
 import { jsonBytes, utf8, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
 
 /** A BIDS derivatives data set (BIDS 1.9): one chunk a slice, `desc-synthetic`, label as `dseg`. */
-export function bidsItem({ slice, planned, masks, info, suffix }: BuiltItem, set: SetContext): OutFile[] {
+export function bidsItem({ slice, planned, masks, info, syntheticSource, suffix }: BuiltItem, set: SetContext): OutFile[] {
   const subject = `sub-${planned.patient}`;
-  const kind = planned.copy === 0 ? 'original' : 'synthetic';
+  const kind = planned.copy === 0 && !syntheticSource ? 'original' : 'synthetic';
   const entities = [subject, `acq-${planned.series}`, ...(planned.copy ? [`rec-c${String(planned.copy).padStart(3, '0')}`] : []), `chunk-${planned.sliceIndex + 1}`].join('_');
   const folder = `bids/${subject}/anat`;
   const image = `${folder}/${entities}_desc-${kind}_${suffix}`;
   const sidecar = {
-    Description: kind === 'synthetic' ? 'Synthetic, not for diagnosis.' : 'Original slice, de-identified.',
+    Description: kind === 'original' ? 'Original slice, de-identified.' : syntheticSource ? 'Source slice, synthetic as it came, not for diagnosis.' : 'Synthetic, not for diagnosis.',
     SpatialReference: 'orig',
     // Required of anatomical derivatives; nothing here strips a skull.
     SkullStripped: false,
@@ -29,7 +29,7 @@ export function bidsItem({ slice, planned, masks, info, suffix }: BuiltItem, set
 const README = `Synthetic, not for diagnosis.
 
 Each image is one slice (chunk-N) of a series (acq-CODE); rec-cNNN is its N-th generated copy (desc-synthetic), without it the
-de-identified original (desc-original). dseg.tsv names the classes of the segmentations. How the set was made, what it counts
+de-identified original (desc-original; desc-synthetic where the source itself says that it is synthetic). dseg.tsv names the classes of the segmentations. How the set was made, what it counts
 and its limits stand in README.md and manifest.json of the set.
 `;
 

@@ -1,7 +1,9 @@
 import type { DicomAttributes } from '../../core/dicomJson';
 import type { LabelClass, LabelMap } from '../../core/slice';
+import { sameGrid } from '../../dicom/geometry/sameGrid';
 import { derivedDicom, writeSegmentation, type SegmentedImage } from '../../dicom/write';
 import { decodeRle } from '../../formats/cocoRle';
+import { isSynthetic } from '../manifest';
 import type { BuiltItem, Entries, IndexContext, JournalEntry, OutFile, SetContext } from './types';
 
 /** Attributes that a segmentation takes from its images. */
@@ -29,6 +31,7 @@ export function dicomItem(item: BuiltItem, set: SetContext): { file: OutFile; at
     spatialLocationsPreserved: item.spatialLocationsPreserved,
     ...(item.sourceAttributes ? { sourceAttributes: item.sourceAttributes } : { sourceAttributes: plainPatient(item, planned.series) }),
     sourceKey: { study: planned.patient, series: planned.series, instance: `${planned.series}/${planned.sliceIndex}` },
+    ...(item.rescale ? { rescale: item.rescale } : {}),
     ...(item.head ? { recognizableFace: true } : {}),
     instanceNumber: planned.sliceIndex + 1,
     ...(original ? {} : { seriesDescription: `${set.recipe.name} copy ${planned.copy}` }),
@@ -78,7 +81,7 @@ function* segmentationsOf(folder: string, entries: readonly JournalEntry[], clas
       softwareVersion: set.softwareVersion,
       algorithm: item.copy === 0 ? 'imported labels' : `recipe ${set.recipe.name}`,
       algorithmType: item.copy === 0 ? 'MANUAL' : 'AUTOMATIC',
-      synthetic: item.kind === 'generated',
+      synthetic: isSynthetic(item),
       instanceNumber: n + 1,
       ...(set.key ? { uidKey: set.key } : {}),
     });
@@ -92,7 +95,7 @@ function* segmentationsOf(folder: string, entries: readonly JournalEntry[], clas
  */
 function onOneGrid(a: DicomAttributes, b: DicomAttributes): boolean {
   const numbers = (d: DicomAttributes, tag: string): number[] => (d[tag]?.Value ?? []).map(Number);
-  if (['00280010', '00280011', '00280030', '00200037'].some((tag) => JSON.stringify(a[tag]?.Value) !== JSON.stringify(b[tag]?.Value))) return false;
+  if (!sameGrid(a, b)) return false;
   const [from, to, direction, spacing] = [numbers(a, '00200032'), numbers(b, '00200032'), numbers(a, '00200037'), numbers(a, '00280030')];
   if (from.length !== 3 || to.length !== 3 || direction.length !== 6 || spacing.length !== 2) return from.length === to.length;
   const beside = (axis: number): number => Math.abs([0, 1, 2].reduce((sum, i) => sum + (to[i]! - from[i]!) * direction[3 * axis + i]!, 0));

@@ -1,7 +1,7 @@
 import type { Slice } from '../../core/slice';
 import { sliceVolume, writeNiftiGz, type NiftiArray, type NiftiVolume } from '../../formats/niftiWriter';
 import { labelPlane } from '../itemLabels';
-import type { ManifestItem } from '../manifest';
+import { isSynthetic, type ManifestItem } from '../manifest';
 import type { RecipeOutput } from '../recipe';
 import { jsonBytes, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
 import { jsonArray } from './jsonStream';
@@ -65,7 +65,7 @@ export async function* nnunetIndex(entries: Entries, set: IndexContext, options:
     bytes: jsonArray(
       { name: set.recipe.name, description: 'synthetic, not for diagnosis', tensorImageSize: '2D', modality: channel, labels: Object.fromEntries(Object.entries(labels).map(([name, id]) => [String(id), name])), numTraining: training, numTest: test },
       [
-        ['training', entries, (e) => (e.item.split === 'train' ? { ...image(e.item), fold: e.item.fold, synthetic: e.item.kind === 'generated' } : null)],
+        ['training', entries, (e) => (e.item.split === 'train' ? { ...image(e.item), fold: e.item.fold, synthetic: isSynthetic(e.item) } : null)],
         ['test', entries, (e) => (e.item.split === 'test' ? image(e.item) : null)],
       ],
     ),
@@ -82,7 +82,7 @@ async function* splits(entries: Entries, folds: number): AsyncIterable<Uint8Arra
     // With one fold there is one patient: all of it trains, nothing validates.
     yield* names(entries, (i) => i.split === 'train' && (folds === 1 || i.fold !== fold));
     yield encoder.encode('],\n  "val": [');
-    yield* names(entries, (i) => i.split === 'train' && folds > 1 && i.fold === fold && i.kind === 'original');
+    yield* names(entries, (i) => i.split === 'train' && folds > 1 && i.fold === fold && !isSynthetic(i));
     yield encoder.encode(']}');
   }
   yield encoder.encode('\n]\n');

@@ -2,7 +2,7 @@ import { decodeRle, encodeRle, maskBox } from '../../formats/cocoRle';
 import { pictureEntry } from '../../formats/pictureFacts';
 import { writePng16, writePng8 } from '../../formats/pngWriter';
 import { labelPlane } from '../itemLabels';
-import type { ManifestItem } from '../manifest';
+import { isSynthetic, type ManifestItem } from '../manifest';
 import type { RecipeOutput } from '../recipe';
 import { greyScale, type GreyScale } from './greyScale';
 import { jsonArray } from './jsonStream';
@@ -73,7 +73,7 @@ type Part = 'train' | 'val' | 'test';
 /** Fold 0 is validation (real cases only; its patients' copies are in no part). */
 export function partOf(item: ManifestItem, folds: number): Part | null {
   if (item.split === 'test') return 'test';
-  if (folds > 1 && item.fold === 0) return item.kind === 'original' ? 'val' : null;
+  if (folds > 1 && item.fold === 0) return isSynthetic(item) ? null : 'val';
   return 'train';
 }
 
@@ -114,7 +114,7 @@ function coco(entries: Entries, set: IndexContext, part: Part): AsyncIterable<Ui
     categories: [...set.classes].map(([name, id]) => ({ id, name, supercategory: 'finding' })),
   };
   return jsonArray(head, [
-    ['images', entries, ({ item, png }) => (partOf(item, set.folds) === part ? { id: ++imageId, file_name: `images/${item.id}.png`, width: item.size[0], height: item.size[1], synthetic: item.kind === 'generated', ...facts(item, png) } : null)],
+    ['images', entries, ({ item, png }) => (partOf(item, set.folds) === part ? { id: ++imageId, file_name: `images/${item.id}.png`, width: item.size[0], height: item.size[1], synthetic: isSynthetic(item), ...facts(item, png) } : null)],
     [
       'annotations',
       entries,

@@ -1,5 +1,6 @@
 import type { DicomAttributes } from '../../core/dicomJson';
 import type { AugmentationInfo, Slice } from '../../core/slice';
+import type { Rescale } from '../../dicom/write';
 import type { ManifestItem } from '../manifest';
 import type { PlannedItem } from '../plan';
 import type { Recipe } from '../recipe';
@@ -22,7 +23,7 @@ export interface SetContext {
   readonly classes: ReadonlyMap<string, number>;
   readonly folds: number;
   readonly patients: readonly string[];
-  /** nnU-Net's name of the one channel. */
+  /** nnU-Net's name of the one channel: `CT` only for HU, which it normalises by fixed values. */
   readonly channel: string;
   readonly key: Uint8Array;
   readonly nonCommercial: boolean;
@@ -38,12 +39,16 @@ export interface BuiltItem {
   readonly masks: ReadonlyMap<number, Uint8Array>;
   /** BIDS suffix of its series, as far as the sequence is known. */
   readonly suffix: string;
+  /** An original whose file says of itself that it is synthetic. */
+  readonly syntheticSource: boolean;
   /** Provenance; null for an original. */
   readonly info: AugmentationInfo | null;
   readonly spatialLocationsPreserved: boolean;
   /** De-identified attributes of the source, where it is DICOM. */
   readonly sourceAttributes: DicomAttributes | undefined;
   readonly patientLabel: string;
+  /** The grey grid of the series in DICOM, where its source has none. */
+  readonly rescale?: Rescale;
   /** A head that nobody defaced: Recognizable Visual Features. */
   readonly head: boolean;
 }

@@ -8,7 +8,7 @@ import { mosaicLayout, type MosaicLayout } from '../read/mosaic';
 import type { ParsedFile } from '../read/parse';
 import type { PixelModule } from '../read/pixelModule';
 import { textOf } from '../read/values';
-import { readModality, readVoiLuts, readWindows, windowOfLut, type ModalityTransform } from '../read/voi';
+import { isHounsfield, readModality, readVoiLuts, readWindows, windowOfLut, type ModalityTransform } from '../read/voi';
 import { luminance, paletteToRgb, toRgb } from './colour';
 import { decodeFrame } from './decodeFrame';
 import { cleanWords, type Words } from './stored';
@@ -39,7 +39,7 @@ export async function decodeSlice(file: ParsedFile, request: SliceRequest, heade
   const modality = readModality(lookup, request.frame, pixel.signed);
   const frame = header.frames.find((f) => f.frame === request.frame && f.tile === request.tile) ?? header.frames[0]!;
   const rgb = header.colour ? (pixel.photometric === 'PALETTE COLOR' ? paletteToRgb(words, ds, pixel.signed) : toRgb(words, pixel, decoded.photometric)) : undefined;
-  const raster = rgb ? makeRaster(luminance(rgb), columns, rows, 'modality') : applyModality(words, columns, rows, modality, unitOf(header, modality));
+  const raster = rgb ? makeRaster(luminance(rgb), columns, rows, 'modality') : applyModality(words, columns, rows, modality, isHounsfield(header.modality, modality) ? 'HU' : 'modality');
   const stored: StoredPixels | null = rgb ? null : { data: words, bitsStored: pixel.bitsStored, slope: modality.slope, intercept: modality.intercept, padding: pixel.padding };
   const luts = readVoiLuts(lookup, request.frame, pixel.signed || modality.intercept < 0);
   const windows = rgb ? [] : [...readWindows(lookup, request.frame), ...luts.map(windowOfLut)];
@@ -56,12 +56,6 @@ export async function decodeSlice(file: ParsedFile, request: SliceRequest, heade
     ...(frame.sliceThicknessMm !== undefined ? { sliceThicknessMm: frame.sliceThicknessMm } : {}),
     source: { kind: 'dicom', attributes: frameAttributes(ds, request.frame, pixel.signed), frame: request.frame, ...(mosaic ? { tile: request.tile! } : {}), transferSyntax: file.meta.syntax.uid, lossy: header.lossy },
   };
-}
-
-/** HU where the file says so, or where it is CT and does not say otherwise. */
-function unitOf(header: ImageHeader, modality: ModalityTransform): Raster['unit'] {
-  if (header.modality !== 'CT') return 'modality';
-  return modality.type === undefined || modality.type.toUpperCase() === 'HU' || modality.type === '' ? 'HU' : 'modality';
 }
 
 /** Stored → modality values (PS3.3 C.11.1), in float32. */

@@ -1,5 +1,5 @@
 import { itemsOf, stringOf, type DicomAttributes, type DicomElement } from '../../core/dicomJson';
-import { codeItem } from '../write/derivation';
+import { codeItem, ownEquipment } from '../write/derivation';
 import { cleanDescriptor } from './descriptors';
 import { BASIC_PROFILE, isPrivate, isRepeatingGroup, isSafePrivate, type ProfileRow } from './profile';
 import { makePseudonyms, shiftDate, type Pseudonyms } from './pseudonyms';
@@ -43,6 +43,8 @@ export interface Deidentified {
 const STANDARD_UID = /^1\.2\.840\.10008\./;
 /** Standard attributes that name software classes, not instances. */
 const CLASS_UIDS = new Set(['00080016', '00081150', '00020002', '00020010', '00020012', '0008010C']);
+/** Items of this program in it say with what model and seed an image was made, and stay. */
+const CONTRIBUTING_EQUIPMENT = '0018A001';
 const DUMMY: Record<string, string | number> = {
   AE: 'REMOVED', AS: '000D', CS: 'REMOVED', DA: '19000101', DS: 0, DT: '19000101', IS: 0, LO: 'REMOVED', LT: 'REMOVED',
   PN: 'REMOVED', SH: 'REMOVED', ST: 'REMOVED', TM: '000000', UC: 'REMOVED', UR: 'REMOVED', UT: 'REMOVED',
@@ -74,10 +76,10 @@ export function deidentify(source: DicomAttributes, options: DeidentifyOptions):
   return { attributes, changes: work.changes, patient: work.patient };
 }
 
-/** What a person would be told by: Patient ID with its issuer, or the name, or the study. */
+/** What a person would be told by: Patient ID, or the name, or the study; as in the plan of a set (`patientsOf`). */
 function patientIdentity(attributes: DicomAttributes): string {
   const id = stringOf(attributes, '00100020')?.trim();
-  if (id) return `id:${id}|${stringOf(attributes, '00100021')?.trim() ?? ''}`;
+  if (id) return `id:${id}`;
   const name = stringOf(attributes, '00100010')?.trim();
   return name ? `name:${name}` : `study:${stringOf(attributes, '0020000D')?.trim() ?? ''}`;
 }
@@ -154,7 +156,7 @@ function keptByOption(row: ProfileRow, tag: string, element: DicomElement, work:
 type Note = (action: DeidentifyChange['action'], after?: string) => void;
 
 function cleanUnlisted(tag: string, element: DicomElement, work: Work, path: readonly string[], note: Note): DicomElement | null {
-  if (element.vr === 'SQ') return { vr: 'SQ', Value: itemsOf({ [tag]: element }, tag).map((item) => cleanItem(item, work, path)) };
+  if (element.vr === 'SQ') return { vr: 'SQ', Value: itemsOf({ [tag]: element }, tag).map((item) => (tag === CONTRIBUTING_EQUIPMENT && ownEquipment(item)) || cleanItem(item, work, path)) };
   if (element.vr === 'UI') return mapUids(tag, element, work, path, note);
   if (element.vr === 'DA' || element.vr === 'DT') return work.options.retainDates ? moveDates(element, work, note) : (note('removed'), null);
   if (element.vr === 'PN' || element.vr === 'UN' || element.vr === 'LT' || element.vr === 'UT') return note('removed'), null;

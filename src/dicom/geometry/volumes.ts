@@ -1,6 +1,7 @@
 import { addScaled, affineRas, dot, norm, sliceNormal, subtract, type Affine, type SliceGeometry, type Vec3 } from '../../core/geometry';
 import type { SeriesWarning } from '../../core/slice';
 import type { FrameHeader, ImageHeader } from '../read/header';
+import { sameOrientation, sameSpacing } from './sameGrid';
 
 /** One slice on its way into a volume. `file` is whatever finds the file again. */
 export interface Placed<F> {
@@ -23,16 +24,6 @@ export interface Volume<F> {
 
 /** Positions closer than this along the normal are one position. */
 const SAME_MM = 1e-3;
-/** Direction cosines whose sum of squared differences stays below this are one orientation. */
-const SAME_DIRECTION = 1e-4;
-
-const distance2 = (a: Vec3, b: Vec3): number => {
-  const d = subtract(a, b);
-  return dot(d, d);
-};
-const sameOrientation = (a: SliceGeometry, b: SliceGeometry): boolean =>
-  distance2(a.rowDirection, b.rowDirection) < SAME_DIRECTION && distance2(a.columnDirection, b.columnDirection) < SAME_DIRECTION;
-
 /** Slices of one series → volumes: by size and orientation, then split where positions repeat. */
 export function makeVolumes<F>(slices: readonly Placed<F>[]): Volume<F>[] {
   const groups: Placed<F>[][] = [];
@@ -58,7 +49,7 @@ function fits<F>(a: Placed<F>, b: Placed<F>): boolean {
   if (!ga || !gb) return !ga && !gb;
   const sa = a.frame.pixelSpacingMm;
   const sb = b.frame.pixelSpacingMm;
-  if (sa && sb && (Math.abs(sa[0] - sb[0]) > 1e-3 * sa[0] || Math.abs(sa[1] - sb[1]) > 1e-3 * sa[1])) return false;
+  if (sa && sb && !sameSpacing(sa, sb)) return false;
   return ga.frameOfReferenceUid === gb.frameOfReferenceUid && sameOrientation(ga, gb);
 }
 

@@ -1,5 +1,6 @@
 import type { DataSet } from 'dicom-parser';
 import type { DicomAttributes, DicomElement } from '../../core/dicomJson';
+import { withClassicNames } from './classicNames';
 import { itemsOfElement, toAttributes } from './values';
 
 /**
@@ -37,7 +38,8 @@ export function frameLookup(ds: DataSet): FrameLookup {
 
 /**
  * Attributes of one frame as if it were a single-frame image: the functional groups' contents lifted to the top (the
- * frame's own before the shared ones), the group sequences themselves left out. Pixel data are left out.
+ * frame's own before the shared ones) with their classic names beside, the group sequences themselves left out. Pixel data
+ * are left out.
  */
 export function frameAttributes(ds: DataSet, frame: number, signed: boolean): DicomAttributes {
   const top = toAttributes(ds, [], signed, new Set([PER_FRAME, SHARED]));
@@ -53,5 +55,5 @@ export function frameAttributes(ds: DataSet, frame: number, signed: boolean): Di
       if (inner) Object.assign(out, toAttributes(inner, charset, signed));
     }
   }
-  return out;
+  return withClassicNames(out);
 }

@@ -7,6 +7,7 @@ import { frameLookup, type FrameLookup } from './functionalGroups';
 import { encapsulatedEmpty } from './frames';
 import type { ParsedFile } from './parse';
 import { completeNativeFrames, dtypeOf, readPixelModule, type Dtype, type PixelModule } from './pixelModule';
+import { isHounsfield, readModality } from './voi';
 import { characterSet, numberOfElement, numbersOfElement, textOf, textsOf } from './values';
 
 /** One slice that a file holds: a frame, or a tile of a mosaic. */
@@ -33,6 +34,10 @@ export interface ImageHeader {
   readonly studyDescription: string;
   readonly patient: { readonly name?: string; readonly id?: string; readonly birthDate?: string };
   readonly instanceNumber?: number;
+  /** Synthetic Data (0008,001C) is YES. */
+  readonly synthetic?: true;
+  /** CT whose values are not Hounsfield units. */
+  readonly notHounsfield?: true;
   readonly imageType: readonly string[];
   readonly rows: number;
   readonly columns: number;
@@ -116,6 +121,7 @@ export function readImageHeader(file: ParsedFile): ImageHeader {
   const imageType = textsOf(ds, 'x00080008').map((t) => t.toUpperCase());
   const text = (tag: string): string => textOf(ds, tag, charset) ?? '';
   const sopInstanceUid = text('x00080018');
+  const modality = text('x00080060') || 'OT';
   const notes = notesOf(ds, pixel, imageType, file, mosaic);
   const slope = lookup.holder(0, 'x00281053');
   if (slope && slope.elements.x00281053!.length > 0 && !numberOfElement(slope, 'x00281053')) warnings.push(`Rescale Slope "${textOf(slope, 'x00281053') ?? ''}" read as 1`);
@@ -129,11 +135,13 @@ export function readImageHeader(file: ParsedFile): ImageHeader {
     sopInstanceUid,
     seriesUid: text('x0020000e'),
     studyUid: text('x0020000d'),
-    modality: text('x00080060') || 'OT',
+    modality,
     description: text('x0008103e') || text('x00181030'),
     studyDescription: text('x00081030'),
     patient: { name: text('x00100010') || undefined, id: text('x00100020') || undefined, birthDate: text('x00100030') || undefined },
     instanceNumber: numberOfElement(ds, 'x00200013'),
+    ...(text('x0008001c') === 'YES' ? { synthetic: true } : {}),
+    ...(modality === 'CT' && !isHounsfield(modality, readModality(lookup, 0, pixel.signed)) ? { notHounsfield: true } : {}),
     imageType,
     rows: mosaic ? mosaic.rows : pixel.rows,
     columns: mosaic ? mosaic.columns : pixel.columns,

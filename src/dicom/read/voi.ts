@@ -79,6 +79,9 @@ export interface ModalityTransform {
   readonly type?: string;
 }
 
+/** HU where the file says so, or where it is CT and does not say otherwise. */
+export const isHounsfield = (modality: string, { type }: ModalityTransform): boolean => modality === 'CT' && (!type || type.toUpperCase() === 'HU');
+
 export function readModality(lookup: FrameLookup, frame: number, signed: boolean): ModalityTransform {
   const withLut = lookup.holder(frame, 'x00283000');
   const item = withLut && itemsOfElement(withLut, 'x00283000')[0];

@@ -1,10 +1,5 @@
 import { itemsOf, type DicomAttributes, type DicomElement } from '../../core/dicomJson';
-
-/** Enhanced attribute → the attribute of the classic IOD that says the same. */
-const RENAMED: Record<string, string> = {
-  '00189082': '00180081', // Effective Echo Time → Echo Time
-  '00189079': '00180082', // Inversion Times → Inversion Time
-};
+import { withClassicNames } from '../read/classicNames';
 
 /**
  * Attributes of frame `frame` (from 0) of an enhanced multi-frame image as a classic single frame has them: shared
@@ -23,12 +18,8 @@ export function classicFrame(attributes: DicomAttributes, frame: number): DicomA
     for (const macro of Object.values(group)) {
       const item = macro.vr === 'SQ' ? macro.Value?.[0] : null;
       if (typeof item !== 'object' || item === null) continue;
-      for (const [tag, element] of Object.entries(item)) {
-        out[tag] = element;
-        const classic = RENAMED[tag];
-        if (classic) out[classic] = { vr: 'DS', Value: element.Value };
-      }
+      Object.assign(out, item);
     }
   }
-  return out;
+  return withClassicNames(out);
 }

@@ -68,6 +68,24 @@ function equipmentItem(info: AugmentationInfo | null, softwareVersion: string, r
 
 const OWN_TAGS = ['00080070', '00081090', '00181020', '0018A003'] as const;
 
+/** Forms of the values that {@link equipmentItem} writes; no name of a person has them. */
+const OWN_FORM: Record<(typeof OWN_TAGS)[number], RegExp> = {
+  '00080070': /^Verisim Studio$/,
+  '00081090': /^Verisim Studio$/,
+  '00181020': /^(Verisim Studio [\w.+-]+|model [\w.-]+ [\w. ]+|[0-9a-f]{64})$/,
+  '0018A003': /^(model=[\w.-]+; variant=[\w. ]+; sha256=[0-9a-f]{64}; license=[\w.+ -]+; backend=(webgpu|wasm|none))?(; )?(seed=-?\d+)?(; )?(recipe=[0-9a-f]{64})?$/,
+};
+
+/**
+ * An item of Contributing Equipment Sequence that this program wrote, with nothing in it but values in the form it writes:
+ * what may stay in a de-identified file. Null for items of other programs.
+ */
+export function ownEquipment(item: DicomAttributes): DicomAttributes | null {
+  if (stringOf(item, '00080070') !== PROGRAM) return null;
+  const kept = OWN_TAGS.filter((tag) => item[tag]?.Value?.every((v) => OWN_FORM[tag].test(String(v))));
+  return { ...Object.fromEntries(kept.map((tag) => [tag, item[tag]!])), '0040A170': { vr: 'SQ', Value: [codeItem('109102', 'DCM', 'Processing Equipment')] } };
+}
+
 /** The source's items of this program, with nothing in them but what {@link equipmentItem} writes. */
 function ownItems(source: DicomElement | undefined): DicomAttributes[] {
   const items = (source?.Value ?? []).filter((item): item is DicomAttributes => typeof item === 'object' && item !== null);

@@ -5,7 +5,7 @@ import type { AugmentationInfo, Slice } from '../../core/slice';
 import { classicFrame } from './classicFrame';
 import { contributingEquipment, derivationCode, derivationText } from './derivation';
 import { writePart10 } from './part10';
-import { storeSlice, type Rescale } from './pixelStorage';
+import { storeSlice, type Rescale, type StoredImage } from './pixelStorage';
 import { inheritedAttributes } from './sourceModules';
 import { decimalString } from './elementValue';
 import { deriveUid } from './uid';
@@ -31,6 +31,7 @@ export interface DerivedOptions {
   /** HMAC key for UIDs of de-identified exports; without it they are plain SHA-256. */
   readonly uidKey?: Uint8Array;
   readonly seriesNumber?: number;
+  /** Instance Number. Whole images that are `unchanged` keep the source's. */
   readonly instanceNumber?: number;
   /** Follows the word SYNTHETIC (left out for a conversion) in Series Description. */
   readonly seriesDescription?: string;
@@ -40,7 +41,11 @@ export interface DerivedOptions {
   readonly sourceKey?: { readonly study: string; readonly series: string; readonly instance: string };
   /** What besides the source makes a series, instead of recipe, seed and model: slices of one copy then stay together. */
   readonly seriesKey?: string;
-  /** An unchanged image: Image Type and UIDs are those of `sourceAttributes` (de-identified), so that references to it hold. */
+  /**
+   * An unchanged image: Image Type and UIDs are those of `sourceAttributes`, so that references to it hold. Where these are
+   * the source's own (not de-identified), its UID stays only with the very pixels that it stands for: 16-bit grey values in
+   * the same SOP Class. Otherwise the image is a new instance with the source in Source Image Sequence.
+   */
   readonly unchanged?: boolean;
   /** False when pixels no longer lie where the scanner saw them (flip, rotation, elastic). Default: by size alone. */
   readonly spatialLocationsPreserved?: boolean;
@@ -84,14 +89,15 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
   const synthetic = options.synthetic ?? (info !== null || stringOf(given, '0008001C') === 'YES');
   const image = storeSlice(slice, origin.kind === 'dicom' ? given : undefined, options.rescale);
   const earlier = info ? earlierSteps(slice.source, info) : [];
-  const uids = derivedUids(slice, origin, given, info, earlier, options);
+  const kept = options.unchanged ? keptIdentity(origin, given, sopClass, image) : null;
+  const uids = derivedUids(slice, origin, given, info, earlier, options, kept?.uids ?? false);
   const us = (value: number): DicomElement => ({ vr: 'US', Value: [value] });
   const cs = (...value: string[]): DicomElement => ({ vr: 'CS', Value: value });
   const ds = (...value: number[]): DicomElement => ({ vr: 'DS', Value: value.map(decimalString) });
   const signedVr = image.signed ? 'SS' : 'US';
   const out: Record<string, DicomElement> = { ...inheritedAttributes(given, sopClass === SECONDARY_CAPTURE ? 'OT' : modality) };
 
-  out['00080008'] = imageType(given, modality, !options.unchanged);
+  out['00080008'] = imageType(given, modality, !options.unchanged || !image.verbatim);
   out['00080016'] = { vr: 'UI', Value: [sopClass] };
   out['00080018'] = { vr: 'UI', Value: [uids.instance] };
   if (synthetic) out['0008001C'] = cs('YES');
@@ -101,9 +107,9 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
   out['0020000E'] = { vr: 'UI', Value: [uids.series] };
   const ownNumber = options.unchanged ? numberOf(given, '00200011') : undefined;
   out['00200011'] = { vr: 'IS', Value: [options.seriesNumber ?? ownNumber ?? derivedSeriesNumber(given, options.copy ?? 0)] };
-  const instanceNumber = options.instanceNumber ?? numberOf(given, '00200013');
-  out['00200013'] = { vr: 'IS', Value: [instanceNumber ?? 1] };
-  if (origin.kind === 'dicom' && !options.unchanged) out['00082112'] = sourceImages(origin, given, options.spatialLocationsPreserved !== false && geometryKept(slice, given));
+  const itsNumber = numberOf(given, '00200013');
+  out['00200013'] = { vr: 'IS', Value: [(kept?.number ? itsNumber : undefined) ?? options.instanceNumber ?? itsNumber ?? 1] };
+  if (origin.kind === 'dicom' && !kept?.uids) out['00082112'] = sourceImages(origin, given, options.spatialLocationsPreserved !== false && geometryKept(slice, given));
   if (info) {
     out['00082111'] = { vr: 'ST', Value: [derivationText(info, earlier)] };
     out['00089215'] = derivationCode([...earlier, info]);
@@ -136,7 +142,7 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
   if (modality === 'CT' || image.rescale.slope !== 1 || image.rescale.intercept !== 0) {
     out['00281052'] = ds(image.rescale.intercept);
     out['00281053'] = ds(image.rescale.slope);
-    out['00281054'] = { vr: 'LO', Value: [modality === 'CT' ? 'HU' : 'US'] };
+    out['00281054'] = { vr: 'LO', Value: [rescaleType(slice, given)] };
   }
   lossyFlags(out, origin);
   if (sopClass === SECONDARY_CAPTURE) {
@@ -165,7 +171,15 @@ export function derivedDicom(slice: Slice, options: DerivedOptions): DerivedDico
   };
 }
 
-function derivedUids(slice: Slice, origin: FileSource, given: DicomAttributes, info: AugmentationInfo | null, earlier: readonly AugmentationInfo[], options: DerivedOptions) {
+/** What an unchanged image keeps of its source: nothing, where it is one frame of several or a tile of a mosaic. */
+function keptIdentity(origin: FileSource, given: DicomAttributes, sopClass: string, image: StoredImage): { number: boolean; uids: boolean } {
+  if (origin.kind !== 'dicom' || origin.tile !== undefined || (numberOf(given, '00280008') ?? 1) > 1) return { number: false, uids: false };
+  const replaced = stringOf(given, '00080018') !== stringOf(origin.attributes, '00080018');
+  const same = image.verbatim && numberOf(given, '00280100') === 16 && stringOf(given, '00080016') === sopClass;
+  return { number: true, uids: replaced || same };
+}
+
+function derivedUids(slice: Slice, origin: FileSource, given: DicomAttributes, info: AugmentationInfo | null, earlier: readonly AugmentationInfo[], options: DerivedOptions, keep: boolean) {
   const key = options.uidKey;
   const text = (tag: string): string | undefined => {
     const value = stringOf(given, tag)?.trim();
@@ -174,13 +188,12 @@ function derivedUids(slice: Slice, origin: FileSource, given: DicomAttributes, i
   const name = origin.kind === 'dicom' ? '' : (options.sourceKey?.series ?? origin.name);
   const study = text('0020000D') ?? deriveUid(['study', options.sourceKey?.study ?? name, stringOf(given, '00100020')], key);
   const made = [options.recipe, options.copy ?? 0, options.softwareVersion, ...runOf(info), ...earlier.flatMap(runOf)];
-  // Per-slice settings would put each slice into a series of its own.
-  const madeSeries = options.seriesKey === undefined ? made : [options.seriesKey, options.copy ?? 0, options.softwareVersion];
+  // Figures measured on each slice would put it into a series of its own.
+  const madeSeries = options.seriesKey === undefined ? [...made, ...[info, ...earlier].flatMap(runSettings)] : [options.seriesKey, options.copy ?? 0, options.softwareVersion];
   const settings = [info, ...earlier].map((step) => JSON.stringify(step?.parameters ?? null));
   const tile = origin.kind === 'dicom' && origin.tile !== undefined ? `.${origin.tile}` : '';
   const instanceSource = origin.kind === 'dicom' ? `${text('00080018') ?? slice.id}#${origin.frame}${tile}` : (options.sourceKey?.instance ?? slice.id);
-  // A frame of a multi-frame image, or a tile of a mosaic, becomes an instance of its own.
-  const kept = options.unchanged && !tile && (numberOf(given, '00280008') ?? 1) <= 1 ? { series: text('0020000E'), instance: text('00080018') } : {};
+  const kept = keep ? { series: text('0020000E'), instance: text('00080018') } : {};
   return {
     study,
     series: kept.series && kept.series !== study ? kept.series : deriveUid(['series', study, text('0020000E') ?? name, ...madeSeries], key),
@@ -189,24 +202,46 @@ function derivedUids(slice: Slice, origin: FileSource, given: DicomAttributes, i
   };
 }
 
-/** What of a step goes into the UIDs of a series: what ran, not the settings of one slice. */
+/** What of a step goes into the UIDs of a series: what ran. */
 function runOf(step: AugmentationInfo | null): (string | number | null | undefined)[] {
   return [step?.kind, step?.seed, step?.model?.id, step?.model?.sha256, step?.model?.variant, step?.backend];
 }
 
+/** Settings that a person or a run gives; what is measured on a slice (meter, mask, its size where it was drawn) is not here. */
+const RUN_SETTINGS = ['scale', 'perceptual', 'consistent', 'orientations', 'track', 'method', 'place', 'sizeMm', 'irregularity', 'contrast', 'softnessMm', 'labelRimPx', 'growMm'];
+
+/** The settings of a step's run: the same seed with another size is another series. */
+function runSettings(step: AugmentationInfo | null): string[] {
+  const { parameters = {} } = step ?? {};
+  return RUN_SETTINGS.filter((name) => name in parameters && !(name === 'sizeMm' && parameters.place === 'mask')).map((name) => `${name}=${JSON.stringify(parameters[name])}`);
+}
+
 function imageType(given: DicomAttributes, modality: string, derived: boolean): DicomElement {
-  const source = (given['00080008']?.Value ?? []).map((v) => codeString(String(v ?? '')));
-  if (!derived && source.length >= 3 && source[0] && source[1]) return { vr: 'CS', Value: source };
+  // Frame Type, where a frame has one: of several frames Image Type may be MIXED.
+  const frame = given['00089007'];
+  const source = ((frame ?? given['00080008'])?.Value ?? []).map((v) => codeString(String(v ?? '')));
+  const whole = !derived && source.length >= 3 && source[0] && source[1];
+  if (whole && !frame) return { vr: 'CS', Value: source };
   const enhanced = ['VOLUME', 'DISTORTED', ''];
   let third = source[2] ?? '';
   if (enhanced.includes(third) && (modality === 'CT' || modality === 'MR')) third = modality === 'CT' ? 'AXIAL' : 'OTHER';
   if (modality === 'CT' && third !== 'AXIAL' && third !== 'LOCALIZER') third = 'AXIAL';
-  const value = ['DERIVED', 'SECONDARY', ...(third ? [third] : [])];
+  const value = [...(whole ? source.slice(0, 2) : ['DERIVED', 'SECONDARY']), ...(third ? [third] : [])];
   return { vr: 'CS', Value: value };
 }
 
+/** Rescale Type: HU only for what is; else what the source says (perfusion and material maps of CT), or US, unspecified. */
+function rescaleType({ raster }: Slice, given: DicomAttributes): string {
+  if (raster.unit === 'HU') return 'HU';
+  const said = fitText(stringOf(given, '00281054') ?? '', 64);
+  return said && said.toUpperCase() !== 'HU' ? said : 'US';
+}
+
 function seriesDescription(given: DicomAttributes, synthetic: boolean, info: AugmentationInfo | null, options: DerivedOptions): string {
-  if (options.unchanged && !options.seriesDescription) return fitText(stringOf(given, '0008103E') ?? 'original', 64);
+  if (options.unchanged && !options.seriesDescription) {
+    const said = stringOf(given, '0008103E')?.trim() || 'original';
+    return fitText(synthetic && !/^SYNTHETIC\b/.test(said) ? `SYNTHETIC ${said}` : said, 64);
+  }
   const own = options.seriesDescription ?? [info?.model?.id ?? info?.kind ?? 'converted', stringOf(given, '0008103E') ?? ''].join(' ');
   return fitText(`${synthetic ? 'SYNTHETIC ' : ''}${own}`, 64);
 }
@@ -258,8 +293,9 @@ function burnedInAnnotation(given: DicomAttributes, origin: FileSource, told: bo
 /** Classes whose instances have frames that can be referred to. */
 const MULTI_FRAME = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(2\.1|2\.2|3\.1|4\.1|4\.3|4\.4|6\.2|7\.[1-4]|12\.1|12\.1\.1|12\.2|12\.2\.1|13\.1\.[1-5]|20|66\.4|77\.1\.6|128\.1|130|481\.2)$/;
 
-/** Type 1 of the MR Image Module where the source (NIfTI, a picture) cannot say: research mode, no variant. */
+/** Types 1 and 2 of the MR Image Module where the source (NIfTI, a picture) cannot say: research mode, no variant. */
 function mrDefaults(out: Record<string, DicomElement>): void {
   out['00180020'] ??= { vr: 'CS', Value: ['RM'] };
   out['00180021'] ??= { vr: 'CS', Value: ['NONE'] };
+  if (out['00180020'].Value?.includes('IR')) out['00180082'] ??= { vr: 'DS' };
 }

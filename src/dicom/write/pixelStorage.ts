@@ -6,6 +6,15 @@ import type { Slice } from '../../core/slice';
 export interface Rescale {
   readonly slope: number;
   readonly intercept: number;
+  /** Pixel Representation; by the values of the slice where it is not told. */
+  readonly signed?: boolean;
+}
+
+/** What the values of a series are, as far as a grey grid needs it. */
+export interface ValueSpan {
+  readonly min: number;
+  readonly max: number;
+  readonly whole: boolean;
 }
 
 /** A slice as 16-bit stored values, little endian, ready for Pixel Data (7FE0,0010). */
@@ -19,6 +28,8 @@ export interface StoredImage {
   readonly clamped: number;
   readonly min: number;
   readonly max: number;
+  /** The stored integers of the slice, as they were. */
+  readonly verbatim: boolean;
 }
 
 /**
@@ -32,11 +43,11 @@ export function storeSlice(slice: Slice, source: DicomAttributes | undefined, re
   const { stored, raster } = slice;
   if (stored && !rescale && fitsSixteenBits(stored.data) && agrees(slice)) {
     const signed = stored.data instanceof Int8Array || stored.data instanceof Int16Array;
-    return pack(stored.data, signed, { slope: stored.slope, intercept: stored.intercept }, stored.padding, 1, 0);
+    return { ...pack(stored.data, signed, { slope: stored.slope, intercept: stored.intercept }, stored.padding, 1, 0), verbatim: true };
   }
   const theirs = rescale ? null : sourceRescale(slice, source);
   const grid = rescale ?? theirs ?? ownRescale(slice);
-  const signed = theirs && source ? numberOf(source, '00280103') === 1 : lowestStored(slice, grid) < 0;
+  const signed = rescale?.signed ?? (theirs && source ? numberOf(source, '00280103') === 1 : lowestStored(slice, grid) < 0);
   // On a grid of our own the source's padding value means something else.
   return pack(raster.data, signed, grid, theirs || rescale ? sourcePadding(slice, source) : null, grid.slope, grid.intercept);
 }
@@ -56,6 +67,34 @@ function sourceRescale(slice: Slice, source: DicomAttributes | undefined): Resca
   if (!source || source['00283000'] || (numberOf(source, '00280101') ?? 16) > 16) return null;
   const slope = numberOf(source, '00281053') ?? 1;
   return slope === 0 ? null : { slope, intercept: numberOf(source, '00281052') ?? 0 };
+}
+
+/**
+ * Whether the values of `slice` have no grid of a source to go onto (float NIfTI, more than 16 bits): the slices of a series
+ * then need one in common, see {@link commonRescale}.
+ */
+export function lacksGrid(slice: Slice, source: DicomAttributes | undefined): boolean {
+  return sourceRescale(slice, source) === null;
+}
+
+export function spanOf({ raster, modality }: Slice): ValueSpan {
+  return { ...rangeOf(raster.data), whole: modality === 'CT' || raster.data.every((v) => Number.isInteger(v)) };
+}
+
+export const joinSpans = (a: ValueSpan, b: ValueSpan): ValueSpan => ({ min: Math.min(a.min, b.min), max: Math.max(a.max, b.max), whole: a.whole && b.whole });
+
+/** Steps that {@link commonRescale} leaves free at either end: a sixth of them. */
+const FREE_STEPS = 10922;
+
+/**
+ * One grid for all slices of a series without a source grid, and for their copies. Whole numbers stay whole, with room below
+ * zero where there is any; fractions are spread over two thirds of 16 bits, since copies overshoot their source.
+ */
+export function commonRescale({ min, max, whole }: ValueSpan): Required<Rescale> {
+  if (whole && min >= -32768 && max <= 32767) return { slope: 1, intercept: 0, signed: true };
+  if (whole && max - min <= 65535) return { slope: 1, intercept: min >= 0 && max <= 65535 ? 0 : Math.floor(min), signed: false };
+  const slope = max > min ? (max - min) / (65535 - 2 * FREE_STEPS) : 1;
+  return { slope, intercept: min - FREE_STEPS * slope, signed: false };
 }
 
 function ownRescale(slice: Slice): Rescale {
@@ -96,5 +135,5 @@ function pack(data: ArrayLike<number>, signed: boolean, rescale: Rescale, paddin
     view.setUint16(i * 2, value & 0xffff, true);
   }
   const inRange = padding && padding.low >= low && padding.high <= high ? padding : null;
-  return { bytes, signed, rescale, padding: inRange, clamped, min, max };
+  return { bytes, signed, rescale, padding: inRange, clamped, min, max, verbatim: false };
 }

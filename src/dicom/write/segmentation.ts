@@ -1,8 +1,11 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { stringOf, type DicomAttributes, type DicomElement } from '../../core/dicomJson';
 import { StudioError } from '../../core/errors';
 import { cross, dot, type Vec3 } from '../../core/geometry';
 import { classColor } from '../../core/labelSet';
 import type { LabelClass, LabelMap } from '../../core/slice';
+import { sameGrid } from '../geometry/sameGrid';
 import { codeItem } from './derivation';
 import { cielab } from './cielab';
 import { packFrames } from './packFrames';
@@ -40,7 +43,8 @@ export interface WrittenSegmentation {
  * A DICOM Segmentation (PS3.3 A.51), binary, of all classes over the images of one exported series, in their study and
  * frame of reference. One frame for each class and image that has it; empty frames are left out. Segment numbers are
  * 1, 2, … in the order of `classes`. Returns null when no image bears any class.
- * Throws `label/mismatch` when images differ in size, spacing or orientation, or a label in size.
+ * Throws `label/mismatch` when images differ in size, spacing or orientation (by more than slices of a volume may), or a
+ * label in size.
  */
 export function writeSegmentation(images: readonly SegmentedImage[], classes: readonly LabelClass[], options: SegmentationOptions): WrittenSegmentation | null {
   const first = images[0]?.attributes;
@@ -53,7 +57,13 @@ export function writeSegmentation(images: readonly SegmentedImage[], classes: re
   const segment = new Map(used.map((c, i) => [c.id, i + 1]));
   const series = stringOf(first, '0020000E')!;
   const seriesUid = deriveUid(['seg-series', series, options.algorithm], options.uidKey);
-  const instance = deriveUid(['seg-instance', seriesUid, ...frames.map((f) => `${stringOf(images[f.image]!.attributes, '00080018')}/${f.classId}`)], options.uidKey);
+  const pixels = packFrames(frames.map((f) => f.plane));
+  // All that is said in the file: masks that were drawn anew on the same images are another instance.
+  const content = [
+    options.softwareVersion, options.algorithmType, options.synthetic ? 'YES' : '', options.seriesDescription, options.instanceNumber, bytesToHex(sha256(pixels)),
+    ...used.flatMap((c) => [c.id, c.name, ...(c.color ?? [])]), ...images.map((i) => stringOf(i.attributes, '00080018')),
+  ];
+  const instance = deriveUid(['seg-instance', seriesUid, ...frames.map((f) => `${f.image}/${f.classId}`), ...content], options.uidKey);
   const dimension = deriveUid(['seg-dimension', seriesUid], options.uidKey);
   const out: Record<string, DicomElement> = { ...patientAndStudy(first), ...equipment(options) };
   const ui = (value: string): DicomElement => ({ vr: 'UI', Value: [value] });
@@ -106,7 +116,7 @@ export function writeSegmentation(images: readonly SegmentedImage[], classes: re
   });
   const positions = [...new Set(frames.map((f) => f.image))].sort((a, b) => a - b);
   out['52009230'] = sq(...frames.map((f) => frameItem(f, images[f.image]!.attributes, segment.get(f.classId)!, positions.indexOf(f.image) + 1)));
-  out['7FE00010'] = { vr: 'OB', bytes: packFrames(frames.map((f) => f.plane)) };
+  out['7FE00010'] = { vr: 'OB', bytes: pixels };
   return { bytes: writePart10(out), sopInstanceUid: instance, frames: frames.length };
 }
 
@@ -117,11 +127,10 @@ interface Frame {
 }
 
 function collectFrames(images: readonly SegmentedImage[], classes: readonly LabelClass[], rows: number, columns: number): Frame[] {
-  const shape = (a: DicomAttributes): string => JSON.stringify([a['00280010']?.Value, a['00280011']?.Value, a['00280030']?.Value, a['00200037']?.Value]);
   const frames: Frame[] = [];
   for (const { id } of classes) {
     images.forEach(({ attributes, labels }, image) => {
-      if (shape(attributes) !== shape(images[0]!.attributes)) throw new StudioError('label/mismatch', 'images of one segmentation share size, spacing and orientation');
+      if (!sameGrid(images[0]!.attributes, attributes)) throw new StudioError('label/mismatch', 'images of one segmentation share size, spacing and orientation');
       let plane: Uint8Array | null = null;
       for (const map of labels) {
         if (map.width !== columns || map.height !== rows) throw new StudioError('label/mismatch', `${map.width} × ${map.height} on ${columns} × ${rows}`);

@@ -13,9 +13,11 @@ import type { BuiltItem, JournalEntry, OutFile } from '../../dataset/outputs/typ
 import type { PlannedItem } from '../../dataset/plan';
 import { itemInfo, runRecipe, type RecipeResult } from '../../dataset/runRecipe';
 import { deidentify } from '../../dicom/deidentify';
+import { lacksGrid } from '../../dicom/write';
 import { rootSource } from '../../core/lineage';
 import { isLinearLut, storeRaster } from '../../core/storeRaster';
 import { classicFrame } from '../../dicom/write/classicFrame';
+import { greyGridOf } from './greyGrid';
 import { bidsSuffix, loadLabelled, type PreparedSet } from './prepare';
 
 /** An item's files in memory, and what the journal keeps of it. */
@@ -39,14 +41,19 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
     : await runRecipe(set.recipe, before, planned, prepared.runModel, signal);
   const { slice, clamped } = onGreyGrid(result.slice, before);
   const masks = classMasks(slice, set.classes);
+  const attributes = sourceAttributes(prepared, slice, prepared.plan.patientKeys[planned.source]!);
+  const needsGrid = set.recipe.outputs.some((o) => o.format === 'dicom') && lacksGrid(slice, attributes);
+  const syntheticSource = planned.copy === 0 && saysSynthetic(before);
   const item: BuiltItem = {
     planned,
     slice,
     masks,
     suffix: bidsSuffix(origin.source.series),
+    syntheticSource,
     info: planned.copy === 0 ? null : itemInfo(set.recipe, set.recipeSha256, result, set.softwareVersion),
     spatialLocationsPreserved: result.spatialLocationsPreserved,
-    sourceAttributes: sourceAttributes(prepared, slice, prepared.plan.patientKeys[planned.source]!),
+    sourceAttributes: attributes,
+    ...(needsGrid ? { rescale: await greyGridOf(origin.source, signal) } : {}),
     patientLabel: planned.patient,
     head: showsHead(origin.source.series, before),
   };
@@ -56,6 +63,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
     item: {
       id: planned.id,
       kind: planned.copy === 0 ? 'original' : 'generated',
+      ...(syntheticSource ? { syntheticSource } : {}),
       patient: planned.patient,
       series: planned.series,
       slice: planned.sliceIndex + 1,
@@ -111,6 +119,12 @@ function filesOf(item: BuiltItem, { set }: PreparedSet): { files: MadeItem['file
 
 export function fileRecord(file: OutFile & { bytes: Uint8Array }): ManifestFile {
   return { path: file.path, role: file.role, bytes: file.bytes.length, sha256: bytesToHex(sha256(file.bytes)) };
+}
+
+/** Synthetic Data (0008,001C) of the source: our own exports that come back, and those of others. */
+function saysSynthetic(slice: Slice): boolean {
+  const origin = rootSource(slice.source);
+  return origin.kind === 'dicom' && stringOf(origin.attributes, '0008001C')?.trim() === 'YES';
 }
 
 /** Whether an image is of a head, by Body Part Examined or the descriptions; a cut-off face still counts. */

@@ -5,7 +5,7 @@ import { labelsOfSlice, type LabelSet } from '../../core/labelSet';
 import type { Series, Slice } from '../../core/slice';
 import { isNonCommercial } from '../../dataset/manifest';
 import type { SetContext } from '../../dataset/outputs/types';
-import { planItems, type Plan, type PlanSource } from '../../dataset/plan';
+import { planItems, type Plan, type PlannedItem, type PlanSource } from '../../dataset/plan';
 import { recipeText, type Recipe } from '../../dataset/recipe';
 import { isModelStep } from '../../dataset/recipeSteps';
 import type { RunModelStep } from '../../dataset/runRecipe';
@@ -53,12 +53,14 @@ export function prepareSet(input: SetInput): PreparedSet {
   if (models.length && !input.runModel) throw new StudioError('recipe/invalid', 'the recipe runs models, and none can be run here');
   const pseudonyms = makePseudonyms(key);
   const planned = planItems(recipe, sources.map(planSource), (kind, value) => (kind === 'patient' ? pseudonyms.patient(value) : seriesCode(pseudonyms.patient(`series/${value}`))), lesionKind);
-  const plan: Plan = { ...planned, notes: [...planned.notes, recipe.deidentify.enabled ? PIXELS_NOTE : IDENTIFIED_NOTE] };
+  const { items, notes } = syntheticSources(planned, sources);
+  const plan: Plan = { ...planned, items, notes: [...planned.notes, ...notes, recipe.deidentify.enabled ? PIXELS_NOTE : IDENTIFIED_NOTE] };
   const used = [...new Set(plan.items.map((i) => i.source))].map((i) => sources[i]!.source.series);
   const modalities = [...new Set(used.map((s) => s.modality))];
   if (modalities.length > 1 && recipe.outputs.some((o) => o.format === 'nnunet')) {
     throw new StudioError('recipe/invalid', `outputs: an nnU-Net set has one channel list, and these sources are ${modalities.join(' and ')}; name one in sources.modality`);
   }
+  const maps = used.filter((s) => s.notHounsfield).length;
   const recipeSha256 = bytesToHex(sha256(utf8ToBytes(recipeText(recipe))));
   const licenses = [...new Set(models.map((m) => m.license))].sort();
   const fingerprint = bytesToHex(sha256(utf8ToBytes([recipeSha256, input.softwareVersion, ...models.flatMap((m) => m.hashes)].join('|'))));
@@ -76,7 +78,7 @@ export function prepareSet(input: SetInput): PreparedSet {
       classes: plan.classes,
       folds: plan.folds,
       patients: plan.patients,
-      channel: modalities[0] === 'CT' ? 'CT' : (sequence ?? modalities[0] ?? 'image'),
+      channel: modalities[0] === 'CT' ? (maps ? 'CT map' : 'CT') : (sequence ?? modalities[0] ?? 'image'),
       key,
       nonCommercial: licenses.some(isNonCommercial),
     },
@@ -85,6 +87,24 @@ export function prepareSet(input: SetInput): PreparedSet {
 
 const PIXELS_NOTE = 'Burned-in text and faces in the pixels are not looked for; check the images before you share them.';
 const IDENTIFIED_NOTE = 'De-identification is off: DICOM files keep what the sources say of the patient.';
+
+/**
+ * Slices whose files say that they are synthetic (0008,001C): they are told, and those of test patients are left out, since
+ * what is measured there is to hold for real ones.
+ */
+function syntheticSources({ items }: Plan, sources: readonly DatasetSource[]): Pick<Plan, 'items' | 'notes'> {
+  const synthetic = (item: PlannedItem): boolean => item.copy === 0 && sources[item.source]!.source.series.slices[item.sliceIndex]!.synthetic === true;
+  const found = items.filter(synthetic);
+  if (found.length === 0) return { items, notes: [] };
+  const dropped = found.filter((item) => item.split === 'test').length;
+  return {
+    items: items.filter((item) => item.split !== 'test' || !synthetic(item)),
+    notes: [
+      `${found.length} source slices say that they are synthetic: they stay marked so, and are for training only.`,
+      ...(dropped ? [`${dropped} of them are of test patients and are left out.`] : []),
+    ],
+  };
+}
 
 function seriesCode(pseudonym: string): string {
   return `S${pseudonym.slice(1, 8)}`;

@@ -67,7 +67,7 @@ function one(volume: Volume<FileRef>, id: string, decoder: Decoder, store: Slice
     studyDescription: header.studyDescription,
     slices: volume.slices.map(({ header: h, frame }, i) => ({
       id: ids[i]!, rows: h.rows, columns: h.columns, pixelSpacingMm: frame.pixelSpacingMm, geometry: frame.geometry,
-      sopInstanceUid: h.sopInstanceUid || undefined, instanceNumber: h.instanceNumber, ...(h.numberOfFrames > 1 ? { frame: frame.frame } : {}),
+      sopInstanceUid: h.sopInstanceUid || undefined, instanceNumber: h.instanceNumber, ...(h.numberOfFrames > 1 ? { frame: frame.frame } : {}), ...(h.synthetic ? { synthetic: true } : {}),
     })),
     rows: header.rows,
     columns: header.columns,
@@ -76,6 +76,7 @@ function one(volume: Volume<FileRef>, id: string, decoder: Decoder, store: Slice
     affine: volume.affine,
     warnings: mergeWarnings(volume, duplicates),
     bytes: files.reduce((n, file) => n + file.packedSize, 0),
+    ...(volume.slices.some((s) => s.header.notHounsfield) ? { notHounsfield: true } : {}),
   };
   const load = async (index: number, priority: 0 | 2) => {
     const { file, frame } = volume.slices[index]!;

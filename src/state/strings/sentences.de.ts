@@ -103,6 +103,8 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   ['If they are several, name them with sources.patient in the recipe.', 'Sind es mehrere, benennen Sie sie mit sources.patient im Rezept.'],
   ['There is one patient only: no split by patient is possible, so nothing is held out for validation.', 'Es gibt nur eine Person: nach Personen lässt sich nicht teilen, also wird nichts zur Prüfung zurückgehalten.'],
   ['Real slices are left out, so validation folds are empty.', 'Echte Schichten bleiben weg, die Prüfteile sind also leer.'],
+  ['{0} source slices say that they are synthetic: they stay marked so, and are for training only.', '{0} Quellschichten sagen von sich, dass sie synthetisch sind: sie bleiben so gekennzeichnet und dienen nur dem Training.'],
+  ['{0} of them are of test patients and are left out.', '{0} davon stammen von Testpersonen und bleiben weg.'],
   ['Burned-in text and faces in the pixels are not looked for; check the images before you share them.', 'Eingebrannter Text und Gesichter in den Pixeln werden nicht gesucht; prüfen Sie die Bilder, bevor Sie sie weitergeben.'],
   ['De-identification is off: DICOM files keep what the sources say of the patient.', 'Die De-Identifizierung ist aus: DICOM-Dateien behalten, was die Quellen von der Person sagen.'],
   ['the same series was given twice', 'dieselbe Serie kam zweimal'],

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { run as enhance } from '../../../src/cli/enhance';
 import { run as inspect } from '../../../src/cli/inspect';
+import { derivedDicom, writeSegmentation } from '../../../src/dicom/write';
 import { sliceVolume, writeNiftiGz } from '../../../src/formats/niftiWriter';
 import { hasShipped } from '../../fixtures/models';
 import { makeSlice } from '../../fixtures/scannerSlices';
@@ -30,5 +31,22 @@ describe.skipIf(!hasShipped('sr-mr-x2.onnx'))('verisim enhance with labels', () 
     const { series } = JSON.parse(text) as { series: { rows: number; columns: number; labels: { classes: { id: number; voxels: number }[] }[] }[] };
     expect(series[0]).toMatchObject({ columns: 128, rows: 96 });
     expect(series[0]!.labels[0]!.classes).toMatchObject([{ id: 2, voxels: 4 * label.data.filter((v) => v === 2).length }]);
+  });
+
+  it('names no file after a description that may name the patient, when it de-identifies', async () => {
+    const folder = join(dir, 'dicom');
+    mkdirSync(folder);
+    const slice = makeSlice();
+    const image = derivedDicom(slice, { softwareVersion: '0', info: null, unchanged: true, seriesDescription: 'AX T1 DOE JANE' });
+    const seg = writeSegmentation([{ attributes: image.attributes, labels: slice.labels! }], [{ id: 2, name: 'lesion' }], { softwareVersion: '0', algorithm: 'hand', algorithmType: 'MANUAL', synthetic: false })!;
+    writeFileSync(join(folder, 'a.dcm'), image.bytes);
+    writeFileSync(join(folder, 'seg.dcm'), seg.bytes);
+    writeFileSync(join(dir, 'key'), 'ab'.repeat(32));
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const out = join(dir, 'clean');
+    expect(await enhance([folder, '--model', 'sr-mr-x2', '--deidentify', '--key-file', join(dir, 'key'), '--out', out])).toBe(0);
+    vi.restoreAllMocks();
+    expect(readdirSync(out).sort()).toEqual(['synthetic-sr-sr-mr-x2-0001.dcm', 'synthetic-sr-sr-mr-x2-seg.dcm']);
+    for (const file of readdirSync(out)) expect(readFileSync(join(out, file)).toString('latin1')).not.toContain('JANE');
   });
 });

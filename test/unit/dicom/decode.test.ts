@@ -202,8 +202,8 @@ describe('attributes', () => {
   });
   it('functional groups of a frame are lifted to the top', async () => {
     const plane = (z: number): ImageOptions['more'] => [[0x00209113, 'SQ', [[[0x00200032, 'DS', ['0', '0', String(z)]]]]], [0x00289145, 'SQ', [[[0x00281052, 'DS', String(z)], [0x00281053, 'DS', '2']]]]];
-    const shared: ImageOptions['more'] = [[0x00289110, 'SQ', [[[0x00280030, 'DS', ['0.5', '0.5']]]]], [0x00209116, 'SQ', [[[0x00200037, 'DS', ['1', '0', '0', '0', '1', '0']]]]]];
-    const bytes = imageFile({ rows: 1, columns: 2, frames: 3, position: null, spacing: null, values: [1, 2, 3, 4, 5, 6], more: [[0x52009229, 'SQ', [shared!]], [0x52009230, 'SQ', [plane(8)!, plane(0)!, plane(4)!]]] });
+    const shared: ImageOptions['more'] = [[0x00289110, 'SQ', [[[0x00280030, 'DS', ['0.5', '0.5']]]]], [0x00209116, 'SQ', [[[0x00200037, 'DS', ['1', '0', '0', '0', '1', '0']]]]], [0x00189114, 'SQ', [[[0x00189082, 'FD', 90.5]]]], [0x00189115, 'SQ', [[[0x00189079, 'FD', 900]]]]];
+    const bytes = imageFile({ rows: 1, columns: 2, frames: 3, position: null, spacing: null, values: [1, 2, 3, 4, 5, 6], more: [[0x00189008, 'CS', 'SPIN'], [0x52009229, 'SQ', [shared!]], [0x52009230, 'SQ', [plane(8)!, plane(0)!, plane(4)!]]] });
     const { series } = await importFiles([asInput('mf.dcm', bytes)], { decoder });
     const { series: s } = series[0]!;
     expect(s.sliceSpacingMm).toBe(4);
@@ -214,6 +214,10 @@ describe('attributes', () => {
     if (top.source.kind !== 'dicom') throw new Error('not DICOM');
     expect(top.source.attributes['00200032']!.Value).toEqual([0, 0, 8]);
     expect(top.source.attributes['52009230']).toBeUndefined();
+    // Effective Echo Time, Inversion Times and the pulse sequence under the names that classic images have for them.
+    expect(top.source.attributes['00180081']).toEqual({ vr: 'DS', Value: [90.5] });
+    expect(top.source.attributes['00180082']).toEqual({ vr: 'DS', Value: [900] });
+    expect(top.source.attributes['00180020']).toEqual({ vr: 'CS', Value: ['SE', 'IR'] });
   });
 });
 

@@ -44,6 +44,22 @@ describe('writeNifti', () => {
     }), { numRuns: 200, seed: 1 });
   });
 
+  it('says that the qform is unknown where slices are shifted against each other (gantry tilt), and keeps a rotation in it', () => {
+    const tilt = (20 * Math.PI) / 180;
+    const slices = [0, 1].map((k) => ({
+      ...makeSlice({ width: 4, height: 3 }),
+      geometry: { positionMm: [0, 0, (k * 5) / Math.cos(tilt)] as Vec3, rowDirection: [1, 0, 0] as Vec3, columnDirection: [0, Math.cos(tilt), -Math.sin(tilt)] as Vec3 },
+    }));
+    const view = new DataView(writeNifti(stackVolume(slices)).buffer);
+    expect([view.getInt16(252, true), view.getInt16(254, true)]).toEqual([0, 1]);
+    const columns = [0, 1, 2].map((c) => qformAffine(view).map((row) => row[c]!));
+    const cosine = (a: number[], b: number[]) => a.reduce((sum, v, i) => sum + v * b[i]!, 0) / Math.hypot(...a) / Math.hypot(...b);
+    for (const [a, b] of [[0, 1], [0, 2], [1, 2]] as const) expect(cosine(columns[a]!, columns[b]!)).toBeCloseTo(0, 5);
+    expect(cosine(columns[1]!, [0, -Math.cos(tilt), -Math.sin(tilt)])).toBeCloseTo(1, 5);
+    const upright = writeNifti(stackVolume([0, 1].map((index) => makeSlice({ width: 4, height: 3, index }))));
+    expect(new DataView(upright.buffer).getInt16(252, true)).toBe(1);
+  });
+
   it('gives equal bytes for equal volumes, with no date in the gzip header', () => {
     const a = writeNiftiGz(stackVolume([makeSlice({ index: 0 }), makeSlice({ index: 1 })]));
     expect(a).toEqual(writeNiftiGz(stackVolume([makeSlice({ index: 0 }), makeSlice({ index: 1 })])));

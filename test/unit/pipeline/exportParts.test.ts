@@ -2,14 +2,16 @@ import dicomParser from 'dicom-parser';
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { itemsOf, stringOf } from '../../../src/core/dicomJson';
 import type { LabelMap, Slice } from '../../../src/core/slice';
 import { evenRuns } from '../../../src/formats/niftiWriter';
 import { parseEntry } from '../../../src/models';
 import { exportLabels } from '../../../src/pipeline/exportLabels';
-import { exportVolumes } from '../../../src/pipeline/exportSlice';
+import { writeLesionFiles } from '../../../src/pipeline/exportLesion';
+import { exportDicom, exportVolumes, sharedGrid } from '../../../src/pipeline/exportSlice';
 import { underId } from '../../../src/pipeline/seriesSource';
 import { makeSource } from '../../fixtures/memorySeries';
-import { makeSlice, sourceAttributes } from '../../fixtures/scannerSlices';
+import { LESION_INFO, makeSlice, sourceAttributes } from '../../fixtures/scannerSlices';
 
 const at = (...indices: number[]): Slice[] => indices.map((index) => makeSlice({ index }));
 
@@ -45,6 +47,40 @@ describe('classes of two label files that both count from 1', () => {
     expect(frames).toEqual([1, 2]);
     const { dataOffset, length } = set.elements.x7fe00010!;
     expect(seg!.bytes.subarray(dataOffset, dataOffset + length).reduce((n, byte) => n + byte.toString(2).replaceAll('0', '').length, 0)).toBe(8);
+  });
+});
+
+describe('DICOM of one slice', () => {
+  const key = new Uint8Array(32).fill(3);
+  const more = { '00081010': 'SH', '00181000': 'LO', '00101010': 'AS', '00101030': 'DS', '00081030': 'LO' };
+  const values: Record<string, string> = { '00081010': 'STATION7', '00181000': 'SN123', '00101010': '044Y', '00101030': '70', '00081030': 'BRAIN' };
+  const attributes = Object.fromEntries(Object.entries(more).map(([tag, vr]) => [tag, { vr, Value: [values[tag]!] }]));
+  const made = (slice: Slice): Slice => ({ ...slice, source: { kind: 'generated', from: slice.source, augmentation: LESION_INFO } });
+
+  it('is de-identified by the Basic Profile alone, and says so', () => {
+    const slice = made(makeSlice({ attributes }));
+    const mask = slice.labels![0]!;
+    const image = exportDicom(slice, { softwareVersion: '0', key }).attributes;
+    const lesion = writeLesionFiles({ id: 'a', sourceId: 'b', slice, info: LESION_INFO, mask }, { softwareVersion: '0', key, number: 1, name: 's1', dicom: true })[0];
+    const set = dicomParser.parseDicom(lesion.bytes);
+    for (const tag of Object.keys(more)) {
+      expect(image[tag]?.Value ?? [], tag).toEqual([]);
+      expect(set.string(`x${tag.toLowerCase()}`), tag).toBeUndefined();
+    }
+    expect([image['00080020']?.Value, image['00100040']?.Value]).toEqual([undefined, undefined]);
+    expect(itemsOf(image, '00120064').map((item) => stringOf(item, '00080100'))).toEqual(['113100']);
+    expect(image['00120063']!.Value).toHaveLength(1);
+  });
+
+  it('has one grey grid for the slices of a series that has none', () => {
+    const float = (index: number): Slice => {
+      const slice = makeSlice({ index });
+      return made({ ...slice, stored: null, source: { kind: 'nifti', name: 'a.nii' }, raster: { ...slice.raster, data: slice.raster.data.map((v) => v * 0.3 * (index + 1)) } });
+    };
+    const rescale = sharedGrid([float(0), float(1)])!;
+    const grids = [0, 1].map((index) => exportDicom(float(index), { softwareVersion: '0', key, rescale }).attributes).map((a) => JSON.stringify([a['00281052'], a['00281053'], a['00280103']]));
+    expect(grids[0]).toBe(grids[1]);
+    expect(sharedGrid([makeSlice()])).toBeUndefined();
   });
 });
 

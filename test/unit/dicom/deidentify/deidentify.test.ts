@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { DicomAttributes, DicomElement } from '../../../../src/core/dicomJson';
+import { itemsOf, type DicomAttributes, type DicomElement } from '../../../../src/core/dicomJson';
+import { patientsOf } from '../../../../src/dataset/patients';
 import { BASIC_PROFILE, deidentify, makePseudonyms, type DeidentifyOptions } from '../../../../src/dicom/deidentify';
 import { dictionaryVr } from '../../../../src/dicom/read/dictionary';
 import { writePart10 } from '../../../../src/dicom/write';
 import { derivedDicom } from '../../../../src/dicom/write';
+import { makeDatasetSource } from '../../../fixtures/datasetSources';
 import { LESION_INFO, makeSlice, sourceAttributes } from '../../../fixtures/scannerSlices';
 
 const key = new Uint8Array(32).fill(7);
@@ -104,8 +106,23 @@ describe('deidentify', () => {
     expect(deidentify(sourceAttributes(), { key: new Uint8Array(32).fill(8) }).attributes['00080018']).not.toEqual(attributes['00080018']);
   });
 
+  it('gives a patient the pseudonym that a set has for the series, with or without an issuer of the ID', () => {
+    const source = sourceAttributes({ attributes: { '00100021': { vr: 'LO', Value: ['Hospital A'] } } });
+    const series = makeDatasetSource('P1').source.series;
+    for (const attributes of [source, sourceAttributes()]) expect(deidentify(attributes, { key }).patient).toBe(makePseudonyms(key).patient(patientsOf([series])[0]!.key));
+  });
+
+  it('keeps what this program wrote of model and seed, and of equipment of that name nothing else', () => {
+    const written = derivedDicom({ ...makeSlice(), source: { kind: 'generated', from: makeSlice().source, augmentation: LESION_INFO } }, { softwareVersion: '0.1.0', recipe: 'ab'.repeat(32) }).attributes;
+    const { attributes } = deidentify(written, { key });
+    expect(attributes['0018A001']).toEqual(written['0018A001']);
+    const planted = { ...itemsOf(written, '0018A001')[0], '0018A003': { vr: 'ST', Value: [`seed=7; ${PLANTED}`] }, '00081070': { vr: 'PN', Value: [PLANTED] }, '00080080': { vr: 'LO', Value: [PLANTED] } };
+    const cleaned = deidentify({ ...written, '0018A001': { vr: 'SQ', Value: [planted, { ...planted, '00080070': { vr: 'LO', Value: ['Other'] } }] } }, { key }).attributes;
+    expect(JSON.stringify(cleaned['0018A001'])).not.toContain(PLANTED);
+  });
+
   it('moves all dates of a patient by the same days, over leap years too', () => {
-    const days = makePseudonyms(key).dateShiftDays('id:P1|');
+    const days = makePseudonyms(key).dateShiftDays('id:P1');
     const { attributes } = deidentify({ ...sourceAttributes(), '00080021': { vr: 'DA', Value: ['20200301'] } }, { key, retainDates: true });
     const at = (tag: string) => Date.parse(String(attributes[tag]!.Value![0]).replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3'));
     expect(at('00080020')).toBe(Date.UTC(2020, 0, 2) - days * 86400000);

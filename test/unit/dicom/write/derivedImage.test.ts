@@ -57,9 +57,60 @@ describe('writeDerivedDicom', () => {
 
   it('puts slices of one series into one series, whatever their per-slice settings', () => {
     const a = derivedDicom(generated(makeSlice({ index: 0 })), options);
-    const b = derivedDicom(generated(makeSlice({ index: 1 })), { ...options, info: { ...LESION_INFO, parameters: { diameterMm: 9 } } });
+    const b = derivedDicom(generated(makeSlice({ index: 1 })), { ...options, info: { ...LESION_INFO, parameters: { ...LESION_INFO.parameters, diameterMm: 9, meterRmse: 2, maskPixels: 30 } } });
     expect(a.seriesInstanceUid).toBe(b.seriesInstanceUid);
     expect(a.sopInstanceUid).not.toBe(b.sopInstanceUid);
+  });
+
+  it('puts runs of other settings into other series; the size of a mask that was drawn is measured, and splits none', () => {
+    const seriesOf = (parameters: typeof LESION_INFO.parameters) => derivedDicom(generated(makeSlice()), { ...options, info: { ...LESION_INFO, parameters } }).seriesInstanceUid;
+    const runs: (typeof LESION_INFO.parameters)[] = [{ place: 'auto', sizeMm: 8 }, { place: 'auto', sizeMm: 20 }, { place: 'auto', sizeMm: 8, contrast: 0.5 }, { place: 'auto', sizeMm: 8, softnessMm: 1 }];
+    expect(new Set(runs.map(seriesOf)).size).toBe(4);
+    expect(seriesOf({ place: 'mask', sizeMm: 8.1 })).toBe(seriesOf({ place: 'mask', sizeMm: 9.3 }));
+  });
+
+  it('says HU of what is; maps of CT keep the Rescale Type of their source', () => {
+    const typeOf = (unit: 'HU' | 'modality', said?: string) => {
+      const slice = generated(makeSlice({ modality: 'CT', attributes: said ? { '00281054': { vr: 'LO', Value: [said] } } : {} }));
+      return stringOf(derivedDicom({ ...slice, raster: { ...slice.raster, unit } }, options).attributes, '00281054');
+    };
+    expect([typeOf('HU'), typeOf('HU', 'HU'), typeOf('modality', 'MGML'), typeOf('modality', 'US'), typeOf('modality')]).toEqual(['HU', 'HU', 'MGML', 'US', 'US']);
+  });
+
+  describe('an unchanged image', () => {
+    const uid = (slice: Slice, changes: Partial<Parameters<typeof derivedDicom>[1]> = {}) => derivedDicom(slice, { ...options, info: null, unchanged: true, instanceNumber: 1, ...changes }).attributes;
+    const attributesOf = (slice: Slice) => (slice.source as Extract<Slice['source'], { kind: 'dicom' }>).attributes;
+
+    it('keeps the UID of its source where it has the same pixels', () => {
+      const slice = makeSlice({ index: 9 });
+      const a = uid(slice);
+      expect(a['00080018']).toEqual(attributesOf(slice)['00080018']);
+      expect(a['00082112']).toBeUndefined();
+      expect(stringOf(a, '00200013')).toBe('10');
+    });
+
+    it('is a new, derived instance with its source where colour became grey', () => {
+      const slice = { ...makeSlice({ index: 9, attributes: { '00280100': { vr: 'US', Value: [8] } } }), stored: null, rgb: new Uint8Array(64 * 48 * 3) };
+      const a = uid(slice);
+      expect(a['00080018']).not.toEqual(attributesOf(slice)['00080018']);
+      expect(a['0020000E']).not.toEqual(attributesOf(slice)['0020000E']);
+      expect(stringOf(itemsOf(a, '00082112')[0], '00081155')).toBe(stringOf(attributesOf(slice), '00080018'));
+      expect(a['00080008']!.Value!.slice(0, 2)).toEqual(['DERIVED', 'SECONDARY']);
+      expect(stringOf(a, '00200013')).toBe('10');
+      // De-identified, it has a UID that stands for nothing else.
+      const replaced = { ...attributesOf(slice), '00080018': { vr: 'UI', Value: ['2.25.1'] } };
+      expect(stringOf(uid(slice, { sourceAttributes: replaced }), '00080018')).toBe('2.25.1');
+    });
+
+    it('of an enhanced file is a classic frame that names its source and frame', () => {
+      const enhanced = { '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.4.1'] }, '00280008': { vr: 'IS', Value: [3] }, '00080008': { vr: 'CS', Value: ['MIXED', 'PRIMARY', 'VOLUME', 'NONE'] }, '00089007': { vr: 'CS', Value: ['ORIGINAL', 'PRIMARY', 'VOLUME', 'NONE'] } };
+      const slice = makeSlice({ attributes: enhanced });
+      const a = uid({ ...slice, source: { ...(slice.source as Extract<Slice['source'], { kind: 'dicom' }>), frame: 2 } }, { instanceNumber: 3 });
+      expect(a['00080008']!.Value).toEqual(['ORIGINAL', 'PRIMARY', 'OTHER']);
+      expect(stringOf(a, '00200013')).toBe('3');
+      const [source] = itemsOf(a, '00082112');
+      expect([stringOf(source, '00081155'), stringOf(source, '00081160')]).toEqual([stringOf(attributesOf(slice), '00080018'), '3']);
+    });
   });
 
   it('declares what it is', () => {

@@ -38,6 +38,22 @@ describe('writeSegmentation', () => {
     expect(writeSegmentation(images(), classes, options)!.bytes).toEqual(writeSegmentation(images(), classes, options)!.bytes);
   });
 
+  it('is another instance for other masks, names or versions on the same images', () => {
+    const moved = images().map((image) => ({ ...image, labels: image.labels.map((map) => ({ ...map, data: map.data.map((_, i) => map.data[(i + 1) % map.data.length]!) })) }));
+    const made = [
+      writeSegmentation(images(), classes, options)!, writeSegmentation(moved, classes, options)!, writeSegmentation(images(), [classes[0], { id: 5, name: 'Spleen' }], options)!,
+      writeSegmentation(images(), classes, { ...options, softwareVersion: '0.2.0' })!,
+    ];
+    expect(new Set(made.map((seg) => seg.sopInstanceUid)).size).toBe(4);
+  });
+
+  it('takes directions and spacings that scanners round as one, and refuses what makes no volume', () => {
+    const turned = (...direction: number[]) => images().map((image, i) => ({ ...image, attributes: { ...image.attributes, ...(i === 1 ? { '00200037': { vr: 'DS', Value: direction.map(String) } } : {}) } }));
+    const seg = writeSegmentation(turned(0.9999998, 0.0005, 0, 0, 1, 0), classes, options)!;
+    expect(seg.frames).toBe(3);
+    expect(() => writeSegmentation(turned(0.9998, 0.02, 0, 0, 1, 0), classes, options)).toThrow(/label\/mismatch|orientation/);
+  });
+
   it.skipIf(skipWithout('dciodvfy'))('passes dciodvfy', () => {
     const file = join(folder, 'seg.dcm');
     writeFileSync(file, writeSegmentation(images(), classes, options)!.bytes);
