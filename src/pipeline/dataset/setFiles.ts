@@ -1,14 +1,21 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Manifest, ManifestFile } from '../../dataset/manifest';
-import { reviewFromBlock } from '../../dataset/review';
+import { reviewFromBlock, type Review } from '../../dataset/review';
 import type { Sink } from '../../storage/contracts';
-import type { FinishOptions } from './finishSet';
 
 /** A file that is not as the set's lists say. */
 export interface FileDifference {
   readonly path: string;
   readonly what: 'missing' | 'changed';
+}
+
+/** A sign-off as a set's manifest bears it. */
+interface ReviewInSet {
+  readonly review?: Review;
+  readonly rejected?: 'moved' | 'removed';
+  /** Items that it took out of the set. */
+  readonly leftOut?: ReadonlySet<string>;
 }
 
 const MANIFEST = 'manifest.json';
@@ -40,7 +47,7 @@ export async function damagedFiles(sink: Sink): Promise<FileDifference[]> {
 }
 
 /** Decisions that a set's manifest bears, and what they took out of the set: its lists are made again with them. */
-export async function reviewInSet(sink: Sink, ids: readonly string[]): Promise<Pick<FinishOptions, 'review' | 'rejected' | 'leftOut'>> {
+export async function reviewInSet(sink: Sink, ids: readonly string[]): Promise<ReviewInSet> {
   const bytes = await sink.read(MANIFEST);
   const manifest = bytes && filesOfSet(bytes) ? parsed(bytes) : null;
   if (!manifest?.review) return {};
