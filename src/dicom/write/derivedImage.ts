@@ -256,9 +256,10 @@ function geometryKept(slice: Slice, given: DicomAttributes): boolean {
 }
 
 function sourceImages(origin: Extract<FileSource, { kind: 'dicom' }>, given: DicomAttributes, kept: boolean): DicomElement {
+  const uid = stringOf(given, '00080018')?.trim();
   const item: Record<string, DicomElement> = {
     '00081150': { vr: 'UI', Value: [stringOf(given, '00080016') ?? SECONDARY_CAPTURE] },
-    '00081155': { vr: 'UI', Value: [stringOf(given, '00080018') ?? deriveUid(['unknown-source', origin.frame])] },
+    '00081155': { vr: 'UI', Value: [uid && isValidText('UI', uid) ? uid : deriveUid(['unknown-source', uid, origin.frame])] },
     '0028135A': { vr: 'CS', Value: [kept ? 'YES' : 'NO'] },
     '0040A170': {
       vr: 'SQ',

@@ -150,6 +150,11 @@ describe('writeDerivedDicom', () => {
     expect(itemsOf(derivedDicom(generated(makeSlice({ attributes: { '0018A001': foreign } })), options).attributes, '0018A001')).toHaveLength(1);
   });
 
+  it('refers to no source by a UID that is none', () => {
+    const slice = generated(makeSlice({ attributes: { '00080018': { vr: 'UI', Value: ['dccc95'] } } }));
+    expect(stringOf(itemsOf(derivedDicom(slice, options).attributes, '00082112')[0], '00081155')).toMatch(/^2\.25\./);
+  });
+
   it('gives each tile of a mosaic an instance of its own, changed or not', () => {
     const tiles = [0, 1].map((tile): Slice => {
       const slice = makeSlice();
