@@ -139,6 +139,7 @@ def main():
     p.add_argument("--only", type=int, nargs="*", help="run these seeds alone (another process may run the others)")
     p.add_argument("--later", nargs="*", default=[], choices=ARMS, help="arms to leave for a later run")
     p.add_argument("--partial", action="store_true", help="write the card although arms are missing: of three seeds or more, which each row says")
+    p.add_argument("--figure", default="", help="ends the name of the card's figure: a table of its own beside the others")
     p.add_argument("--rim", type=int, default=RIM, help="pixels beyond the readers' outline that ours fill (default: as the inserter was trained)")
     p.add_argument("--label", choices=("outline", "mask"), default="outline")
     a = p.parse_args()
@@ -183,9 +184,9 @@ def main():
     table = [row_of(name, [read(seed) for seed in seeds]) for name, seeds in done.items() if len(seeds) > 2]
     for row in table:
         print(row)
-    command = f"python usefulness.py --kind {a.kind} --data DIR --seeds {a.seeds} --steps {a.steps} --generator-steps {a.generator_steps}" + ("" if a.label == "outline" else " --label mask") + (" --partial" if a.partial else "")
+    command = f"python usefulness.py --kind {a.kind} --data DIR --seeds {a.seeds} --steps {a.steps} --generator-steps {a.generator_steps}" + ("" if a.label == "outline" else " --label mask") + (" --partial" if a.partial else "") + (f' --figure "{a.figure}"' if a.figure else "")
     write_card(ID[a.kind], {"figures": [{
-        "name": "Usefulness: Dice of a small U-Net trained on 10 % of the patients" + ("" if a.label == "outline" else ", labels with the rim"),
+        "name": "Usefulness: Dice of a small U-Net trained on 10 % of the patients" + ("" if a.label == "outline" else ", labels with the rim") + (f", {a.figure}" if a.figure else ""),
         "command": command, "table": table,
         "note": f"{len(tests)} tiles of {len({t[2] for t in tests})} held-out patients; t interval over seeds; "
                 f"ours fill {a.rim} px beyond the readers' outline, labelled is "

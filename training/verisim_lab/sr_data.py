@@ -199,16 +199,6 @@ class Bank:
         return torch.from_numpy(low), torch.from_numpy(high)
 
 
-CURVE_HU = (-1024, -400, -120, -20, 30, 70, 130, 300, 700, 1500, 3071)
-
-
-def like_mr(ct: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A CT slice (model range) in an MR-like contrast: a random curve of HU, air dark, muscle and organs near each other."""
-    organ = rng.uniform(0.25, 0.7)
-    grey = [0, rng.uniform(0, 0.1), rng.uniform(0.2, 1), *(organ + rng.uniform(-0.1, 0.1, 4)), *rng.uniform(0, 0.8, 4)]
-    return normalise_percentile(np.interp(ct * (CT_HIGH - CT_LOW) + CT_LOW, CURVE_HU, grey).astype(np.float32))
-
-
 def _bank_mr(data: Path, scale: int, rng: np.random.Generator, persons: set | None) -> Bank:
     bank = Bank(scale)
     for v in load_mr(data, planes=True):
@@ -223,11 +213,6 @@ def _bank_mr(data: Path, scale: int, rng: np.random.Generator, persons: set | No
             g = float(np.exp(rng.uniform(-0.35, 0.35)))
             base = np.sign(sl) * np.abs(sl) ** g
             bank.add(resample_kspace(base, h, w), True, 0.45 * share, tukey=float(rng.uniform(0.1, 0.5)))
-    # Few persons had MR: edges and shapes of other bodies, in a contrast that no CT has.
-    for v in load_ct(data) if persons is None else []:
-        for sl in () if v.held else v.slices:
-            h, w = (int(n * rng.uniform(0.5, 0.9)) // 8 * 8 for n in sl.shape)
-            bank.add(resample_kspace(like_mr(sl, rng), h, w), True, 0.3, tukey=float(rng.uniform(0.1, 0.5)))
     bank.finish()
     return bank
 

@@ -48,7 +48,7 @@ export function PhoneStage({ name }: { name: string }) {
         <StageRoom>
           <SliceRail />
         </StageRoom>
-        <StageStrip room={false} open={sheet !== 'full'} otherwise={null} />
+        <StageStrip phone open={sheet !== 'full'} otherwise={null} />
         <div className="phone-bar">
           <Segmented<Shown>
             wide

@@ -41,7 +41,7 @@ export default function StagePage({ phone }: { phone: boolean }) {
                 </Suspense>
               )}
             </StageRoom>
-            <StageStrip room open={panelOpen} otherwise={count > 1 && <Filmstrip />} />
+            <StageStrip open={panelOpen} otherwise={count > 1 && <Filmstrip />} />
           </main>
           {panelOpen && <TaskPanel />}
         </div>

@@ -29,13 +29,13 @@ export function StageRoom({ children }: { children?: ReactNode }) {
   );
 }
 
-/** The row under the images that the open task asks for, or `otherwise`. `room`: a row stays free for what is to come. */
-export function StageStrip({ open, room, otherwise }: { open: boolean; room: boolean; otherwise: ReactNode }) {
+/** The row under the images that the open task asks for, or `otherwise`. A phone has no room for what the panel shows too, or for what is still to come. */
+export function StageStrip({ open, phone = false, otherwise }: { open: boolean; phone?: boolean; otherwise: ReactNode }) {
   const task = useView((s) => s.task);
   const count = useStage((s) => s.count);
   const here = useStage((s) => `${s.seriesId}/${s.shownIndex}`);
-  const adding = useLesion((s) => s.mode === 'add' && ((room && count === 1) || (s.variations.length > 0 && s.variationsOf === here)));
-  const Strip = open ? TASKS.find((x) => x.id === task)?.Strip : null;
+  const adding = useLesion((s) => s.mode === 'add' && ((!phone && count === 1) || (s.variations.length > 0 && s.variationsOf === here)));
+  const Strip = open && !phone ? TASKS.find((x) => x.id === task)?.Strip : null;
   if (Strip) return <Suspense fallback={null}><Strip /></Suspense>;
   if (open && task === 'lesion' && adding) return <Suspense fallback={<div className="filmstrip" />}><VariationsStrip /></Suspense>;
   return otherwise;

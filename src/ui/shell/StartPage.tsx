@@ -1,5 +1,6 @@
 import { FolderOpen } from 'lucide-react';
-import { useLibrary } from '../../state/library';
+import { useState } from 'react';
+import { libraryStore } from '../../state/library';
 import { openSample, useSamples } from '../../state/open';
 import { chooseFiles, chooseFolder } from '../../state/openFiles';
 import { openPage } from '../../state/view';
@@ -15,7 +16,8 @@ import { en } from '../strings/en';
 export function StartPage() {
   const samples = useSamples();
   const tourSeen = useSettings((s) => s.tourSeen);
-  const filled = useLibrary((s) => s.items.length > 0);
+  // As it was when the page was opened: what is being opened now shows itself, and nothing here moves for it.
+  const [filled] = useState(() => libraryStore.getState().items.length > 0);
   return (
     <main className="start-page" id="main">
       <div className="start-inner">
