@@ -36,17 +36,17 @@ export function rememberResults(before: DerivedItem): void {
   const after = derivedOf(before.id);
   if (!after || [...after.results.keys()].every((index) => before.results.has(index))) return;
   const added = [...after.results].filter(([index]) => !before.results.has(index));
-  const change = (edit: (results: Map<number, Augmentation>) => void): void => {
+  const change = (total: number, edit: (results: Map<number, Augmentation>) => void): void => {
     const now = derivedOf(before.id);
     if (!now) return;
     const results = new Map(now.results);
     edit(results);
-    patchDerived(before.id, { results });
+    patchDerived(before.id, { results, total });
   };
   recordEdit({
     label: after.name,
-    undo: () => change((results) => added.forEach(([index]) => results.delete(index))),
-    redo: () => change((results) => added.forEach(([index, result]) => results.set(index, result))),
+    undo: () => change(before.total, (results) => added.forEach(([index]) => results.delete(index))),
+    redo: () => change(after.total, (results) => added.forEach(([index, result]) => results.set(index, result))),
   });
 }
 

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { changeDegrade, closeDegrade, degradeNow, useDegrade } from '../../state/degrade';
+import { changeDegrade, closeDegrade, degradeNow, trackOf, useDegrade } from '../../state/degrade';
 import { useStage } from '../../state/stage';
 import { useView } from '../../state/view';
 import { Button, RunningButton } from '../controls/Button';
@@ -22,7 +22,9 @@ export default function DegradePanel() {
   const worst = Math.min(...state.recoveries.map((r) => r.psnr));
   const width = (psnr: number) => `${30 + (70 * (psnr - worst)) / Math.max(1e-6, best - worst)}%`;
   const limit = errorLimit(state.recoveries);
-  const ct = useStage((s) => s.original?.raster.unit === 'HU');
+  const original = useStage((s) => s.original);
+  const ct = original?.raster.unit === 'HU';
+  const track = trackOf(state, original);
   return (
     <>
       <PanelSection>
@@ -41,8 +43,8 @@ export default function DegradePanel() {
         <Segmented
           wide
           label={t('degrade.how')}
-          value={state.track}
-          onChange={(track) => changeDegrade({ track })}
+          value={track}
+          onChange={(next) => changeDegrade({ track: next })}
           options={[
             { value: 'kspace', label: t('enhance.operator.K') },
             { value: 'bicubic', label: t('enhance.operator.I') },
