@@ -36,7 +36,7 @@ export async function measureRange(source: SeriesSource, modelId: string, contex
 }
 
 /** True for what is wrong with the bytes of a slice and comes again on every try. */
-function isOfFile(error: unknown): boolean {
+export function isOfFile(error: unknown): boolean {
   const { code } = toStudioError(error);
   return /^(dicom|nifti|png|npz|zip|gzip)\//.test(code) && code !== 'dicom/decode-timeout';
 }

@@ -2,13 +2,14 @@ import { throwIfAborted } from '../../core/errors';
 import type { Slice } from '../../core/slice';
 import { commonRescale, joinSpans, spanOf, type Rescale, type ValueSpan } from '../../dicom/write';
 import type { SeriesSource } from '../seriesSource';
+import { isOfFile } from '../valueRange';
 
 const grids = new WeakMap<SeriesSource, Promise<Rescale>>();
 
 /**
  * One DICOM grey grid for a series whose source has none (float NIfTI), measured on all its slices the first time it is
- * asked for: it is the same for every slice and copy, in whatever shard. Memory: one slice. Slices that cannot be decoded
- * are left out.
+ * asked for: it is the same for every slice and copy, in whatever shard. Memory: one slice. Slices whose file is at fault
+ * are left out; whatever may pass is thrown, since the rest of a series has another grid.
  */
 export function greyGridOf(source: SeriesSource, signal?: AbortSignal): Promise<Rescale> {
   let grid = grids.get(source);
@@ -24,8 +25,8 @@ async function measure(source: SeriesSource, signal?: AbortSignal): Promise<Resc
     let slice: Slice;
     try {
       slice = await source.loadSlice(i, signal);
-    } catch {
-      throwIfAborted(signal);
+    } catch (error) {
+      if (!isOfFile(error)) throw error;
       continue;
     }
     span = span ? joinSpans(span, spanOf(slice)) : spanOf(slice);
