@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect } from 'react';
 import { findSet } from '../../state/datasetBuild';
 import { choosePreset, loadPresets, usePresets } from '../../state/datasetFiles';
 import { loadModels } from '../../state/datasetModels';
@@ -10,6 +10,7 @@ import { useLibrary } from '../../state/library';
 import { useSettings } from '../../state/settings';
 import { PanelSection } from '../controls/Panel';
 import { Select } from '../controls/Select';
+import { usePhone } from '../shell/phone';
 import { AddStep } from './AddStep';
 import './dataset.css';
 import { BuildFoot } from './BuildFoot';
@@ -21,16 +22,10 @@ import { SourcesSection } from './SourcesSection';
 import { StepList } from './StepList';
 import { w, wordOf } from './words';
 
-const narrow = window.matchMedia('(max-width: 759px)');
-const watchNarrow = (changed: () => void) => {
-  narrow.addEventListener('change', changed);
-  return () => narrow.removeEventListener('change', changed);
-};
-
 /** Recipe → sources → steps → set → what it will make → build → review. */
 export default function DatasetPanel() {
   useSettings((s) => s.language);
-  const phone = useSyncExternalStore(watchNarrow, () => narrow.matches);
+  const phone = usePhone();
   const draft = useRecipe((s) => s.draft);
   const presets = usePresets();
   const items = useLibrary((s) => s.items);

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useNotices } from '../../state/notices';
 import { openDropped } from '../../state/openFiles';
 import { useSettings } from '../../state/settings';
@@ -8,6 +8,7 @@ import { ErrorBoundary } from './ErrorBoundary';
 import { JobsBar } from './JobsBar';
 import { useKeys } from './keys';
 import { NoticesList } from './NoticesList';
+import { usePhone } from './phone';
 import { StartPage } from './StartPage';
 import { PAGES } from './tasks';
 import { TopBar } from './TopBar';
@@ -15,16 +16,6 @@ import { TopBar } from './TopBar';
 const StagePage = lazy(() => import('./StagePage'));
 const HelpSheet = lazy(() => import('./HelpSheet'));
 const ImportPage = lazy(() => import('./ImportPage'));
-
-const narrow = window.matchMedia('(max-width: 759px)');
-export const usePhone = (): boolean =>
-  useSyncExternalStore(
-    (changed) => {
-      narrow.addEventListener('change', changed);
-      return () => narrow.removeEventListener('change', changed);
-    },
-    () => narrow.matches,
-  );
 
 export function App() {
   const page = useView((s) => s.page);

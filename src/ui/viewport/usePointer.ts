@@ -5,6 +5,7 @@ import { setProbe } from '../../state/probe';
 import { setIndex, stageStore, stepCell } from '../../state/stage';
 import { stageTool, type StagePoint } from '../../state/tools';
 import { changeCamera, setCellWindow, setView, useView, viewStore, windowOf } from '../../state/view';
+import { isPhone } from '../shell/phone';
 import type { CellContent } from './cellContent';
 import { dragMeasure, endMeasure, isMeasure, startMeasure } from './measureTool';
 import { applyInverse, imageToCell, planeToCell, turn, type Placement, type PlaneView } from './planeView';
@@ -200,7 +201,7 @@ export function usePointer(ref: RefObject<HTMLElement | null>, target: Target): 
     const onDouble = () => {
       const { cell } = latest.current;
       // A phone shows one image as it is.
-      if (viewStore.getState().mode !== 'side' || globalThis.matchMedia('(max-width: 759px)').matches) return;
+      if (viewStore.getState().mode !== 'side' || isPhone()) return;
       setView({ maximised: viewStore.getState().maximised ? null : cell });
     };
     const onMenu = (event: Event) => event.preventDefault();
