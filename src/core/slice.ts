@@ -96,7 +96,7 @@ export interface SliceHeader {
   readonly sopInstanceUid?: string;
   readonly instanceNumber?: number;
   readonly frame?: number;
-  /** The file says that it is synthetic: Synthetic Data (0008,001C) is YES. */
+  /** The file says that it is synthetic: Synthetic Data (0008,001C) is YES, or Verisim's mark in a NIfTI or PNG. */
   readonly synthetic?: true;
 }
 

@@ -3,6 +3,7 @@ import { StudioError } from '../core/errors';
 import { addScaled, affineRas, cross, dot, norm, sliceNormal, subtract, type Affine, type Row4, type Vec3 } from '../core/geometry';
 import { rangeOf } from '../core/raster';
 import type { Slice } from '../core/slice';
+import { markOf } from './syntheticMark';
 
 export type NiftiArray = Uint8Array | Int16Array | Uint16Array | Float32Array;
 
@@ -63,9 +64,11 @@ export function writeNiftiGz(volume: NiftiVolume): Uint8Array {
   return gzipSync(writeNifti(volume), { level: 6, mtime: 0 });
 }
 
-/** One slice as a volume of one slice, its thickness (or 1 mm) the step along its normal. */
-export function sliceVolume(slice: Slice, data: NiftiArray = nativeValues(slice)): NiftiVolume {
-  return { data, size: [slice.raster.width, slice.raster.height, 1], affine: sliceAffine(slice), description: 'synthetic, not for diagnosis' };
+const isGenerated = (slice: Slice): boolean => slice.source.kind === 'generated';
+
+/** One slice as a volume of one slice, its thickness (or 1 mm) the step along its normal. `synthetic`: what its description says. */
+export function sliceVolume(slice: Slice, data: NiftiArray = nativeValues(slice), synthetic = isGenerated(slice)): NiftiVolume {
+  return { data, size: [slice.raster.width, slice.raster.height, 1], affine: sliceAffine(slice), description: markOf(synthetic) };
 }
 
 /**
@@ -103,7 +106,7 @@ export function stackVolume(slices: readonly Slice[]): NiftiVolume {
   const a = first.geometry?.positionMm;
   const b = slices[1]?.geometry?.positionMm;
   const step: Vec3 | undefined = a && b ? [b[0] - a[0], b[1] - a[1], b[2] - a[2]] : undefined;
-  return { data: narrow(data), size: [width, height, slices.length], affine: sliceAffine(first, step), description: 'synthetic, not for diagnosis' };
+  return { data: narrow(data), size: [width, height, slices.length], affine: sliceAffine(first, step), description: markOf(slices.some(isGenerated)) };
 }
 
 /** Voxel → RAS affine of a slice; pixels of 1 mm and the identity orientation where the file did not say. */

@@ -28,6 +28,17 @@ export function readPngHeader(b: Uint8Array): { width: number; height: number; b
   return { width, height, bits: b[24] === 16 ? 16 : 8 };
 }
 
+/** The text chunk `Comment` of a PNG, as far as it stands in these first bytes; empty without one. */
+export function readPngComment(b: Uint8Array): string {
+  const view = new DataView(b.buffer, b.byteOffset, b.byteLength);
+  for (let at = 8; at + 12 <= b.length; at += 12 + view.getUint32(at)) {
+    const text = String.fromCharCode(...b.subarray(at + 4, Math.min(at + 264, at + 8 + view.getUint32(at), b.length)));
+    if (text.startsWith('tEXtComment\0')) return text.slice(12);
+    if (text.startsWith('IDAT')) return '';
+  }
+  return '';
+}
+
 /** Decodes a PNG with 8 or 16 bits (fewer are widened). Throws `png/invalid`. */
 export function readPng(bytes: Uint8Array): Picture {
   readPngHeader(bytes);

@@ -1,4 +1,3 @@
-import { encode } from 'fast-png';
 import { strToU8, zipSync } from 'fflate';
 import type { DicomAttributes } from '../core/dicomJson';
 import { StudioError } from '../core/errors';
@@ -9,6 +8,8 @@ import { deidentify } from '../dicom/deidentify';
 import { commonRescale, derivedDicom, joinSpans, lacksGrid, spanOf, type Rescale } from '../dicom/write';
 import { classicFrame } from '../dicom/write/classicFrame';
 import { evenRuns, sliceVolume, stackVolume, writeNiftiGz } from '../formats/niftiWriter';
+import { writePng16 } from '../formats/pngWriter';
+import { markOf } from '../formats/syntheticMark';
 
 export { methodsText, type MethodsText } from '../dataset/methodsText';
 
@@ -86,10 +87,7 @@ export function exportPng(slice: Slice, name: string): ExportedFile {
   const data = new Uint16Array(width * height);
   for (let i = 0; i < data.length; i++) data[i] = Math.min(65535, Math.max(0, Math.round((slice.raster.data[i]! - grid.low) / grid.slope)));
   const generated = slice.source.kind === 'generated';
-  const bytes = encode({
-    width, height, data, depth: 16, channels: 1,
-    text: { Software: 'Verisim Studio', Comment: `${generated ? 'SYNTHETIC. ' : ''}Not for diagnosis. value = grey * ${grid.slope} + ${grid.low}` },
-  });
+  const bytes = writePng16(data, width, height, `${markOf(generated)}. value = grey * ${grid.slope} + ${grid.low}. Verisim Studio`);
   return { name: `${generated ? 'synthetic-' : ''}${stem(name)}.png`, bytes: new Uint8Array(bytes), type: 'image/png' };
 }
 

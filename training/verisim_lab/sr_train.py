@@ -13,6 +13,7 @@ import torch
 
 from .checkpoint import Clock, Ema, cosine, load_checkpoint, load_warm, save_checkpoint, seed_everything
 from .lesion_loop import fast_bfloat16
+from .muon import Pair
 from .sr_data import load_ct, load_mr, make_bank
 from .sr_degrade import degrade_bicubic, degrade_kspace, enlarge_bicubic, zero_fill
 from .sr_metrics import psnr
@@ -105,6 +106,7 @@ def main() -> None:
     p.add_argument("--seed", type=int, default=20261124)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--squared", action="store_true", help="squared error alone: a short last stage, since PSNR counts squares")
+    p.add_argument("--muon", type=float, help="rate of Muon for the body's kernels (0.005 from fresh weights); the rest stays with Adam at --lr")
     p.add_argument("--float32-share", type=float, default=0.12, help="last share of the run in float32")
     a = p.parse_args()
     torch.set_num_threads(a.threads)
@@ -117,7 +119,7 @@ def main() -> None:
     if state is None and str(warm) != "none" and warm.exists():
         print("warm start", warm.name, "left:", net.load_collapsed(load_warm(warm)), flush=True)
     ema = Ema(net, 0.9995)
-    optimiser = torch.optim.Adam(net.parameters(), lr=a.lr, betas=(0.9, 0.99), fused=True)
+    optimiser = Pair(net, a.muon, a.lr) if a.muon else torch.optim.Adam(net.parameters(), lr=a.lr, betas=(0.9, 0.99), fused=True)
     step, spent = 0, 0.0
     if state:
         net.load_state_dict(state["net"])
@@ -142,8 +144,11 @@ def main() -> None:
 
     while (progress := clock.progress(step)) < 1:
         net.bfloat16 = fast_bfloat16() and progress < 1 - a.float32_share
-        for g in optimiser.param_groups:
-            g["lr"] = cosine(progress, a.lr, 1e-6)
+        if a.muon:
+            optimiser.set_rates(cosine(progress, 1.0, 1e-3))
+        else:
+            for g in optimiser.param_groups:
+                g["lr"] = cosine(progress, a.lr, 1e-6)
         step += 1
         loss = faithful_step(net, optimiser, ema, bank.draw(rng, a.batch, a.patch, c["modality"]), c["modality"], step, a.squared)
         running = 0.99 * running + 0.01 * loss if step > 1 else loss

@@ -20,9 +20,9 @@ export function bidsItem({ slice, planned, masks, info, syntheticSource, suffix 
     Model: info?.model ? { Id: info.model.id, Sha256: info.model.sha256 } : undefined,
   };
   return [
-    { path: `${image}.nii.gz`, role: 'image', bytes: writeNiftiGz(sliceVolume(slice)) },
+    { path: `${image}.nii.gz`, role: 'image', bytes: writeNiftiGz(sliceVolume(slice, undefined, kind === 'synthetic')) },
     { path: `${image}.json`, role: 'index', bytes: jsonBytes(sidecar) },
-    { path: `${folder}/${entities}_desc-${kind}_dseg.nii.gz`, role: 'label', bytes: writeNiftiGz(sliceVolume(slice, labelPlane(masks, slice.raster.data.length))) },
+    { path: `${folder}/${entities}_desc-${kind}_dseg.nii.gz`, role: 'label', bytes: writeNiftiGz(sliceVolume(slice, labelPlane(masks, slice.raster.data.length), kind === 'synthetic')) },
   ];
 }
 

@@ -3,7 +3,7 @@ import { sliceVolume, writeNiftiGz, type NiftiArray, type NiftiVolume } from '..
 import { labelPlane } from '../itemLabels';
 import { isSynthetic, type ManifestItem } from '../manifest';
 import type { RecipeOutput } from '../recipe';
-import { jsonBytes, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
+import { isMade, jsonBytes, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
 import { jsonArray } from './jsonStream';
 
 type Options = Extract<RecipeOutput, { format: 'nnunet' }>;
@@ -16,9 +16,9 @@ export const nnunetFolder = (options: Options, name: string): string => `nnunet/
  * largest spacing for the slices' one, and would plan columns of pixels as slices where pixels are wider than the slice is
  * thick. The one slice lies where it lay.
  */
-function caseVolume(slice: Slice, data?: NiftiArray): NiftiVolume {
+function caseVolume(slice: Slice, synthetic: boolean, data?: NiftiArray): NiftiVolume {
   const widest = Math.max(...(slice.pixelSpacingMm ?? [1, 1]));
-  return sliceVolume((slice.sliceThicknessMm || 1) > widest ? slice : { ...slice, sliceThicknessMm: 2 * widest }, data);
+  return sliceVolume((slice.sliceThicknessMm || 1) > widest ? slice : { ...slice, sliceThicknessMm: 2 * widest }, data, synthetic);
 }
 
 /** One-slice volumes: image with one channel, label with consecutive ids. */
@@ -27,9 +27,10 @@ export function nnunetItem(item: BuiltItem, set: SetContext, options: Options): 
   const folder = nnunetFolder(options, set.recipe.name);
   const part = planned.split === 'train' ? 'Tr' : 'Ts';
   const plane = labelPlane(masks, slice.raster.data.length);
+  const synthetic = isMade(item);
   return [
-    { path: `${folder}/images${part}/${planned.id}_0000.nii.gz`, role: 'image', bytes: writeNiftiGz(caseVolume(slice)) },
-    { path: `${folder}/labels${part}/${planned.id}.nii.gz`, role: 'label', bytes: writeNiftiGz(caseVolume(slice, plane)) },
+    { path: `${folder}/images${part}/${planned.id}_0000.nii.gz`, role: 'image', bytes: writeNiftiGz(caseVolume(slice, synthetic)) },
+    { path: `${folder}/labels${part}/${planned.id}.nii.gz`, role: 'label', bytes: writeNiftiGz(caseVolume(slice, synthetic, plane)) },
   ];
 }
 

@@ -1,12 +1,13 @@
 import { decodeRle, encodeRle, maskBox } from '../../formats/cocoRle';
 import { pictureEntry } from '../../formats/pictureFacts';
 import { writePng16, writePng8 } from '../../formats/pngWriter';
+import { markOf } from '../../formats/syntheticMark';
 import { labelPlane } from '../itemLabels';
 import { isSynthetic, type ManifestItem } from '../manifest';
 import type { RecipeOutput } from '../recipe';
 import { greyScale, type GreyScale } from './greyScale';
 import { jsonArray } from './jsonStream';
-import { utf8, type BuiltItem, type Entries, type IndexContext, type JournalEntry, type OutFile, type SetContext } from './types';
+import { isMade, utf8, type BuiltItem, type Entries, type IndexContext, type JournalEntry, type OutFile, type SetContext } from './types';
 
 type Options = Extract<RecipeOutput, { format: 'png' }>;
 /**
@@ -19,8 +20,8 @@ export function pngItem(item: BuiltItem, set: SetContext, options: Options): { f
   const grey = greyScale(slice);
   const pixels = Uint16Array.from(data, (v) => Math.min(65535, Math.max(0, Math.floor((v - grey.intercept) / grey.slope + 0.5))));
   const files: OutFile[] = [
-    { path: `png/images/${planned.id}.png`, role: 'image', bytes: writePng16(pixels, width, height) },
-    { path: `png/masks/${planned.id}.png`, role: 'label', bytes: writePng8(labelPlane(masks, data.length), width, height) },
+    { path: `png/images/${planned.id}.png`, role: 'image', bytes: writePng16(pixels, width, height, markOf(isMade(item))) },
+    { path: `png/masks/${planned.id}.png`, role: 'label', bytes: writePng8(labelPlane(masks, data.length), width, height, markOf(isMade(item))) },
   ];
   if (options.yolo) files.push({ path: `png/labels/${planned.id}.txt`, role: 'label', bytes: utf8(yoloLines(item, set)) });
   return { files, grey };

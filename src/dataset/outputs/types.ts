@@ -53,6 +53,9 @@ export interface BuiltItem {
   readonly head: boolean;
 }
 
+/** Made here, or made before it came here: what the item's files say of themselves. */
+export const isMade = (item: Pick<BuiltItem, 'planned' | 'syntheticSource'>): boolean => item.planned.copy > 0 || item.syntheticSource;
+
 /** What is kept of an item until the set is finished. */
 export interface JournalEntry {
   readonly item: ManifestItem;

@@ -43,7 +43,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
   const masks = classMasks(slice, set.classes);
   const attributes = sourceAttributes(prepared, slice, prepared.plan.patientKeys[planned.source]!);
   const needsGrid = set.recipe.outputs.some((o) => o.format === 'dicom') && lacksGrid(slice, attributes);
-  const syntheticSource = planned.copy === 0 && saysSynthetic(before);
+  const syntheticSource = planned.copy === 0 && (origin.source.series.slices[planned.sliceIndex]?.synthetic === true || ofSynthetic(before));
   const item: BuiltItem = {
     planned,
     slice,
@@ -122,7 +122,7 @@ export function fileRecord(file: OutFile & { bytes: Uint8Array }): ManifestFile 
 }
 
 /** Synthetic Data (0008,001C) of the source: our own exports that come back, and those of others. */
-function saysSynthetic(slice: Slice): boolean {
+function ofSynthetic(slice: Slice): boolean {
   const origin = rootSource(slice.source);
   return origin.kind === 'dicom' && stringOf(origin.attributes, '0008001C')?.trim() === 'YES';
 }

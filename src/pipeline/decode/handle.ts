@@ -15,7 +15,8 @@ import type { ByteSource } from '../../dicom/read/source';
 import { isEncapsulated } from '../../dicom/read/syntax';
 import { itemsOfElement, textsOf, toAttributes } from '../../dicom/read/values';
 import { looksLikeNifti, niftiValues, readNiftiHeader, sliceRange, type NiftiHeader } from '../../formats/niftiReader';
-import { isJpeg, isPng, readPng, readPngHeader } from '../../formats/picture';
+import { saysSynthetic } from '../../formats/syntheticMark';
+import { isJpeg, isPng, readPng, readPngComment, readPngHeader } from '../../formats/picture';
 import { foreignKind, isAppleDouble } from './foreignFile';
 import { decodeJpegPicture, niftiSlice, pictureSlice, readJpegHeader } from './plainSlices';
 import type { DecodeKind, DecodeProtocol, FrameStats, Probe, SegmentationData, WireFile } from './protocol';
@@ -180,9 +181,10 @@ async function hasHoles(source: ByteSource, header: NiftiHeader): Promise<boolea
 
 async function probePng(source: ByteSource, head: Uint8Array, stats: boolean): Promise<Probe> {
   const { width, height, bits } = readPngHeader(head);
-  if (!stats) return { what: 'png', width, height, bits };
+  const said = saysSynthetic(readPngComment(head)) ? { synthetic: true as const } : {};
+  if (!stats) return { what: 'png', width, height, bits, ...said };
   const picture = readPng(await source.read(0, source.size));
-  return { what: 'png', width, height, bits, stats: await statsOf(picture.grey ?? picture.rgb!, height, width) };
+  return { what: 'png', width, height, bits, ...said, stats: await statsOf(picture.grey ?? picture.rgb!, height, width) };
 }
 
 async function probeJpeg(source: ByteSource, stats: boolean): Promise<Probe> {

@@ -37,7 +37,8 @@ export type Probe =
   | { readonly what: 'directory'; readonly references: readonly string[] }
   /** `holes`: some of its values are no numbers. */
   | { readonly what: 'nifti'; readonly header: NiftiHeader; readonly stats?: FrameStats; readonly holes?: boolean }
-  | { readonly what: 'png' | 'jpeg'; readonly width: number; readonly height: number; readonly bits: 8 | 16; readonly stats?: FrameStats }
+  /** `synthetic`: the file says so. */
+  | { readonly what: 'png' | 'jpeg'; readonly width: number; readonly height: number; readonly bits: 8 | 16; readonly synthetic?: true; readonly stats?: FrameStats }
   | { readonly what: 'json' | 'text'; readonly text: string }
   | { readonly what: 'zip' }
   /** The beginning of a packed file promises an image, but only the whole tells. */

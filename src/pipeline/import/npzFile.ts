@@ -25,7 +25,7 @@ export const isNpz = (entries: readonly ZipEntry[]): boolean => entries.length >
 /**
  * Image and mask of an `.npz` file: arrays of rows × columns or slices × rows × columns. `affine` (4 × 4, voxel → RAS mm)
  * and `spacing_mm` (between rows, between columns) say where it lies; without them nothing is known of that. `class_names`
- * (texts, the id is the index) names the values of the mask.
+ * (texts, the id is the index) names the values of the mask; the text `notice` describes the image.
  * Throws `npz/invalid`, `input/not-an-image` where no array is named as an image.
  */
 export async function readNpzFile(archive: FileRef, entries: readonly ZipEntry[]): Promise<{ image: NpzVolume; label: NpzVolume | null; classNames: ReadonlyMap<number, string> | null }> {
@@ -35,23 +35,25 @@ export async function readNpzFile(archive: FileRef, entries: readonly ZipEntry[]
   const image = find(IMAGE);
   if (!image) throw new StudioError('input/not-an-image', `a NumPy archive of ${[...arrays.keys()].slice(0, 6).join(', ')}; an image would be called ${IMAGE.join(', ')}`);
   const place = await placeOf(arrays.get('affine')?.ref, arrays.get('spacing_mm')?.ref);
+  const notice = arrays.get('notice');
+  const description = notice && notice.size <= MAX_NAMES ? (npyTexts(await bytesOf(notice.ref))?.[0] ?? '') : '';
   const label = find(LABEL);
   const names = find(NAMES);
   const texts = label && names && names.size <= MAX_NAMES ? npyTexts(await bytesOf(names.ref)) : null;
   const classNames = texts && new Map(texts.flatMap((t, id): [number, string][] => (id > 0 && t ? [[id, t]] : [])));
-  return { image: await volumeOf(image, place), label: label ? await volumeOf(label, place) : null, classNames };
+  return { image: await volumeOf(image, place, description), label: label ? await volumeOf(label, place) : null, classNames };
 }
 
 const MAX_NAMES = 2 * 1024 * 1024;
 
 type Place = Pick<NiftiHeader, 'affine' | 'spacingMm' | 'spacingUnknown'>;
 
-async function volumeOf({ ref, size }: { ref: FileRef; size: number }, place: Place): Promise<NpzVolume> {
+async function volumeOf({ ref, size }: { ref: FileRef; size: number }, place: Place, description = ''): Promise<NpzVolume> {
   const head = await bytesOf(ref, NPY_HEAD);
   const h = readNpyHeader(head);
   const dims = dimsOf(h);
   const voxels = dims[0] * dims[1] * dims[2];
-  const common = { dims, littleEndian: true, slope: 1, intercept: 0, description: '', ...place };
+  const common = { dims, littleEndian: true, slope: 1, intercept: 0, description, ...place };
   if (size < h.dataOffset + voxels * h.bytes) throw new StudioError('npz/invalid', `${size - h.dataOffset} bytes for ${voxels} values of ${h.bytes}`);
   const type = nativeType(h);
   if (type) {

@@ -1,6 +1,7 @@
 import { affineRas, norm, type Vec3 } from '../../core/geometry';
 import type { Series, SeriesWarning } from '../../core/slice';
 import type { PictureFacts } from '../../formats/pictureFacts';
+import { saysSynthetic } from '../../formats/syntheticMark';
 import { niftiGeometry, niftiSpacing } from '../decode/plainSlices';
 import type { Decoder, PlainSlice, Probe } from '../decode/protocol';
 import type { SeriesSource } from '../seriesSource';
@@ -56,7 +57,7 @@ export function niftiSeries(found: Found, decoder: Decoder, store: SliceStore): 
     const series: Series = {
       id, seriesUid: id, studyUid: `folder:${ref.path.slice(0, Math.max(0, ref.path.lastIndexOf('/')))}`, modality,
       description: volumes > 1 ? `${name} (volume ${volume + 1})` : name,
-      slices: Array.from({ length: slices }, (_, k) => ({ id: `${id}#${k}`, rows, columns, pixelSpacingMm: spacing, geometry: niftiGeometry(header, k), frame: k })),
+      slices: Array.from({ length: slices }, (_, k) => ({ id: `${id}#${k}`, rows, columns, pixelSpacingMm: spacing, geometry: niftiGeometry(header, k), frame: k, ...(saysSynthetic(header.description) ? { synthetic: true as const } : {}) })),
       rows, columns, pixelSpacingMm: spacing, sliceSpacingMm: a ? norm(step) : spacing && header.spacingMm[2],
       affine: geometry && spacing ? affineRas(geometry, spacing, step) : null, warnings, bytes: ref.packedSize,
     };
@@ -77,7 +78,7 @@ export function pictureSeries(found: Found, decoder: Decoder, store: SliceStore,
   if (probe.what === 'jpeg') warnings.push({ code: 'lossy-source', detail: 'JPEG' });
   const series: Series = {
     id, seriesUid: id, studyUid: `folder:${ref.path.slice(0, Math.max(0, ref.path.lastIndexOf('/')))}`, modality, description: name,
-    slices: [{ id: `${id}#0`, rows: probe.height, columns: probe.width, pixelSpacingMm, geometry: null }],
+    slices: [{ id: `${id}#0`, rows: probe.height, columns: probe.width, pixelSpacingMm, geometry: null, ...(probe.synthetic ? { synthetic: true as const } : {}) }],
     rows: probe.height, columns: probe.width, pixelSpacingMm, sliceSpacingMm: null, affine: null, warnings, bytes: ref.packedSize,
   };
   return fileSeries(series, async (_, priority) => decoder.run('pictureSlice', { file: await ref.open(), what: probe.what, slice: { id: `${id}#0`, name, modality, slice: 0, volume: 0, ...(facts ? { facts } : {}) } }, { priority }), store, decoder);

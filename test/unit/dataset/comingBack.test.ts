@@ -75,6 +75,17 @@ describe('a source that says it is synthetic', () => {
     expect(plan.notes.join()).toContain('1 of them are of test patients');
   });
 
+  it('is known again in NIfTI, NumPy and PNG files of our own sets: copies say that they are synthetic, originals do not', async () => {
+    const outputs = [{ format: 'nnunet' }, { format: 'bids' }, { format: 'npz' }, { format: 'png' }] as const;
+    const { sink, manifest } = await built(inputOf([small('P1')], { outputs: [...outputs] }));
+    for (const kind of ['original', 'generated'] as const) {
+      const images = manifest.items.filter((i) => i.kind === kind).flatMap((i) => i.files).filter((f) => f.role === 'image').map((f) => f.path);
+      expect(images.map((path) => path.split('/')[0])).toEqual(['nnunet', 'bids', 'npz', 'png']);
+      const { series } = await importFiles(images.map((path) => asInput(path, sink.files.get(path)!)), { decoder: createInlineDecoder() });
+      expect(series.map((s) => s.series.slices[0]!.synthetic), kind).toEqual(images.map(() => (kind === 'generated' ? true : undefined)));
+    }
+  });
+
   it('is known from its header, and so are CT maps that are no HU', async () => {
     const decoder = createInlineDecoder();
     const map = { modality: 'CT', more: [[0x00281052, 'DS', '0'], [0x00281053, 'DS', '0.1'], [0x00281054, 'LO', 'MGML']] } as const;
