@@ -39,13 +39,14 @@ export function Stage() {
   const index = useStage((s) => s.shownIndex);
   const count = useStage((s) => s.count);
   const box = useStage((s) => s.box);
+  const synthetic = useLibrary((s) => s.items.find((i) => i.id === seriesId)?.source.series.slices[index]?.synthetic ?? false);
 
   if (error) return <StageMessage happened={errorText(error.code).happened} todo={`${errorText(error.code).todo}${error.detail ? ` (${error.detail})` : ''}`} />;
   if (!seriesId) return <NoSeries />;
   if (!original) return <div className="stage-cells" aria-busy="true" />;
 
   const common = { seriesId, reference: original, box: box ?? fieldBox(original), index, count };
-  const left: CellContent = { ...common, cell: 'original', side: 'original', derivedId, slice: original, title: t('stage.original'), lines: [sizeLine(original)], synthetic: false };
+  const left: CellContent = { ...common, cell: 'original', side: 'original', derivedId, slice: original, title: t('stage.original'), lines: [sizeLine(original)], synthetic };
   const results = derived.filter((d) => d.sourceId === seriesId);
   const several = results.filter((d) => !d.transient).length > 1;
   const made = (item: DerivedItem | undefined, result: Augmentation, at = index): CellContent => ({
@@ -159,7 +160,7 @@ function SideBySide({ contents, ids, right, current, results, several }: SidePro
   const shown = alone ? [alone] : cells;
   const grid = alone ? [1, 1] : [rows, columns];
   const nameOf = (id: string | null): string => (id === ORIGINAL ? t('stage.original') : results.find((r) => r.id === id)?.name ?? t('cell.nothing'));
-  const told = cells.filter((c) => c.content?.synthetic).length > 1;
+  const told = cells.filter((c) => c.content?.side === 'generated').length > 1;
   return (
     <div className="stage-cells" style={{ gridTemplateRows: `repeat(${grid[0]}, minmax(0, 1fr))`, gridTemplateColumns: `repeat(${grid[1]}, minmax(0, 1fr))` }}>
       {shown.map(({ id, cell, content }) => {
