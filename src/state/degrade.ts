@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import type { Slice } from '../core/slice';
 import type { Recovery } from '../pipeline/degradeRecover';
-import { enhanceStore, rangeOf } from './enhance';
+import { enhanceStore, rangeOf, type ModelEntry } from './enhance';
 import { runJob } from './jobs';
 import { engineContext } from './services';
 import { stageStore } from './stage';
@@ -50,29 +50,39 @@ stageStore.subscribe((now, before) => {
   if (original && (now.seriesId !== before.seriesId || now.index !== before.index)) forget();
 });
 
+/** The model that takes part: the chosen one where it enlarges by this much and was made for such images, else the first that does. */
+function modelFor({ modality }: Slice, scale: number): ModelEntry | undefined {
+  const { models, modelId } = enhanceStore.getState();
+  const fitting = models?.filter((m) => m.scale === scale && m.modality.includes(modality));
+  return fitting?.find((m) => m.id === modelId) ?? fitting?.[0];
+}
+
 /** Reduces the slice shown and recovers it by each method; tiles fill as they come. */
 export async function degradeNow(): Promise<void> {
   const { original, seriesId, shownIndex } = stageStore.getState();
   if (!original || !seriesId) return;
   const { scale } = degradeStore.getState();
   const track = trackOf(degradeStore.getState(), original);
-  const model = enhanceStore.getState().models?.find((m) => m.scale === scale);
+  const model = modelFor(original, scale);
   const controller = new AbortController();
   const cancel = () => controller.abort();
-  const total = model ? 6 : 4;
+  const current = () => degradeStore.getState().running === cancel;
+  const total = 4 + (model ? (model.variants.perceptual ? 2 : 1) : 0);
   degradeStore.setState({ total, original, reduced: null, recoveries: [], sliceIndex: shownIndex, running: cancel });
   // The tiles have a window of their own; it begins as that of the stage.
   setWindow(`degrade/${seriesId}`, viewStore.getState().windows[seriesId] ?? null);
   setView({ gallery: true });
   await runJob({ name: say('job.degrade'), kind: 'degrade', total, signal: controller.signal, summary: (n: number) => say('job.degraded', { n }) }, async ({ signal, progress }) => {
     const context = await engineContext({ signal });
-    const { degradeRecover } = await import('../pipeline/degradeRecover');
+    const { degradeRecover, PEAK } = await import('../pipeline/degradeRecover');
     const range = model ? await rangeOf(seriesId, model.id, signal) : undefined;
+    const peak = original.raster.unit === 'HU' ? undefined : await rangeOf(seriesId, PEAK, signal);
     const result = await degradeRecover(
       original,
       {
-        scale, track, modelId: model?.id ?? null, range,
+        scale, track, modelId: model?.id ?? null, range, peak,
         onRecovery: (recovery, reduced) => {
+          if (!current()) return; // another run took over
           const recoveries = [...degradeStore.getState().recoveries, recovery];
           degradeStore.setState({ recoveries, reduced });
           progress(recoveries.length, total);
@@ -80,10 +90,10 @@ export async function degradeNow(): Promise<void> {
       },
       context,
     );
-    degradeStore.setState({ original: result.original, reduced: result.reduced, recoveries: result.recoveries });
+    if (current()) degradeStore.setState({ original: result.original, reduced: result.reduced, recoveries: result.recoveries });
     return result.recoveries.length;
   });
-  if (degradeStore.getState().running === cancel) degradeStore.setState({ running: null });
+  if (current()) degradeStore.setState({ running: null });
 }
 
 export const closeDegrade = (): void => setView({ gallery: false });

@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import type { Raster } from '../core/raster';
 import type { Slice } from '../core/slice';
-import type { ModelEntry } from '../models';
+import type { ModelEntry, ModelNormalisation } from '../models';
 
 export type { ModelEntry } from '../models';
 import type { EnhanceParts, EnhanceResult, EnhanceSettings, EnhanceWarning, HallucinationMeter, ValueRange } from '../pipeline/enhance';
@@ -194,15 +194,16 @@ function complete(key: string): Promise<void> {
   return mine;
 }
 
-/** The range of a series for a model, measured once for all that normalise alike. */
-export async function rangeOf(seriesId: string, modelId: string, signal?: AbortSignal): Promise<ValueRange> {
+/** The range of a series for a model or a normalisation, measured once for all that normalise alike. */
+export async function rangeOf(seriesId: string, of: string | ModelNormalisation, signal?: AbortSignal): Promise<ValueRange> {
   const context = await engineContext({ signal });
-  const key = `${seriesId}|${JSON.stringify(context.models.get(modelId).normalisation)}`;
+  const normalisation = typeof of === 'string' ? context.models.get(of).normalisation : of;
+  const key = `${seriesId}|${JSON.stringify(normalisation)}`;
   const there = ranges.get(key);
   if (there) return there;
   const item = itemOf(seriesId)!;
   const { measureRange } = await import('../pipeline/enhance');
-  const range = await measureRange(item.source, modelId, context);
+  const range = await measureRange(item.source, normalisation, context);
   ranges.set(key, range);
   return range;
 }
