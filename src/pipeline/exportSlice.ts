@@ -4,7 +4,7 @@ import type { DicomAttributes } from '../core/dicomJson';
 import { StudioError } from '../core/errors';
 import { rootSource } from '../core/lineage';
 import { rangeOf, type Raster } from '../core/raster';
-import type { Slice } from '../core/slice';
+import type { Slice, StoredPixels } from '../core/slice';
 import { deidentify } from '../dicom/deidentify';
 import { commonRescale, derivedDicom, joinSpans, lacksGrid, spanOf, type Rescale } from '../dicom/write';
 import { classicFrame } from '../dicom/write/classicFrame';
@@ -80,9 +80,7 @@ export function zipFiles(files: readonly ExportedFile[], name: string): Exported
 export function exportPng(slice: Slice, name: string): ExportedFile {
   const { width, height } = slice.raster;
   const { min, max } = rangeOf(slice.raster.data);
-  const stored = slice.stored;
-  const grid = stored && stored.slope > 0 ? { slope: stored.slope, low: min } : { slope: max > min ? (max - min) / 65535 : 1, low: min };
-  if ((max - grid.low) / grid.slope > 65535) grid.slope = (max - grid.low) / 65535;
+  const grid = pngGrid(slice.stored, min, max);
   const data = new Uint16Array(width * height);
   for (let i = 0; i < data.length; i++) data[i] = Math.min(65535, Math.max(0, Math.round((slice.raster.data[i]! - grid.low) / grid.slope)));
   const generated = slice.source.kind === 'generated';
@@ -91,6 +89,16 @@ export function exportPng(slice: Slice, name: string): ExportedFile {
     text: { Software: 'Verisim Studio', Comment: `${generated ? 'SYNTHETIC. ' : ''}Not for diagnosis. value = grey * ${grid.slope} + ${grid.low}` },
   });
   return { name: `${generated ? 'synthetic-' : ''}${stem(name)}.png`, bytes: new Uint8Array(bytes), type: 'image/png' };
+}
+
+/** The stored integers as they are, by the lowest where that is negative or the highest does not fit; else 16 bits from lowest to highest. */
+function pngGrid(stored: StoredPixels | null, min: number, max: number): { slope: number; low: number } {
+  const spread = { slope: max > min ? (max - min) / 65535 : 1, low: min };
+  if (!stored || stored.slope <= 0) return spread;
+  const { slope, intercept } = stored;
+  const low = Math.min(intercept, min);
+  if (max - low <= 65535 * slope) return { slope, low };
+  return max - min <= 65535 * slope ? { slope, low: min } : spread;
 }
 
 export { evenRuns } from '../formats/niftiWriter';
