@@ -1,8 +1,9 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import type { Slice } from '../core/slice';
+import { chooseOperator } from '../pipeline/chooseOperator';
 import type { Recovery } from '../pipeline/degradeRecover';
-import { enhanceStore, rangeOf, type ModelEntry } from './enhance';
+import { enhanceStore, rangeOf, suits, type ModelEntry } from './enhance';
 import { runJob } from './jobs';
 import { engineContext } from './services';
 import { stageStore } from './stage';
@@ -29,8 +30,8 @@ interface DegradeState {
 
 export const degradeStore = createStore<DegradeState>(() => ({ scale: 2, track: null, maps: true, names: true, sliceIndex: 0, original: null, reduced: null, recoveries: [], running: null, total: 6 }));
 export const useDegrade = <T>(select: (state: DegradeState) => T): T => useStore(degradeStore, select);
-/** The reduction that a slice gets: the chosen one, else k-space for MR, antialiased bicubic for all else. */
-export const trackOf = ({ track }: Pick<DegradeState, 'track'>, slice: Slice | null): Track => track ?? (slice === null || slice.modality === 'MR' ? 'kspace' : 'bicubic');
+/** The reduction that a slice gets: the chosen one, else that of its modality. */
+export const trackOf = ({ track }: Pick<DegradeState, 'track'>, slice: Slice | null): Track => chooseOperator(track ?? 'auto', slice?.modality ?? 'MR');
 
 export function changeDegrade(changes: Partial<Pick<DegradeState, 'scale' | 'track' | 'maps' | 'names'>>): void {
   degradeStore.setState(changes);
@@ -51,9 +52,9 @@ stageStore.subscribe((now, before) => {
 });
 
 /** The model that takes part: the chosen one where it enlarges by this much and was made for such images, else the first that does. */
-function modelFor({ modality }: Slice, scale: number): ModelEntry | undefined {
+function modelFor(slice: Slice, scale: number): ModelEntry | undefined {
   const { models, modelId } = enhanceStore.getState();
-  const fitting = models?.filter((m) => m.scale === scale && m.modality.includes(modality));
+  const fitting = models?.filter((m) => m.scale === scale && suits(m, slice));
   return fitting?.find((m) => m.id === modelId) ?? fitting?.[0];
 }
 

@@ -1,7 +1,7 @@
 import { isAbort, StudioError } from '../core/errors';
 import type { Augmentation } from '../core/slice';
 import { download } from './download';
-import { enhanceStore, restoreFigures, type ResultFigures } from './enhance';
+import { enhanceStore, putFigures, type ResultFigures } from './enhance';
 import { projectKey, restoreProjectKey } from './exports';
 import { labelsInUse, labelsStore } from './labels';
 import { lesionStore, type LesionFigures } from './lesion';
@@ -204,7 +204,7 @@ async function restore(session: Session, result: (key: string) => Promise<Result
 
 /** What is said and drawn of a result besides its pixels. */
 async function restoreWords(derivedId: string, index: number, { augmentation, figures, lesion }: Result): Promise<void> {
-  if (figures) restoreFigures(`${derivedId}/${index}`, figures);
+  if (figures) putFigures(`${derivedId}/${index}`, figures);
   if (/^lesion-/.test(augmentation.info.kind)) (await import('./lesionRun')).restoreLesion(derivedId, index, lesion ?? null);
 }
 
