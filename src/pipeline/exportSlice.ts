@@ -9,6 +9,7 @@ import { deidentify } from '../dicom/deidentify';
 import { commonRescale, derivedDicom, joinSpans, lacksGrid, spanOf, type Rescale } from '../dicom/write';
 import { classicFrame } from '../dicom/write/classicFrame';
 import { evenRuns, sliceVolume, stackVolume, writeNiftiGz } from '../formats/niftiWriter';
+import { zipStream, type ZipEntry } from '../formats/zipStream';
 
 export { methodsText, type MethodsText } from '../dataset/methodsText';
 
@@ -65,12 +66,26 @@ export function exportDicom(slice: Slice, options: DicomExportOptions): Exported
 /** ZIP dates are fixed, so that equal content gives equal bytes. 1980-01-01 is the first that ZIP knows. */
 const FIXED_DATE = new Date(1980, 0, 1, 0, 0, 0);
 
+const README = { name: 'README.txt', text: 'Synthetic images made with Verisim Studio. Research and teaching, not for diagnosis.\n' };
+
 /** Files in one ZIP, not compressed again (DICOM of a few megabytes). */
 export function zipFiles(files: readonly ExportedFile[], name: string): ExportedFile {
   const entries = Object.fromEntries(files.map((f) => [f.name, f.bytes]));
-  const note = strToU8('Synthetic images made with Verisim Studio. Research and teaching, not for diagnosis.\n');
-  const bytes = zipSync({ ...entries, 'README.txt': note }, { level: 0, mtime: FIXED_DATE });
+  const bytes = zipSync({ ...entries, [README.name]: strToU8(README.text) }, { level: 0, mtime: FIXED_DATE });
   return { name, bytes: new Uint8Array(bytes), type: 'application/zip' };
+}
+
+/** The same for many files: each is made when its turn comes, and the browser keeps what was written (on disk, where it is much). */
+export async function zipAsMade(files: AsyncIterable<ExportedFile>): Promise<Blob> {
+  const entry = (name: string, bytes: Uint8Array): ZipEntry => ({ name, read: () => Promise.resolve(bytes) });
+  async function* entries(): AsyncGenerator<ZipEntry> {
+    for await (const { name, bytes } of files) yield entry(name, bytes);
+    yield entry(README.name, strToU8(README.text));
+  }
+  const pieces: Blob[] = [];
+  const reader = zipStream(entries()).getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) pieces.push(new Blob([next.value as Uint8Array<ArrayBuffer>]));
+  return new Blob(pieces, { type: 'application/zip' });
 }
 
 /**
