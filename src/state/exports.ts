@@ -1,3 +1,4 @@
+import type { DicomAttributes } from '../core/dicomJson';
 import type * as exportPipeline from '../pipeline/exportSlice';
 import type { LabelledImage } from '../pipeline/exportLabels';
 import type { ExportedFile } from '../pipeline/exportSlice';
@@ -17,7 +18,8 @@ export function projectKey(): Uint8Array {
 }
 export const restoreProjectKey = (bytes: Uint8Array): void => void (key = bytes);
 
-const PIXEL_DATA = '7FE00010';
+/** What labels need of a written file. */
+const withoutPixels = ({ '7FE00010': _, ...attributes }: DicomAttributes): DicomAttributes => attributes;
 
 function hand(blob: Blob, name: string): void {
   download(blob, name);
@@ -69,8 +71,7 @@ export function exportDicomSeries(): Promise<void> {
           const file = exportDicom(result.slice, { ...options, instanceNumber: index + 1, seriesDescription: name, ...(rescale ? { rescale } : {}) });
           if (labelled.length === 0) stem = file.name.replace(/-\d{4}\.dcm$/, '');
           yield file;
-          const { [PIXEL_DATA]: _, ...attributes } = file.attributes;
-          labelled.push({ attributes, labels: result.slice.labels ?? [] });
+          labelled.push({ attributes: withoutPixels(file.attributes), labels: result.slice.labels ?? [] });
           progress(labelled.length, results.length);
           await new Promise((resolve) => setTimeout(resolve, 0));
         }
