@@ -107,7 +107,7 @@ async function scoreSeries(source: SeriesSource, modelId: string, tracks: readon
       const slice = asModality(await source.loadSlice(index), as);
       const { min, max } = rangeOf(slice.raster.data);
       if (min === max) continue; // nothing in it, and nothing to recover
-      const { recoveries } = await degradeRecover(slice, { scale: context.models.get(modelId).scale, track, modelId, range }, context);
+      const { recoveries } = await degradeRecover(slice, { scale: context.models.get(modelId).scale, track, modelId, range, peak: range }, context);
       for (const r of recoveries) {
         const s = sums.get(r.method) ?? { psnr: 0, ssim: 0, haarPsi: 0 };
         sums.set(r.method, { psnr: s.psnr + r.psnr, ssim: s.ssim + r.ssim, haarPsi: s.haarPsi + r.haarPsi });

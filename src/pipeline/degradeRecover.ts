@@ -8,9 +8,10 @@ import { zeroFillKspace } from '../core/kspace';
 import { resample, toPlane, toRaster } from '../core/resample';
 import type { AugmentationInfo, Slice, StoredPixels } from '../core/slice';
 import type { Backend } from '../inference/protocol';
+import type { ModelNormalisation } from '../models';
 import { makeReduction, runTiled, type ReductionKind } from '../synthesis/superResolution';
 import type { EngineContext, ValueRange } from './enhance';
-import { percentilesOfSlice } from './valueRange';
+import { percentilesOfSlice, rangeOn } from './valueRange';
 
 export type RecoveryMethod = 'nearest' | 'bicubic' | 'lanczos' | 'zero-fill' | 'faithful' | 'perceptual';
 
@@ -44,11 +45,16 @@ export interface DegradeOptions {
   readonly modelId: string | null;
   /** From `measureRange` of the series; without it the slice alone is measured. */
   readonly range?: ValueRange;
+  /** {@link PEAK} of the series, which the figures of all but CT refer to; without it the slice alone is measured. */
+  readonly peak?: ValueRange;
   /** Called as each recovery is ready; the classical ones come first. */
   readonly onRecovery?: (recovery: Recovery, reduced: Slice) => void;
 }
 
 const CLASSICAL: readonly RecoveryMethod[] = ['nearest', 'bicubic', 'lanczos', 'zero-fill'];
+
+/** The values of a series that the peak of all but CT lies between, whatever the model normalises by. */
+export const PEAK = { type: 'percentile', low: 0.5, high: 99.5, scope: 'series' } as const satisfies ModelNormalisation;
 
 /** The peak that CT figures refer to. */
 const CT_PEAK = { low: -1024, high: 3072 };
@@ -66,8 +72,8 @@ export async function degradeRecover(slice: Slice, options: DegradeOptions, cont
   const { width, height } = original.raster;
   if (width < 4 * scale || height < 4 * scale) throw new StudioError('model/shape-mismatch', `${width} × ${height} is too small`);
   const ct = original.raster.unit === 'HU';
-  const range = options.range ?? (ct ? { ...CT_PEAK, source: 'window' as const } : percentilesOfSlice(original, 0.5, 99.5));
-  const peak = ct ? CT_PEAK : range;
+  const peak: ValueRange = ct ? { ...CT_PEAK, source: 'window' } : options.peak ?? percentilesOfSlice(original, PEAK.low, PEAK.high);
+  const range = options.range && model ? rangeOn(original, model, options.range) : options.range ?? peak;
   const unit = ct ? 'HU' : 'modality';
   // Padding and what lies outside the CT range was never there to be recovered: all methods see it filled, and so does the comparison.
   const fill = fillMask(original, ct ? CT_PEAK : null);
@@ -115,11 +121,13 @@ export async function degradeRecover(slice: Slice, options: DegradeOptions, cont
       rmse: rmse(reference, back.raster, fill),
       error: mapRaster(back.raster, (v, i) => (fill?.[i] ? 0 : v - reference.data[i]!), 'map'),
     };
+    throwIfAborted(context.signal); // while it was measured the person may have turned to something else
     recoveries.push(recovery);
     options.onRecovery?.(recovery, reduced);
     await pause();
     context.onProgress?.(recoveries.length, methods.length);
   }
+  throwIfAborted(context.signal);
   return { original, reduced, recoveries, unit: ct ? 'HU' : 'grey levels' };
 }
 

@@ -9,13 +9,14 @@ import type { Backend } from '../inference/protocol';
 import type { ModelEntry, ModelRegistry } from '../models';
 import { ORIENTATIONS, runTiled, variantWeights, type ReductionKind } from '../synthesis/superResolution';
 import { unknownToCard } from './cardScope';
+import { chooseOperator } from './chooseOperator';
 import { composeShown, type Composed, type ComposeRequest, type HallucinationMeter } from './compose';
 import type { EngineContext, ValueRange } from './engineContext';
-import { outsideCard, warningsFor, type EnhanceWarning } from './enhanceWarnings';
+import { clampedWarning, outsideCard, warningsFor, type EnhanceWarning } from './enhanceWarnings';
 import { rangeOn } from './valueRange';
 
 export type { HallucinationMeter } from './compose';
-export { warningsFor, type EnhanceWarning, type EnhanceWarningCode } from './enhanceWarnings';
+export { clampedWarning, warningsFor, type EnhanceWarning, type EnhanceWarningCode } from './enhanceWarnings';
 export { measureRange } from './valueRange';
 export type { EngineContext, ValueRange } from './engineContext';
 
@@ -61,11 +62,6 @@ export interface EnhanceResult {
   readonly clamped: number;
   readonly backend: Backend;
   readonly milliseconds: number;
-}
-
-/** The reduction that `auto` stands for: MR k-space truncation, else antialiased bicubic. */
-export function chooseOperator(operator: EnhanceSettings['operator'], modality: string): ReductionKind {
-  return operator === 'auto' ? (modality === 'MR' ? 'kspace' : 'bicubic') : operator;
 }
 
 /**
@@ -147,7 +143,7 @@ function describeComposed(composed: Composed, parts: EnhanceParts, settings: Enh
   const { raster, stored, clamped, meter, meterBefore } = composed;
   const model = superResolver(context.models, parts.modelId);
   const warnings = warningsFor(source, model.id, context.models);
-  if (clamped) warnings.push({ code: 'clamped', text: `${clamped} pixels did not fit the stored type and were clamped to it.` });
+  if (clamped) warnings.push(clampedWarning(clamped));
   if (parts.reason && parts.backend === 'wasm') warnings.push({ code: 'backend-fell-back', text: `It ran on WASM: ${parts.reason}.` });
   const info = describe(parts, settings, model, context.softwareVersion, { meter, meterBefore, clamped, warnings });
   const id = `${source.id}+${model.id}-${info.model!.variant.replaceAll(' ', '-')}`;

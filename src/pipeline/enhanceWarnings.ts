@@ -45,6 +45,9 @@ export function warningsFor(slice: Slice, modelId: string, models: ModelRegistry
   return out;
 }
 
+/** Of a result, or of all of a series together. */
+export const clampedWarning = (pixels: number): EnhanceWarning => ({ code: 'clamped', text: `${pixels} pixels did not fit the stored type and were clamped to it.` });
+
 /** Codes that say that the image lies outside what the card of the model covers. */
 const OUTSIDE: ReadonlySet<string> = new Set<EnhanceWarningCode>(['other-modality', 'other-body-part', 'other-sequence', 'already-high-resolution', 'not-square']);
 

@@ -3,13 +3,14 @@ import type { DicomAttributes } from '../core/dicomJson';
 import { StudioError } from '../core/errors';
 import { rootSource } from '../core/lineage';
 import { rangeOf, type Raster } from '../core/raster';
-import type { Slice } from '../core/slice';
+import type { Slice, StoredPixels } from '../core/slice';
 import { deidentify } from '../dicom/deidentify';
 import { commonRescale, derivedDicom, joinSpans, lacksGrid, spanOf, type Rescale } from '../dicom/write';
 import { classicFrame } from '../dicom/write/classicFrame';
 import { evenRuns, sliceVolume, stackVolume, writeNiftiGz } from '../formats/niftiWriter';
 import { writePng16 } from '../formats/pngWriter';
 import { markOf } from '../formats/syntheticMark';
+import { zipStream, type ZipEntry } from '../formats/zipStream';
 
 export { methodsText, type MethodsText } from '../dataset/methodsText';
 
@@ -66,12 +67,26 @@ export function exportDicom(slice: Slice, options: DicomExportOptions): Exported
 /** ZIP dates are fixed, so that equal content gives equal bytes. 1980-01-01 is the first that ZIP knows. */
 const FIXED_DATE = new Date(1980, 0, 1, 0, 0, 0);
 
+const README = { name: 'README.txt', text: 'Synthetic images made with Verisim Studio. Research and teaching, not for diagnosis.\n' };
+
 /** Files in one ZIP, not compressed again (DICOM of a few megabytes). */
 export function zipFiles(files: readonly ExportedFile[], name: string): ExportedFile {
   const entries = Object.fromEntries(files.map((f) => [f.name, f.bytes]));
-  const note = strToU8('Synthetic images made with Verisim Studio. Research and teaching, not for diagnosis.\n');
-  const bytes = zipSync({ ...entries, 'README.txt': note }, { level: 0, mtime: FIXED_DATE });
+  const bytes = zipSync({ ...entries, [README.name]: strToU8(README.text) }, { level: 0, mtime: FIXED_DATE });
   return { name, bytes: new Uint8Array(bytes), type: 'application/zip' };
+}
+
+/** The same for many files: each is made when its turn comes, and the browser keeps what was written (on disk, where it is much). */
+export async function zipAsMade(files: AsyncIterable<ExportedFile>): Promise<Blob> {
+  const entry = (name: string, bytes: Uint8Array): ZipEntry => ({ name, read: () => Promise.resolve(bytes) });
+  async function* entries(): AsyncGenerator<ZipEntry> {
+    for await (const { name, bytes } of files) yield entry(name, bytes);
+    yield entry(README.name, strToU8(README.text));
+  }
+  const pieces: Blob[] = [];
+  const reader = zipStream(entries()).getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) pieces.push(new Blob([next.value as Uint8Array<ArrayBuffer>]));
+  return new Blob(pieces, { type: 'application/zip' });
 }
 
 /**
@@ -81,14 +96,22 @@ export function zipFiles(files: readonly ExportedFile[], name: string): Exported
 export function exportPng(slice: Slice, name: string): ExportedFile {
   const { width, height } = slice.raster;
   const { min, max } = rangeOf(slice.raster.data);
-  const stored = slice.stored;
-  const grid = stored && stored.slope > 0 ? { slope: stored.slope, low: min } : { slope: max > min ? (max - min) / 65535 : 1, low: min };
-  if ((max - grid.low) / grid.slope > 65535) grid.slope = (max - grid.low) / 65535;
+  const grid = pngGrid(slice.stored, min, max);
   const data = new Uint16Array(width * height);
   for (let i = 0; i < data.length; i++) data[i] = Math.min(65535, Math.max(0, Math.round((slice.raster.data[i]! - grid.low) / grid.slope)));
   const generated = slice.source.kind === 'generated';
   const bytes = writePng16(data, width, height, `${markOf(generated)}. value = grey * ${grid.slope} + ${grid.low}. Verisim Studio`);
   return { name: `${generated ? 'synthetic-' : ''}${stem(name)}.png`, bytes: new Uint8Array(bytes), type: 'image/png' };
+}
+
+/** The stored integers as they are, by the lowest where that is negative or the highest does not fit; else 16 bits from lowest to highest. */
+function pngGrid(stored: StoredPixels | null, min: number, max: number): { slope: number; low: number } {
+  const spread = { slope: max > min ? (max - min) / 65535 : 1, low: min };
+  if (!stored || stored.slope <= 0) return spread;
+  const { slope, intercept } = stored;
+  const low = Math.min(intercept, min);
+  if (max - low <= 65535 * slope) return { slope, low };
+  return max - min <= 65535 * slope ? { slope, low: min } : spread;
 }
 
 export { evenRuns } from '../formats/niftiWriter';

@@ -2,19 +2,19 @@ import { StudioError, throwIfAborted, toStudioError } from '../core/errors';
 import { createHistogram, type ValueHistogram } from '../core/histogram';
 import { fillMask } from '../core/padding';
 import type { Slice } from '../core/slice';
-import type { ModelEntry } from '../models';
+import type { ModelEntry, ModelNormalisation } from '../models';
 import type { EngineContext, ValueRange } from './engineContext';
 import type { SeriesSource } from './seriesSource';
 
 /**
- * The numbers of `model`'s normalisation for a whole series: MR percentiles from one histogram over all decoded
- * slices after the Modality LUT, without padding; CT: the model's window. Call once per series and keep it.
+ * The numbers of a normalisation (`of`, or that of the model of this id) for a whole series: MR percentiles from one
+ * histogram over all decoded slices after the Modality LUT, without padding; CT: the model's window. Call once per series and keep it.
  * Slices whose file is at fault are left out; throws `model/bad-output` when nothing but one value is left. Whatever may
  * pass (AbortError, a machine too busy to decode, a worker that broke) is thrown: the rest of a series has other percentiles.
  */
-export async function measureRange(source: SeriesSource, modelId: string, context: EngineContext): Promise<ValueRange> {
-  const model = context.models.get(modelId);
-  const known = fixedRange(model);
+export async function measureRange(source: SeriesSource, of: string | ModelNormalisation, context: EngineContext): Promise<ValueRange> {
+  const normalisation = typeof of === 'string' ? context.models.get(of).normalisation : of;
+  const known = fixedRange(normalisation);
   if (known) return known;
   const histogram = createHistogram();
   const { length } = source.series.slices;
@@ -32,7 +32,7 @@ export async function measureRange(source: SeriesSource, modelId: string, contex
     context.onProgress?.(i + 1, length);
   }
   if (histogram.count === 0 && firstError) throw firstError;
-  return percentileRange(histogram, model);
+  return percentileRange(histogram, normalisation);
 }
 
 /** True for what is wrong with the bytes of a slice and comes again on every try. */
@@ -45,14 +45,14 @@ export function isOfFile(error: unknown): boolean {
 export function rangeOn(slice: Slice, model: ModelEntry, measured?: ValueRange): ValueRange {
   const { normalisation } = model;
   if (measured && !(normalisation.type === 'percentile' && normalisation.scope === 'slice')) return measured;
-  const known = fixedRange(model);
+  const known = fixedRange(normalisation);
   if (known) return known;
   const histogram = createHistogram();
   addSlice(histogram, slice);
-  return percentileRange(histogram, model);
+  return percentileRange(histogram, normalisation);
 }
 
-function fixedRange({ normalisation: n }: ModelEntry): ValueRange | null {
+function fixedRange(n: ModelNormalisation): ValueRange | null {
   if (n.type === 'window') return { low: n.low, high: n.high, source: 'window' };
   return n.type === 'identity' ? { low: 0, high: 1, source: 'identity' } : null;
 }
@@ -69,7 +69,7 @@ export function percentilesOfSlice(slice: Slice, p: number, q: number): ValueRan
   return percentiles(histogram, p, q);
 }
 
-function percentileRange(histogram: ValueHistogram, { normalisation }: ModelEntry): ValueRange {
+function percentileRange(histogram: ValueHistogram, normalisation: ModelNormalisation): ValueRange {
   const { low, high } = normalisation as { low: number; high: number };
   return percentiles(histogram, low, high);
 }

@@ -2,14 +2,16 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import type { Raster } from '../core/raster';
 import type { Slice } from '../core/slice';
-import type { ModelEntry } from '../models';
+import type { ModelEntry, ModelNormalisation } from '../models';
 
 export type { ModelEntry } from '../models';
+import { chooseOperator } from '../pipeline/chooseOperator';
 import type { EnhanceParts, EnhanceResult, EnhanceSettings, EnhanceWarning, HallucinationMeter, ValueRange } from '../pipeline/enhance';
 import { runJob } from './jobs';
 import { addDerived, derivedOf, derivedUnder, freeName, itemOf, libraryStore, onGone, patchDerived, putResult, type DerivedItem } from './library';
 import { rememberResults, rememberSeries } from './libraryEdits';
 import { labelledSlice, labelsStore } from './labels';
+import { seriesBytes, tellIfLarge } from './memoryShare';
 import { postError, postNotice } from './notices';
 import { engineContext, services } from './services';
 import { setDerived, stageStore } from './stage';
@@ -20,7 +22,7 @@ type MeterFigures = Omit<HallucinationMeter, 'map'>;
 /** What the panel shows of a result besides its pixels. */
 export interface ResultFigures {
   readonly meter: MeterFigures;
-  /** `map`: what can be laid over the original; null once the result has left the library, whence undo brings it back without. */
+  /** `map`: what can be laid over the original; null where it was given up for memory (`meterMap.ts` makes it again). */
   readonly before: MeterFigures & { readonly map: Raster | null };
   readonly milliseconds: number;
   readonly backend: string;
@@ -31,9 +33,11 @@ export interface ResultFigures {
 }
 
 interface EnhanceState {
-  /** Super-resolution models of the open series' modality; null until the manifest is read. */
+  /** Super-resolution models, those made for the open series' modality first; null until the manifest is read. */
   readonly models: readonly ModelEntry[] | null;
   readonly modelId: string | null;
+  /** Models that may run on images of another modality, since a person said so: `modelId|modality`. */
+  readonly agreed: ReadonlySet<string>;
   readonly scope: 'slice' | 'series';
   readonly settings: EnhanceSettings;
   /** Figures by `derivedId/index`. */
@@ -45,6 +49,7 @@ interface EnhanceState {
 export const enhanceStore = createStore<EnhanceState>(() => ({
   models: null,
   modelId: null,
+  agreed: new Set(),
   scope: 'slice',
   settings: { perceptual: 0, consistent: true, operator: 'auto' },
   figures: new Map(),
@@ -55,6 +60,8 @@ export const useEnhance = <T>(select: (state: EnhanceState) => T): T => useStore
 
 /** Network outputs kept so that slider and switches need no new run; bounded. */
 const PARTS_LIMIT = 160 * 1024 * 1024;
+/** Maps of the meter kept, in bytes. */
+const MAPS_LIMIT = 32 * 1024 * 1024;
 const parts = new Map<string, { parts: EnhanceParts; bytes: number }>();
 const ranges = new Map<string, ValueRange>();
 
@@ -68,13 +75,21 @@ export function resultName(model: ModelEntry, settings: EnhanceSettings): string
   return `×${model.scale}, ${how}${settings.averaged ? ', averaged' : ''}${settings.consistent ? '' : ', free'}`;
 }
 
-/** Models that fit the open series, and what should be said before one runs on the slice shown. */
+/** Whether a model was made for images of this modality. */
+export const suits = (model: ModelEntry, slice: Slice): boolean => model.modality.includes(slice.modality);
+/** The modality for which a model of another one was chosen. */
+let otherFor: string | null = null;
+
+/** The models, and what should be said before one runs on the slice shown. One made for other images is taken only where a person chose it. */
 export async function prepareEnhance(slice: Slice): Promise<void> {
   try {
     const [context, { warningsFor }] = await Promise.all([engineContext(), import('../pipeline/enhance')]);
-    const models = context.models.list('super-resolution').filter((m) => m.modality.includes(slice.modality));
+    const all = context.models.list('super-resolution');
+    const suiting = all.filter((m) => suits(m, slice));
+    const models = [...suiting, ...all.filter((m) => !suits(m, slice))];
     const { modelId } = enhanceStore.getState();
-    const chosen = models.find((m) => m.id === modelId) ?? models[0];
+    if (otherFor !== slice.modality) otherFor = null;
+    const chosen = (otherFor === null ? suiting : models).find((m) => m.id === modelId) ?? suiting[0];
     // In one step: the panel's lower half comes with the warnings above it, and nothing moves.
     enhanceStore.setState({ models, modelId: chosen?.id ?? null, warnings: chosen ? warningsFor(slice, chosen.id, context.models) : [] });
   } catch (error) {
@@ -87,8 +102,26 @@ export async function prepareEnhance(slice: Slice): Promise<void> {
 export function chooseModel(modelId: string): void {
   enhanceStore.setState({ modelId });
   const { original } = stageStore.getState();
-  if (original) void prepareEnhance(original);
+  if (!original) return;
+  otherFor = original.modality;
+  void prepareEnhance(original);
 }
+
+/** Whether the chosen model was made for other images, and nobody said yet that it may run all the same. */
+export function mustAgree({ models, modelId, agreed }: EnhanceState, slice: Slice): boolean {
+  const model = models?.find((m) => m.id === modelId);
+  return model !== undefined && !suits(model, slice) && !agreed.has(`${model.id}|${slice.modality}`);
+}
+
+/** The person has read that the chosen model was made for other images, and wants it all the same. */
+export function agree(): void {
+  const { original } = stageStore.getState();
+  if (original) enhanceStore.setState((s) => ({ agreed: new Set(s.agreed).add(`${s.modelId}|${original.modality}`) }));
+}
+
+/** The reduction that the settings stand for on a slice. */
+export const operatorOf = (settings: EnhanceSettings, slice: Slice): Exclude<EnhanceSettings['operator'], 'auto'> => chooseOperator(settings.operator, slice.modality);
+
 export const setScope = (scope: 'slice' | 'series'): void => enhanceStore.setState({ scope });
 
 let pendingReblend: ReturnType<typeof setTimeout> | undefined;
@@ -108,8 +141,8 @@ async function follow(settings: EnhanceSettings): Promise<void> {
   const { modelId, running } = enhanceStore.getState();
   if (!from || from.kind !== 'super-resolution' || !modelId || running) return;
   const indices = [...new Set([...from.results.keys(), ...sharedWith.get(from.id) ?? []])];
-  const suits = (there: EnhanceParts | undefined): boolean => there?.modelId === modelId && there.averaged === (settings.averaged ?? false);
-  if (!indices.every((i) => suits(parts.get(keyOf(from.id, i))?.parts))) return;
+  const made = (there: EnhanceParts | undefined): boolean => there?.modelId === modelId && there.averaged === (settings.averaged ?? false);
+  if (!indices.every((i) => made(parts.get(keyOf(from.id, i))?.parts))) return;
   const { neededVariants, reblendAside } = await import('../pipeline/enhance');
   const context = await engineContext();
   const current = () => enhanceStore.getState().settings === settings;
@@ -156,9 +189,7 @@ const withoutMap = ({ map: _, ...meter }: HallucinationMeter): MeterFigures => m
 function keep(derivedId: string, index: number, result: EnhanceResult, settings: EnhanceSettings): void {
   const key = keyOf(derivedId, index);
   putResult(derivedId, index, result.augmentation);
-  const figures = new Map(enhanceStore.getState().figures);
-  figures.set(key, { meter: withoutMap(result.meter), before: result.meterBefore, milliseconds: result.milliseconds, backend: result.backend, range: result.parts.range, modelId: result.parts.modelId, settings });
-  enhanceStore.setState({ figures });
+  putFigures(key, { meter: withoutMap(result.meter), before: result.meterBefore, milliseconds: result.milliseconds, backend: result.backend, range: result.parts.range, modelId: result.parts.modelId, settings });
   store(key, result.parts);
 }
 
@@ -194,15 +225,16 @@ function complete(key: string): Promise<void> {
   return mine;
 }
 
-/** The range of a series for a model, measured once for all that normalise alike. */
-export async function rangeOf(seriesId: string, modelId: string, signal?: AbortSignal): Promise<ValueRange> {
+/** The range of a series for a model or a normalisation, measured once for all that normalise alike. */
+export async function rangeOf(seriesId: string, of: string | ModelNormalisation, signal?: AbortSignal): Promise<ValueRange> {
   const context = await engineContext({ signal });
-  const key = `${seriesId}|${JSON.stringify(context.models.get(modelId).normalisation)}`;
+  const normalisation = typeof of === 'string' ? context.models.get(of).normalisation : of;
+  const key = `${seriesId}|${JSON.stringify(normalisation)}`;
   const there = ranges.get(key);
   if (there) return there;
   const item = itemOf(seriesId)!;
   const { measureRange } = await import('../pipeline/enhance');
-  const range = await measureRange(item.source, modelId, context);
+  const range = await measureRange(item.source, normalisation, context);
   ranges.set(key, range);
   return range;
 }
@@ -212,7 +244,8 @@ export async function enhanceNow(): Promise<void> {
   const { modelId, scope, settings, running } = enhanceStore.getState();
   const { seriesId, shownIndex, original, count } = stageStore.getState();
   const item = itemOf(seriesId);
-  if (!modelId || !item || !seriesId || !original || running) return;
+  if (!modelId || !item || !seriesId || !original || running || mustAgree(enhanceStore.getState(), original)) return;
+  const told = new Set(enhanceStore.getState().warnings.map((w) => w.code)); // in the panel, before the run
   const name = item.source.series.description || item.source.series.modality;
   const whole = scope === 'series' && count > 1;
   const summary = (n: number) => (n === 1 ? say('job.enhanced.one') : say('job.enhanced', { n }));
@@ -247,18 +280,27 @@ export async function enhanceNow(): Promise<void> {
           void complete(keyOf(target.id, shownIndex)).catch(() => undefined); // asked again, and said, when it is needed
           patchDerived(target.id, { total: Math.max(target.total, derivedOf(target.id)!.results.size) });
           show(seriesId, target.id);
-          tell(result.warnings);
+          tell(result.warnings, told);
           return 1;
         }
         // What an interrupted run has made already is not made again.
         const done = new Set(derivedUnder(seriesId).find((d) => d.key === key)?.results.keys() ?? []);
         if (done.size === count) done.clear();
+        tellIfLarge(seriesBytes(item, model.scale, count - done.size));
+        const warnings = new Map<string, EnhanceWarning>();
+        let clamped = 0, shown = false;
+        const add = (index: number, result: EnhanceResult) => {
+          const target = place();
+          keep(target.id, index, result, settings);
+          patchDerived(target.id, { total: count });
+          if (!shown) show(seriesId, target.id); // the first one; what is chosen after it stays
+          shown = true;
+          for (const warning of result.warnings) warnings.set(warning.code, warning);
+          clamped += result.clamped;
+        };
         // The slice that is looked at comes first.
         if (!done.has(shownIndex)) {
-          const target = place();
-          keep(target.id, shownIndex, await pipeline.enhanceSlice(labelledSlice(original, seriesId, shownIndex), modelId, settings, await engineContext({ signal, gate: checkpoint }), range), settings);
-          patchDerived(target.id, { total: count });
-          show(seriesId, target.id);
+          add(shownIndex, await pipeline.enhanceSlice(labelledSlice(original, seriesId, shownIndex), modelId, settings, await engineContext({ signal, gate: checkpoint }), range));
           done.add(shownIndex);
         }
         const [{ withLabels }, { enhanceSeries }] = await Promise.all([import('../pipeline/labelShelf'), import('../pipeline/enhanceSeries')]);
@@ -269,15 +311,15 @@ export async function enhanceNow(): Promise<void> {
             modelId, settings, range, done,
             onSlice: (index, result) => {
               if (derived && !derivedOf(derived.id)) return controller.abort(); // taken out of the library: the rest is not wanted
-              const target = place();
-              keep(target.id, index, result, settings);
-              patchDerived(target.id, { total: count });
-              show(seriesId, target.id);
-              if (index === 0) tell(result.warnings);
+              add(index, result);
             },
           },
           { ...context, infer: batch.infer, lanes: batch.lanes },
-        ).finally(() => batch.dispose());
+        ).finally(() => {
+          batch.dispose();
+          if (clamped) warnings.set('clamped', pipeline.clampedWarning(clamped));
+          tell([...warnings.values()], told);
+        });
         for (const failure of outcome.failed) postError(failure.error, say('slice.of', { name, n: failure.index + 1 }));
         return count - outcome.failed.length;
       },
@@ -294,10 +336,10 @@ function show(seriesId: string, derivedId: string): void {
   if (stageStore.getState().seriesId === seriesId) setDerived(derivedId);
 }
 
-function tell(warnings: readonly EnhanceWarning[]): void {
-  const before = new Set(enhanceStore.getState().warnings.map((w) => w.code));
+/** Says what was not `told` before. */
+function tell(warnings: readonly EnhanceWarning[], told: ReadonlySet<string>): void {
   for (const warning of warnings) {
-    if (before.has(warning.code)) continue;
+    if (told.has(warning.code)) continue;
     // No adapter is no failure: the top bar names the backend, and nothing has to be done.
     if (warning.code === 'backend-fell-back' && /no WebGPU adapter/.test(warning.text)) continue;
     const text = sentence(warning.text);
@@ -307,10 +349,25 @@ function tell(warnings: readonly EnhanceWarning[]): void {
   }
 }
 
-/** Figures of a result that came back with a session. */
-export function restoreFigures(key: string, figures: ResultFigures): void {
-  enhanceStore.setState((s) => ({ figures: new Map(s.figures).set(key, figures) }));
+const mapless = (of: ResultFigures): ResultFigures => ({ ...of, before: { ...of.before, map: null } });
+
+/** Figures of a result, made now or come back. Of their maps only the newest stay, and the one of the result that is looked at. */
+export function putFigures(key: string, added: ResultFigures): void {
+  const figures = new Map(enhanceStore.getState().figures);
+  figures.delete(key); // the newest stands last
+  figures.set(key, added);
+  const { derivedId, shownIndex } = stageStore.getState();
+  const staying = [key, derivedId && keyOf(derivedId, shownIndex)];
+  let left = MAPS_LIMIT;
+  for (const [at, of] of [...figures].reverse()) {
+    left -= of.before.map?.data.byteLength ?? 0;
+    if (of.before.map && left < 0 && !staying.includes(at)) figures.set(at, mapless(of));
+  }
+  enhanceStore.setState({ figures });
 }
+
+/** The network outputs that a result was made from, while they are there. */
+export const partsOf = (key: string): EnhanceParts | undefined => parts.get(key)?.parts;
 
 /** Figures of the result on the stage. */
 export function useFigures(): ResultFigures | null {
@@ -331,5 +388,5 @@ libraryStore.subscribe((library, before) => {
   for (const key of parts.keys()) if (gone(key)) parts.delete(key);
   const { figures } = enhanceStore.getState();
   if (![...figures].some(([key, { before: meter }]) => meter.map && gone(key))) return;
-  enhanceStore.setState({ figures: new Map([...figures].map(([key, of]) => [key, gone(key) ? { ...of, before: { ...of.before, map: null } } : of])) });
+  enhanceStore.setState({ figures: new Map([...figures].map(([key, of]) => [key, gone(key) ? mapless(of) : of])) });
 });

@@ -1,3 +1,4 @@
+import type { DicomAttributes } from '../core/dicomJson';
 import type * as exportPipeline from '../pipeline/exportSlice';
 import type { LabelledImage } from '../pipeline/exportLabels';
 import type { ExportedFile } from '../pipeline/exportSlice';
@@ -17,12 +18,16 @@ export function projectKey(): Uint8Array {
 }
 export const restoreProjectKey = (bytes: Uint8Array): void => void (key = bytes);
 
-function hand(file: ExportedFile): void {
-  download(new Blob([file.bytes], { type: file.type }), file.name);
-  announce(say('exported.file', { name: file.name }));
-}
+/** What labels need of a written file. */
+const withoutPixels = ({ '7FE00010': _, ...attributes }: DicomAttributes): DicomAttributes => attributes;
 
-async function withGenerated(work: (pipeline: Pick<typeof exportPipeline, 'exportDicom' | 'exportPng' | 'exportVolumes' | 'sharedGrid' | 'zipFiles'>, name: string) => Promise<void> | void): Promise<void> {
+function hand(blob: Blob, name: string): void {
+  download(blob, name);
+  announce(say('exported.file', { name }));
+}
+const handFile = ({ bytes, type, name }: ExportedFile): void => hand(new Blob([bytes], { type }), name);
+
+async function withGenerated(work: (pipeline: Pick<typeof exportPipeline, 'exportDicom' | 'exportPng' | 'exportVolumes' | 'sharedGrid' | 'zipAsMade'>, name: string) => Promise<void> | void): Promise<void> {
   const derived = derivedOf(stageStore.getState().derivedId);
   if (!derived) return;
   try {
@@ -39,7 +44,7 @@ export function exportDicomSlice(): Promise<void> {
     const result = generatedOf(stage);
     if (!result) return;
     const rescale = sharedGrid([result.slice, ...[...derivedOf(stage.derivedId)!.results.values()].map((r) => r.slice)]);
-    hand(exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: stage.shownIndex + 1, seriesDescription: name, ...(rescale ? { rescale } : {}) }));
+    handFile(exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: stage.shownIndex + 1, seriesDescription: name, ...(rescale ? { rescale } : {}) }));
   });
 }
 
@@ -47,29 +52,34 @@ export function exportPngSlice(): Promise<void> {
   return withGenerated(({ exportPng }, name) => {
     const stage = stageStore.getState();
     const result = generatedOf(stage);
-    if (result) hand(exportPng(result.slice, `${name}-${stage.shownIndex + 1}`));
+    if (result) handFile(exportPng(result.slice, `${name}-${stage.shownIndex + 1}`));
   });
 }
 
 export function exportDicomSeries(): Promise<void> {
-  return withGenerated(async ({ exportDicom, sharedGrid, zipFiles }, name) => {
+  return withGenerated(async ({ exportDicom, sharedGrid, zipAsMade }, name) => {
     const derived = derivedOf(stageStore.getState().derivedId)!;
     const results = [...derived.results].sort(([a], [b]) => a - b);
     await runJob({ name: say('job.exporting', { name }), kind: 'export', total: results.length, summary: () => say('job.exported', { n: results.length }) }, async ({ signal, progress }) => {
-      const files: ExportedFile[] = [];
-      const labelled: LabelledImage[] = [];
+      const options = { softwareVersion: services().softwareVersion, key: projectKey() };
       const rescale = sharedGrid(results.map(([, result]) => result.slice));
-      for (const [index, result] of results) {
-        signal.throwIfAborted();
-        const file = exportDicom(result.slice, { softwareVersion: services().softwareVersion, key: projectKey(), instanceNumber: index + 1, seriesDescription: name, ...(rescale ? { rescale } : {}) });
-        files.push(file);
-        labelled.push({ attributes: file.attributes, labels: result.slice.labels ?? [] });
-        progress(files.length, results.length);
-        await new Promise((resolve) => setTimeout(resolve, 0));
+      let stem = 'series';
+      async function* files(): AsyncGenerator<ExportedFile> {
+        const labelled: LabelledImage[] = [];
+        for (const [index, result] of results) {
+          signal.throwIfAborted();
+          const file = exportDicom(result.slice, { ...options, instanceNumber: index + 1, seriesDescription: name, ...(rescale ? { rescale } : {}) });
+          if (labelled.length === 0) stem = file.name.replace(/-\d{4}\.dcm$/, '');
+          yield file;
+          labelled.push({ attributes: withoutPixels(file.attributes), labels: result.slice.labels ?? [] });
+          progress(labelled.length, results.length);
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        }
+        const { exportLabels } = await import('../pipeline/exportLabels');
+        yield* exportLabels(labelled, [], name, { ...options, algorithm: results[0]?.[1].info.model?.id ?? 'studio' });
       }
-      const { exportLabels } = await import('../pipeline/exportLabels');
-      files.push(...exportLabels(labelled, [], name, { softwareVersion: services().softwareVersion, key: projectKey(), algorithm: results[0]?.[1].info.model?.id ?? 'studio' }));
-      hand(zipFiles(files, `${files[0]?.name.replace(/-\d{4}\.dcm$/, '') ?? 'series'}.zip`));
+      const zip = await zipAsMade(files());
+      hand(zip, `${stem}.zip`);
     });
   });
 }
@@ -79,6 +89,6 @@ export function exportNiftiSeries(): Promise<void> {
     const derived = derivedOf(stageStore.getState().derivedId)!;
     const results = [...derived.results].sort(([a], [b]) => a - b);
     if (results.length < derived.total) postNotice({ level: 'note', happened: say('exported.part', { n: results.length, total: derived.total }), todo: say('exported.part.todo') });
-    hand(exportVolumes(results.map(([, r]) => r.slice), name));
+    handFile(exportVolumes(results.map(([, r]) => r.slice), name));
   });
 }

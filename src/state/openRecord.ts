@@ -77,6 +77,13 @@ export function keptRecord({ id, parts, ...record }: OpenedRecord, series: Reado
   return { ...record, inputs: inputs.filter((i) => paths.has(i.path)), seriesIds, leftOut };
 }
 
+/** Whether two lists keep the same files of the same series. */
+export function sameRecords(a: readonly OpenRecord[], b: readonly OpenRecord[]): boolean {
+  const same = (x: readonly unknown[] = [], y: readonly unknown[] = []): boolean => x.length === y.length && x.every((v, i) => v === y[i]);
+  const files = (r: OpenRecord) => r.inputs?.map((i) => i.blob);
+  return a.length === b.length && a.every((r, i) => r.name === b[i]!.name && !r.inputs === !b[i]!.inputs && same(files(r), files(b[i]!)) && same(r.seriesIds, b[i]!.seriesIds) && same(r.leftOut, b[i]!.leftOut));
+}
+
 /** Records whose files fit into `bytes` all together; one that does not is kept by name, and those after it are tried. */
 export function withinBytes(records: readonly OpenRecord[], bytes: number): OpenRecord[] {
   let left = bytes;

@@ -1,7 +1,7 @@
 import { isAbort, StudioError } from '../core/errors';
 import type { Augmentation } from '../core/slice';
 import { download } from './download';
-import { enhanceStore, restoreFigures, type ResultFigures } from './enhance';
+import { enhanceStore, putFigures, type ResultFigures } from './enhance';
 import { projectKey, restoreProjectKey } from './exports';
 import { labelsInUse, labelsStore } from './labels';
 import { lesionStore, type LesionFigures } from './lesion';
@@ -10,7 +10,8 @@ import { mayComeBack } from './libraryEdits';
 import { measureStore, restoreMeasurements, type Measurement } from './measure';
 import { announce, postError, postNotice } from './notices';
 import { onOpened, openInputs, openSample } from './open';
-import { keptRecord, withinBytes, type OpenedRecord, type OpenRecord } from './openRecord';
+import { keptRecord, sameRecords, withinBytes, type OpenedRecord, type OpenRecord } from './openRecord';
+import { saveRhythm } from './saveRhythm';
 import { sessionOfferStore } from './sessionOffer';
 import { openSeries, setDerived, stageStore } from './stage';
 import { setView, viewStore, type ViewState } from './view';
@@ -42,10 +43,10 @@ interface Result {
 const EMBED_LIMIT = 512 * 1024 * 1024;
 
 const opens: OpenedRecord[] = [];
-let saving: ReturnType<typeof setTimeout> | undefined;
 let restoring = false;
 /** What lies in the database, by its key there. */
 const written = new Map<string, Result>();
+let writtenOpens: readonly OpenRecord[] | null = null;
 
 const kept = () => libraryStore.getState().derived.filter((d) => !d.transient);
 
@@ -73,9 +74,10 @@ function resultOf(derivedId: string, index: number, augmentation: Augmentation):
   return { augmentation, figures: enhanceStore.getState().figures.get(key) ?? null, lesion: lesionStore.getState().figures.get(key) ?? null };
 }
 
-const same = (a: Result | undefined, b: Result): boolean => a?.augmentation === b.augmentation && a.figures === b.figures && (a.lesion ?? null) === (b.lesion ?? null);
+/** Figures that only lost their map are not written again. */
+const same = (a: Result | undefined, b: Result): boolean => a?.augmentation === b.augmentation && a.figures?.meter === b.figures?.meter && (a.lesion ?? null) === (b.lesion ?? null);
 
-/** Writes what changed: the small record always, each result once. */
+/** Writes what changed: the small record always, files and each result once. Never twice at a time: {@link saveRhythm}. */
 async function save(): Promise<void> {
   if (restoring || opens.length === 0) return;
   sessionOfferStore.setState({ offer: null }); // what was offered is written over from here on
@@ -92,8 +94,14 @@ async function save(): Promise<void> {
         written.set(key, result);
       }
     }
-    for (const key of await db.resultKeys()) if (!alive.has(key)) await db.deleteResult(key);
-    await db.writeMeta(collect());
+    for (const key of await db.resultKeys()) {
+      if (alive.has(key)) continue;
+      written.delete(key); // undo may bring the very same back
+      await db.deleteResult(key);
+    }
+    const { opens: files, ...rest } = collect();
+    await db.writeMeta(rest, writtenOpens && sameRecords(writtenOpens, files) ? undefined : files);
+    writtenOpens = files;
   } catch (error) {
     if (isAbort(error)) return;
     const full = error instanceof DOMException && error.name === 'QuotaExceededError';
@@ -106,16 +114,19 @@ let stop: (() => void) | null = null;
 
 /** Keeps the session up to date from now on, and offers the last one. Called once after the first paint. */
 export async function startSession(): Promise<void> {
-  const later = () => {
-    clearTimeout(saving);
-    saving = setTimeout(() => void save(), 800);
-  };
+  const { later, now, stop: quit } = saveRhythm(save);
   onOpened((record) => {
     opens.push(record);
     later();
   });
   const ends = [libraryStore.subscribe(later), labelsStore.subscribe(later), measureStore.subscribe(later), stageStore.subscribe(later), viewStore.subscribe(later)];
-  stop = () => ends.forEach((end) => end());
+  const hidden = (): void => void (document.hidden && now());
+  globalThis.document?.addEventListener('visibilitychange', hidden);
+  stop = () => {
+    quit();
+    ends.forEach((end) => end());
+    globalThis.document?.removeEventListener('visibilitychange', hidden);
+  };
   try {
     const { readMeta } = await import('./sessionDb');
     const last = (await readMeta()) as Session | undefined;
@@ -143,6 +154,7 @@ export async function openLastSession(): Promise<void> {
 export async function forgetSession(): Promise<void> {
   sessionOfferStore.setState({ offer: null });
   written.clear();
+  writtenOpens = null;
   await (await import('./sessionDb')).clearSession();
 }
 
@@ -192,7 +204,7 @@ async function restore(session: Session, result: (key: string) => Promise<Result
 
 /** What is said and drawn of a result besides its pixels. */
 async function restoreWords(derivedId: string, index: number, { augmentation, figures, lesion }: Result): Promise<void> {
-  if (figures) restoreFigures(`${derivedId}/${index}`, figures);
+  if (figures) putFigures(`${derivedId}/${index}`, figures);
   if (/^lesion-/.test(augmentation.info.kind)) (await import('./lesionRun')).restoreLesion(derivedId, index, lesion ?? null);
 }
 

@@ -12,8 +12,17 @@ function db(): Promise<IDBPDatabase> {
   return opened;
 }
 
-export const readMeta = async (): Promise<unknown> => (await db()).get('meta', 'last');
-export const writeMeta = async (meta: unknown): Promise<void> => void (await (await db()).put('meta', meta, 'last'));
+/** The small record, with the list of opened files, which sessions that were kept before have in it. */
+export async function readMeta(): Promise<unknown> {
+  const database = await db();
+  const last = (await database.get('meta', 'last')) as object | undefined;
+  return last && { opens: await database.get('meta', 'opens'), ...last };
+}
+/** `opens` stays as it was where it is not given: files of hundreds of megabytes are written once. */
+export async function writeMeta(meta: object, opens?: readonly unknown[]): Promise<void> {
+  const { store, done } = (await db()).transaction('meta', 'readwrite');
+  await Promise.all([store.put(meta, 'last'), opens && store.put(opens, 'opens'), done]);
+}
 export const readResult = async (key: string): Promise<unknown> => (await db()).get('results', key);
 export const writeResult = async (key: string, value: unknown): Promise<void> => void (await (await db()).put('results', value, key));
 export const resultKeys = async (): Promise<string[]> => (await (await db()).getAllKeys('results')).map(String);

@@ -42,14 +42,14 @@ describe('comparing', () => {
       await settings(page).getByRole('button', { name: 'Enhance slice' }).waitFor({ timeout: 60_000 });
     };
     await enhance(/^×2, faithful/);
-    await chooseModel(page, /×4/);
+    await chooseModel(page, /MR ×4/);
     await enhance(/^×4, faithful/);
-    await chooseModel(page, /×2/);
+    await chooseModel(page, /MR ×2/);
     for (let i = 0; i < 3; i++) await blend.press('Shift+ArrowRight');
     await enhance(/^×2, perceptual 0\.30/);
-    await chooseModel(page, /×4/);
+    await chooseModel(page, /MR ×4/);
     await enhance(/^×4, perceptual 0\.30/);
-    await chooseModel(page, /×2/);
+    await chooseModel(page, /MR ×2/);
     await settings(page).getByRole('switch', { name: 'Data consistency' }).click();
     await enhance(/^×2, perceptual 0\.30, free/);
     for (const [name, rows, columns] of [['1 × 2', 1, 2], ['1 × 3', 1, 3], ['2 × 2', 2, 2], ['2 × 3', 2, 3]] as const) {

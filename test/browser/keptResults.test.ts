@@ -70,7 +70,7 @@ describe('results that are kept', () => {
     // The result of another model takes the place of none that is kept.
     await panel(page).getByRole('switch', { name: 'Data consistency' }).click();
     await panel(page).getByRole('combobox', { name: 'Model' }).click();
-    await page.getByRole('option', { name: /×4/ }).click();
+    await page.getByRole('option', { name: /MR ×4/ }).click();
     await panel(page).getByRole('button', { name: 'Enhance slice' }).click();
     await expect.poll(() => current(page).innerText(), { timeout: 60_000 }).toContain('×4, perceptual 0.30');
     expect((await said(page)).slice(0, 3)).toEqual(['Original', FAITHFUL, PERCEPTUAL]);

@@ -10,6 +10,8 @@ interface SelectOption<T extends string> {
   readonly note?: string;
   readonly icon?: ReactNode;
   readonly disabled?: boolean;
+  /** Options of one group stand together under its name, after those of none. */
+  readonly group?: string;
 }
 
 interface SelectProps<T extends string> {
@@ -23,6 +25,13 @@ interface SelectProps<T extends string> {
 
 export function Select<T extends string>({ label, value, options, onChange, placeholder = '', disabled }: SelectProps<T>) {
   const chosen = options.find((o) => o.value === value);
+  const item = (option: SelectOption<T>) => (
+    <Base.Item key={option.value} value={option.value} className="option" disabled={option.disabled}>
+      {option.icon}
+      <Base.ItemText>{option.label}</Base.ItemText>
+      {option.note && <span className="note">{option.note}</span>}
+    </Base.Item>
+  );
   return (
     <Base.Root
       value={value}
@@ -39,12 +48,12 @@ export function Select<T extends string>({ label, value, options, onChange, plac
       <Base.Portal container={popupRoot()}>
         <Base.Positioner className="popup-positioner" sideOffset={4} alignItemWithTrigger={false}>
           <Base.Popup className="popup">
-            {options.map((option) => (
-              <Base.Item key={option.value} value={option.value} className="option" disabled={option.disabled}>
-                {option.icon}
-                <Base.ItemText>{option.label}</Base.ItemText>
-                {option.note && <span className="note">{option.note}</span>}
-              </Base.Item>
+            {options.filter((o) => !o.group).map(item)}
+            {[...new Set(options.flatMap((o) => o.group ?? []))].map((group) => (
+              <Base.Group key={group}>
+                <Base.GroupLabel className="menu-label">{group}</Base.GroupLabel>
+                {options.filter((o) => o.group === group).map(item)}
+              </Base.Group>
             ))}
           </Base.Popup>
         </Base.Positioner>

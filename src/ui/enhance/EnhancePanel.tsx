@@ -1,7 +1,8 @@
 import { CornerDownLeft } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import type { ModelEntry } from '../../state/enhance';
-import { changeEnhance, chooseModel, enhanceNow, prepareEnhance, setScope, useEnhance, useFigures } from '../../state/enhance';
+import { agree, changeEnhance, chooseModel, enhanceNow, mustAgree, operatorOf, prepareEnhance, setScope, suits, useEnhance, useFigures } from '../../state/enhance';
+import type { Slice } from '../../core/slice';
 import { useStage } from '../../state/stage';
 import { sentence } from '../../state/strings/say';
 import { Button, RunningButton } from '../controls/Button';
@@ -42,7 +43,7 @@ export default function EnhancePanel() {
         />
       </PanelSection>
       {mode === 'enhance' ? (
-        <Enhance />
+        <Enhance original={original} />
       ) : (
         <Suspense fallback={null}>
           <DegradePanel />
@@ -57,7 +58,7 @@ const bytesText = (model: ModelEntry): string => {
   return `${model.id}, ${(bytes / 1e6).toFixed(1)} MB`;
 };
 
-function Enhance() {
+function Enhance({ original }: { original: Slice }) {
   const models = useEnhance((s) => s.models);
   const modelId = useEnhance((s) => s.modelId);
   const scope = useEnhance((s) => s.scope);
@@ -67,7 +68,8 @@ function Enhance() {
   const figures = useFigures();
   const model = models?.find((m) => m.id === modelId);
   const blends = model !== undefined && 'perceptual' in model.variants && 'faithful' in model.variants;
-  const operator = settings.operator === 'auto' ? (model?.modality.includes('CT') ? 'bicubic' : 'kspace') : settings.operator;
+  const operator = operatorOf(settings, original);
+  const asks = useEnhance((s) => mustAgree(s, original));
   return (
     <>
       <PanelSection>
@@ -77,7 +79,7 @@ function Enhance() {
           placeholder={models === null ? t('app.loading') : t('enhance.none')}
           disabled={!models?.length}
           onChange={chooseModel}
-          options={(models ?? []).map((m) => ({ value: m.id, label: `${m.modality.join(', ')} ×${m.scale}`, note: bytesText(m) }))}
+          options={(models ?? []).map((m) => ({ value: m.id, label: `${m.modality.join(', ')} ×${m.scale}`, note: bytesText(m), ...(suits(m, original) ? {} : { group: t('enhance.others') }) }))}
         />
         <Segmented
           wide
@@ -122,9 +124,9 @@ function Enhance() {
         </Fold>
       </PanelSection>
       <PanelSection>
-        <GoButton ready={model !== undefined} />
+        <GoButton ready={model !== undefined && !asks} />
         {warnings.map((w) => (
-          <NoticeBox key={w.code} level={w.code === 'eight-bit' ? 'note' : 'warn'} happened={sentence(w.text)} />
+          <NoticeBox key={w.code} level={w.code === 'eight-bit' ? 'note' : 'warn'} happened={sentence(w.text)} actions={asks && w.code === 'other-modality' ? [{ label: t('enhance.agree'), run: agree }] : []} />
         ))}
       </PanelSection>
       {models !== null && <EnhanceResults figures={figures} consistent={figures?.settings.consistent ?? settings.consistent} modelId={figures?.modelId ?? modelId} />}

@@ -3,6 +3,7 @@ import { setLayersVisible } from '../../state/layerVisibility';
 import { putLayer, removeLayer, useLayers } from '../../state/layers';
 import { robustLimit } from '../../state/difference';
 import { useGenerated, useStage } from '../../state/stage';
+import { bringMap } from '../../state/meterMap';
 import { cardOf, openCard, type CardFigure } from '../../state/modelCard';
 import type { ResultFigures } from '../../state/enhance';
 import { TextButton } from '../controls/Button';
@@ -96,8 +97,13 @@ function MeterMap({ figures }: { figures: ResultFigures | null }) {
   const on = useLayers((s) => s.layers.some((l) => l.id === MAP));
   useEffect(() => {
     const map = figures?.before.map;
-    if (on && !map) removeLayer(MAP);
-    if (!on || !map || !seriesId) return;
+    if (!on || !seriesId) return;
+    if (!figures) return removeLayer(MAP);
+    if (!map) {
+      // Those of older slices were given up: one that is looked at for a while is made again.
+      const wait = setTimeout(() => void bringMap().then((made) => made || removeLayer(MAP)), 200);
+      return () => clearTimeout(wait);
+    }
     const limit = robustLimit(map.data);
     putLayer({
       id: MAP, kind: 'map', side: 'original', seriesId, sliceIndex: index, visible: true,
@@ -106,7 +112,7 @@ function MeterMap({ figures }: { figures: ResultFigures | null }) {
     });
   }, [on, figures, seriesId, index]);
   useEffect(() => () => removeLayer(MAP), []);
-  if (!figures?.before.map) return <span className="text-btn" aria-hidden="true">{'\u00a0'}</span>; // its room
+  if (!figures) return <span className="text-btn" aria-hidden="true">{'\u00a0'}</span>; // its room
   const toggle = () => {
     if (on) removeLayer(MAP);
     else if (seriesId) {

@@ -188,6 +188,8 @@ export const de: Record<keyof typeof en, string> = {
   'notice.dismiss': 'Ausblenden',
   'enhance.model': 'Modell',
   'enhance.none': 'Kein Modell für solche Bilder',
+  'enhance.others': 'Für andere Bilder gemacht',
+  'enhance.agree': 'Trotzdem verwenden',
   'enhance.scope': 'Was aufgelöst wird',
   'enhance.slice': 'Diese Schicht',
   'enhance.series': 'Serie, {n}',

@@ -199,6 +199,8 @@ export const en = {
 
   'enhance.model': 'Model',
   'enhance.none': 'No model for this kind of image',
+  'enhance.others': 'Made for other images',
+  'enhance.agree': 'Use it all the same',
   'enhance.scope': 'What to enhance',
   'enhance.slice': 'This slice',
   'enhance.series': 'Series, {n}',

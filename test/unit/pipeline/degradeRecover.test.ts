@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createNodeInfer } from '../../../src/inference/node';
 import { loadManifest } from '../../../src/models';
 import { degradeRecover, type Recovery } from '../../../src/pipeline/degradeRecover';
+import { psnr } from '../../../src/core/metrics';
 import { makeRaster } from '../../../src/core/raster';
 import type { EngineContext } from '../../../src/pipeline/enhance';
 import { doublingModel } from '../../fixtures/onnx';
@@ -47,6 +48,22 @@ describe('degrade and recover', () => {
         expect(Math.max(...inside.map(Math.abs))).toBeLessThan(1100);
       }
     }
+  });
+
+  it('figures refer to the spread of the series, whatever the model normalises by', async () => {
+    const [peak, range] = [{ low: 0, high: 900, source: 'percentile' }, { low: 0, high: 1, source: 'identity' }] as const;
+    const { recoveries } = await degradeRecover(slice, { scale: 2, track: 'bicubic', modelId: 'double', range, peak }, context);
+    for (const r of recoveries) expect(r.psnr).toBe(psnr(slice.raster, r.slice.raster, peak));
+  });
+
+  it('gives nothing more once it was cancelled, and does not end as if it were done', async () => {
+    const seen: string[] = [];
+    const controller = new AbortController();
+    let begun = 0;
+    const gate = async () => void (++begun === 4 && controller.abort()); // the last method is under way
+    const run = degradeRecover(slice, { scale: 2, track: 'bicubic', modelId: null, onRecovery: (r) => seen.push(r.method) }, { ...context, signal: controller.signal, gate });
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    expect(seen).toEqual(['nearest', 'bicubic', 'lanczos']);
   });
 
   it('crops to a multiple of the scale; refuses another scale', async () => {

@@ -1,4 +1,5 @@
 import dicomParser from 'dicom-parser';
+import { decode } from 'fast-png';
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
@@ -8,9 +9,9 @@ import { evenRuns } from '../../../src/formats/niftiWriter';
 import { parseEntry } from '../../../src/models';
 import { exportLabels } from '../../../src/pipeline/exportLabels';
 import { writeLesionFiles } from '../../../src/pipeline/exportLesion';
-import { exportDicom, exportVolumes, sharedGrid } from '../../../src/pipeline/exportSlice';
+import { exportDicom, exportPng, exportVolumes, sharedGrid } from '../../../src/pipeline/exportSlice';
 import { underId } from '../../../src/pipeline/seriesSource';
-import { makeSource } from '../../fixtures/memorySeries';
+import { makeSource, makeSlice as sliceOf } from '../../fixtures/memorySeries';
 import { LESION_INFO, makeSlice, sourceAttributes } from '../../fixtures/scannerSlices';
 
 const at = (...indices: number[]): Slice[] => indices.map((index) => makeSlice({ index }));
@@ -29,6 +30,27 @@ describe('a volume of slices with gaps', () => {
     expect(exportVolumes(at(0, 1, 2), 'even').name).toBe('synthetic-even.nii.gz');
     const cut = exportVolumes(at(0, 1, 7, 8), 'cut');
     expect(Object.keys(unzipSync(cut.bytes)).filter((name) => name.endsWith('.nii.gz'))).toEqual(['synthetic-cut-part-1.nii.gz', 'synthetic-cut-part-2.nii.gz']);
+  });
+});
+
+describe('a picture', () => {
+  /** Greys and the sentence on them, of stored integers on a grid. */
+  const written = (values: number[], slope: number, intercept: number) => {
+    const stored = { data: Int32Array.from(values) as never, bitsStored: 16, slope, intercept, padding: null };
+    const { bytes } = exportPng(sliceOf(values.map((v) => v * slope + intercept), 2, 2, { stored }), 'p');
+    const { data, text } = decode(bytes);
+    return [[...data], /value = (.*)$/.exec(text!.Comment!)![1]];
+  };
+
+  it('keeps the stored integers, whatever its own lowest is', () => {
+    expect(written([10, 20, 200, 255], 1, 0)).toEqual([[10, 20, 200, 255], 'grey * 1 + 0']);
+    expect(written([24, 1024, 2000, 3000], 1, -1024)).toEqual([[24, 1024, 2000, 3000], 'grey * 1 + -1024']);
+    expect(written([0, 7, 8, 9], 0.5, 3)).toEqual([[0, 7, 8, 9], 'grey * 0.5 + 3']);
+  });
+
+  it('is offset only where they are negative or too high', () => {
+    expect(written([-1000, 0, 50, 3000], 1, 0)).toEqual([[0, 1000, 1050, 4000], 'grey * 1 + -1000']);
+    expect(written([70000, 70001, 70002, 100000], 1, 0)).toEqual([[0, 1, 2, 30000], 'grey * 1 + 70000']);
   });
 });
 

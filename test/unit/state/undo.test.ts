@@ -3,7 +3,7 @@ import type { Augmentation } from '../../../src/core/slice';
 import type { LabelSet } from '../../../src/core/labelSet';
 import { historyStore, redo, undo } from '../../../src/state/history';
 import { jobsStore, runJob } from '../../../src/state/jobs';
-import { enhanceStore, restoreFigures, type ResultFigures } from '../../../src/state/enhance';
+import { enhanceStore, putFigures, type ResultFigures } from '../../../src/state/enhance';
 import { dropLabel, labelsStore, startLabels } from '../../../src/state/labels';
 import { layersStore, putLayer } from '../../../src/state/layers';
 import { setLayersVisible } from '../../../src/state/layerVisibility';
@@ -50,7 +50,7 @@ it('the map of a result that is removed is given up; its figures come back with 
   addSeries([item()]);
   const made = [1, 2].map(() => addDerived({ sourceId: 'series-1', kind: 'super-resolution', name: '×2', total: 1 }));
   const map = { data: new Float32Array(4), width: 2, height: 2, unit: 'map' };
-  for (const { id } of made) restoreFigures(`${id}/0`, { before: { rmse: 3, map }, modelId: 'm' } as unknown as ResultFigures);
+  for (const { id } of made) putFigures(`${id}/0`, { before: { rmse: 3, map }, modelId: 'm' } as unknown as ResultFigures);
   const figuresOf = (n: number) => enhanceStore.getState().figures.get(`${made[n]!.id}/0`);
   removeDerivedWithUndo(derivedOf(made[0]!.id)!);
   undo();
