@@ -100,7 +100,7 @@ export function exportPng(slice: Slice, name: string): ExportedFile {
   const data = new Uint16Array(width * height);
   for (let i = 0; i < data.length; i++) data[i] = Math.min(65535, Math.max(0, Math.round((slice.raster.data[i]! - grid.low) / grid.slope)));
   const generated = slice.source.kind === 'generated';
-  const bytes = writePng16(data, width, height, `${markOf(generated)}. value = grey * ${grid.slope} + ${grid.low}. Verisim Studio`);
+  const bytes = writePng16(data, width, height, `${markOf(generated)}. Verisim Studio. value = grey * ${grid.slope} + ${grid.low}`);
   return { name: `${generated ? 'synthetic-' : ''}${stem(name)}.png`, bytes: new Uint8Array(bytes), type: 'image/png' };
 }
 
