@@ -32,6 +32,12 @@ function patchStep(spacingMm: readonly [number, number] | null, modality: string
   return ratio > 0.8 && ratio < 1.25 ? 1 : ratio;
 }
 
+/** Whether the patch holds the mask with its margin. An empty mask fits. */
+export function fitsPatch(mask: Uint8Array, width: number, height: number, size: number, spacingMm: readonly [number, number] | null, modality: string): boolean {
+  const bounds = maskBounds(mask, width, height);
+  return !bounds || Math.max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0) <= (size - 2 * MARGIN) * patchStep(spacingMm, modality);
+}
+
 /**
  * Centres the patch on the mask. Throws `lesion/mask-empty`, or `lesion/mask-too-large` with the largest side that fits.
  * Where nothing is resampled the patch lies on whole pixels.
@@ -40,8 +46,7 @@ export function planPatch(mask: Uint8Array, width: number, height: number, size:
   const bounds = maskBounds(mask, width, height);
   if (!bounds) throw new StudioError('lesion/mask-empty');
   const step = patchStep(spacingMm, modality);
-  const side = Math.max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0);
-  if (side > (size - 2 * MARGIN) * step) {
+  if (!fitsPatch(mask, width, height, size, spacingMm, modality)) {
     const limit = largestSide(size, spacingMm, modality);
     throw new StudioError('lesion/mask-too-large', `at most ${limit.toFixed(0)} ${spacingMm ? 'mm' : 'pixels'} fit the model`);
   }

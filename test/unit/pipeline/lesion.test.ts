@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createNodeInfer } from '../../../src/inference/node';
 import type { EngineContext, ValueRange } from '../../../src/pipeline/enhance';
 import { checkLesion, DEFAULT_LESION, insertLesion, lesionVariations, PlaceRefused, type LesionSettings } from '../../../src/pipeline/insertLesion';
+import { lesionQuestion } from '../../../src/pipeline/explainLesion';
 import { isFlair } from '../../../src/pipeline/lesionWarnings';
 import { removeLesion } from '../../../src/pipeline/removeLesion';
 import { findLesions } from '../../../src/pipeline/segment';
@@ -250,6 +251,40 @@ describe('removal', () => {
     expect(removed.augmentation.slice.labels![0]!.data.every((v) => v === 0)).toBe(true);
     const [a, b] = [maskBounds(nodule, width, height)!, maskBounds(removed.mask, width, height)!];
     expect(b.x1 - b.x0).toBeGreaterThan(a.x1 - a.x0);
+  });
+});
+
+describe('removal of several', () => {
+  const at = (x: number) => drawShape({ x: x * width, y: 0.5 * height, diameter: 9, irregularity: 0, seed: 1 }, width, height, slice.pixelSpacingMm);
+  const [left, right] = [at(0.3), at(0.7)];
+  const both = left.map((v, i) => v | right[i]!);
+
+  it('takes out what the segmenter finds in both lungs, one patch for each, as one removal that can be explained', async () => {
+    const asked: number[] = [];
+    const spied: EngineContext = { ...context, infer: (ref, inputs, signal) => {
+      asked.push(inputs.mask!.data.reduce((n, v) => n + v, 0));
+      return context.infer(ref, inputs, signal);
+    } };
+    const labels = [{ data: both, width, height, classes: [{ id: 1, name: 'nodule' }], source: 'test' }];
+    const { augmentation, mask, removed } = await removeLesion({ ...slice, labels }, { modelId: 'lesion-remove-flat', mask: both, growMm: 0 }, range, spied, { check: false });
+    expect(asked).toHaveLength(2);
+    expect(mask).toEqual(both);
+    both.forEach((v, i) => v && expect(augmentation.slice.raster.data[i]).toBe(-860));
+    expect(removed).toEqual([{ id: 1, name: 'nodule', pixels: both.reduce((n, v) => n + v, 0) }]);
+    expect(augmentation.info.parameters.lesions).toBe(2);
+    const { lesion, target } = lesionQuestion(augmentation.paintedInto!, augmentation, models.get('lesion-remove-flat'));
+    expect(lesion.width).toBeLessThan(40);
+    expect(target.mask.data.reduce((n, v) => n + v, 0)).toBe(asked[1]);
+  });
+
+  it('fills what fits one patch at once, and refuses one lesion that does not', async () => {
+    const near = left.map((v, i) => v | (left[i - 24] ?? 0));
+    const { augmentation } = await removeLesion(slice, { modelId: 'lesion-remove-flat', mask: near, growMm: 0 }, range, context, { check: false });
+    expect(augmentation.info.parameters).not.toHaveProperty('lesions');
+    expect(augmentation).not.toHaveProperty('paintedInto');
+    const wide = left.map((_, i) => (i > 60 * width && i < 62 * width ? 1 : 0));
+    await expect(removeLesion(slice, { modelId: 'lesion-remove-flat', mask: wide, growMm: 0 }, range, context)).rejects.toMatchObject({ code: 'lesion/mask-too-large' });
+    await expect(removeLesion(slice, { modelId: 'lesion-remove-flat', mask: new Uint8Array(width * height), growMm: 2 }, range, context)).rejects.toMatchObject({ code: 'lesion/mask-empty' });
   });
 });
 
