@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createNodeInfer } from '../../../src/inference/node';
 import type { EngineContext, ValueRange } from '../../../src/pipeline/enhance';
-import { checkLesion, DEFAULT_LESION, insertLesion, lesionVariations, PlaceRefused, type LesionSettings } from '../../../src/pipeline/insertLesion';
+import { checkLesion, DEFAULT_LESION, insertLesion, lesionVariations, PlaceRefused, planLesion, type LesionSettings } from '../../../src/pipeline/insertLesion';
 import { lesionQuestion } from '../../../src/pipeline/explainLesion';
 import { isFlair } from '../../../src/pipeline/lesionWarnings';
 import { removeLesion } from '../../../src/pipeline/removeLesion';
 import { findLesions } from '../../../src/pipeline/segment';
 import { segmentSlice } from '../../../src/synthesis/lesion/segment';
-import { drawShape, findLung, judgePlace, maskBounds, moveMask, proposePlace } from '../../../src/synthesis/lesion';
+import { drawShape, findLung, fitOutline, judgePlace, largestSide, maskBounds, moveMask, proposePlace } from '../../../src/synthesis/lesion';
 import { chestSlice } from '../../fixtures/chest';
 import { lesionRegistry } from '../../fixtures/lesionModels';
 import { sourceAttributes } from '../../fixtures/scannerSlices';
@@ -184,6 +184,40 @@ describe('insertion', () => {
     });
     expect(seen.map((s) => s.seed)).toEqual([1, 2, 3, 4]);
     expect(new Set(seen.map((s) => s.bytes)).size).toBe(4);
+  });
+});
+
+describe('a shape', () => {
+  it('as large as the patch allows fits it whatever its seed: it is drawn rounder where it would swing beyond', async () => {
+    // 56 pixels of 0.7 mm, as the studio's slider ends.
+    const fine = { ...slice, pixelSpacingMm: [0.7, 0.7] as const };
+    const largest = largestSide(64, fine.pixelSpacingMm, 'CT');
+    const sides: number[] = [];
+    for (let seed = 0; seed < 12; seed++) {
+      for (const sizeMm of [largest, 39]) {
+        const { mask } = planLesion(fine, settings({ seed, sizeMm, irregularity: 1 }), models.get('lesion-insert-flat'));
+        const bounds = maskBounds(mask, width, height)!;
+        sides.push(Math.max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0));
+      }
+    }
+    expect(Math.max(...sides)).toBeLessThanOrEqual(56);
+    expect(Math.min(...sides)).toBeGreaterThan(48);
+    // What fits stays as it was.
+    const outline = { diameter: 20, irregularity: 1, seed: 3 };
+    expect(fitOutline(outline, [0.7, 0.7], largest)).toEqual(outline);
+    await expect(insertLesion(fine, settings({ seed: 4, sizeMm: 39, irregularity: 1, insist: true }), range, context, { check: false })).resolves.toBeDefined();
+  });
+
+  it('that was drawn before is told as it was drawn, and so are its variations', async () => {
+    const mask = drawShape({ x: 0.3 * width, y: 0.5 * height, diameter: 12, irregularity: 0.5, seed: 9 }, width, height, slice.pixelSpacingMm);
+    const parameters = async (changes: Partial<LesionSettings>) => (await insertLesion(slice, settings({ sizeMm: 12, irregularity: 0.5, ...changes }), range, context, { check: false })).augmentation.info.parameters;
+    expect(await parameters({ place: { kind: 'mask', mask, drawn: 'auto' } })).toMatchObject({ place: 'auto', sizeMm: 12, irregularity: 0.5 });
+    const painted = await parameters({ place: { kind: 'mask', mask } });
+    expect(painted).toMatchObject({ place: 'mask', irregularity: null });
+    expect(painted.sizeMm).not.toBe(12);
+    const told: unknown[] = [];
+    await lesionVariations(slice, settings({ place: { kind: 'centre', x: 0.3 * width, y: 0.5 * height } }), 2, range, context, (r) => told.push(r.augmentation.info.parameters.place));
+    expect(told).toEqual(['centre', 'centre']);
   });
 });
 
