@@ -155,8 +155,8 @@ export interface Augmentation {
   readonly info: AugmentationInfo;
   /** What is labelled. */
   readonly mask?: LabelMap;
-  /** What the model filled (0/1, the slice's size), where that is more than what is labelled. */
+  /** What the model filled (0/1, the slice's size), where that is not what is labelled; of several lesions, the last. */
   readonly filled?: Uint8Array;
-  /** What a lesion was painted into, where that was generated itself: the lesions before it are in there. */
+  /** What the last lesion was painted into, where that is not the source: the lesions before it are in there, or out of it. */
   readonly paintedInto?: Slice;
 }

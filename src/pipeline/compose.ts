@@ -5,6 +5,9 @@ import type { Slice, StoredPixels } from '../core/slice';
 import { isLinearLut, storeRaster } from '../core/storeRaster';
 import { blendOutputs, inconsistency, makeReduction, projectConsistent, type Reduction, type ReductionKind } from '../synthesis/superResolution';
 
+/** How far a consistent slice, reduced again, may be from its input: 1/255 of the model range. */
+const CONSISTENT_255 = 0.5;
+
 /** What a shown slice is made from. Plain data: it can be sent to a worker. */
 export interface ComposeRequest {
   /** The network's outputs in model range, by variant. */
@@ -53,9 +56,18 @@ export function composeShown(request: ComposeRequest): Composed {
   const blended = blendOutputs(outputs, request.perceptual);
   const projected = request.consistent ? projectConsistent(blended, input, reduction) : blended;
   const unit = source.raster.unit === 'HU' ? 'HU' : 'modality';
-  const { raster, stored, clamped } = storeRaster(fromModelRange(projected, range, unit), source.stored, isLinearLut(source.raster, source.stored));
+  const exact = fromModelRange(projected, range, unit), linear = isLinearLut(source.raster, source.stored);
+  const store = (diffused: boolean) => {
+    // A projection that is clamped reduces to the input no more: its overshoot below zero stays.
+    const kept = storeRaster(exact, source.stored, linear, { belowZero: request.consistent, diffused });
+    return { ...kept, meter: measure(toModelRange(kept.raster, range), request, reduction) };
+  };
+  const plain = store(false);
+  // Where grey steps are coarse, rounding alone may miss the promise.
+  const missed = request.consistent && plain.stored !== null && plain.meter.maxAbs255 > CONSISTENT_255;
+  const again = missed ? store(true) : plain;
+  const { raster, stored, clamped, meter } = again.meter.maxAbs255 < plain.meter.maxAbs255 ? again : plain;
   const meterBefore = measure(blended, request, reduction);
-  const meter = measure(toModelRange(raster, range), request, reduction);
   putBack(raster, stored?.data ?? null, request);
   return { raster, stored, clamped, meter, meterBefore };
 }

@@ -8,7 +8,7 @@ import { lesionPorts, type ModelEntry } from '../models';
 import type { Box, SaliencyMap } from '../saliency';
 import { extractMask, extractPatch, planPatch } from '../synthesis/lesion/patch';
 import { noiseVector } from '../synthesis/lesion/noise';
-import { patchSize } from '../synthesis/lesion';
+import { maskBounds, patchSize } from '../synthesis/lesion';
 import type { EngineContext } from './enhance';
 import type { ExplainTarget } from './explain';
 
@@ -62,7 +62,6 @@ export function lesionQuestion(base: Slice, generated: Augmentation, model: Mode
   const plan = planPatch(filled, width, height, size, base.pixelSpacingMm, base.modality);
   const patch = extractPatch(paddedToModel(base, range), plan).map((v) => Math.min(4, Math.max(-0.2, v)));
   const z = lesionPorts(model).z?.shape.at(-1);
-  const [x, y, w, h] = info.parameters.maskBox as readonly [number, number, number, number];
   const toPatch = (region: Box): Box => {
     const left = Math.floor((region.x - plan.originX) / plan.step);
     const top = Math.floor((region.y - plan.originY) / plan.step);
@@ -92,6 +91,13 @@ export function lesionQuestion(base: Slice, generated: Augmentation, model: Mode
       ...(typeof z === 'number' ? { z: noiseVector(info.seed ?? 0, z) } : {}),
     },
     toPatch, toSlice,
-    lesion: { x, y, width: w, height: h },
+    lesion: lesionBox(generated)!,
   };
+}
+
+/** The box of the last lesion that was painted, in slice pixels; null where there is none. */
+export function lesionBox({ filled, mask, slice: { raster } }: Augmentation): Box | null {
+  const data = filled ?? mask?.data;
+  const bounds = data && maskBounds(data, raster.width, raster.height);
+  return bounds ? { x: bounds.x0, y: bounds.y0, width: bounds.x1 - bounds.x0, height: bounds.y1 - bounds.y0 } : null;
 }

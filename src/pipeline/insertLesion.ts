@@ -5,15 +5,19 @@ import { addToLabels, dice } from '../core/labelOps';
 import type { Augmentation, AugmentationInfo, ClassRef, LabelMap, Slice } from '../core/slice';
 import type { Backend } from '../inference/protocol';
 import { normaliseAlike, type ModelEntry } from '../models';
-import { drawShape, findTissue, judgePlace, largestSide, maskBounds, measureLesion, paintLesion, patchSize, proposePlace, type LesionMeasures, type PlaceVerdict, type Region, type Tissue } from '../synthesis/lesion';
+import { drawShape, findTissue, fitOutline, judgePlace, largestSide, maskBounds, measureLesion, paintLesion, patchSize, proposePlace, type LesionMeasures, type PlaceVerdict, type Region, type Tissue } from '../synthesis/lesion';
 import type { EngineContext, ValueRange } from './enhance';
+import { lesionKind } from './lesionKind';
 import { lesionMarks, lesionWarnings, type LesionWarning } from './lesionWarnings';
 import { findLesions, segmenterFor } from './segment';
 import { rangeOn } from './valueRange';
 
-/** Where the lesion goes: a mask of the slice's size, a centre for a generated shape, or a place the studio proposes. */
+/**
+ * Where the lesion goes: a mask of the slice's size, a centre for a generated shape, or a place the studio proposes.
+ * `drawn`: the mask is such a shape, which was drawn before; so it stands in the provenance.
+ */
 export type LesionPlace =
-  | { readonly kind: 'mask'; readonly mask: Uint8Array }
+  | { readonly kind: 'mask'; readonly mask: Uint8Array; readonly drawn?: 'centre' | 'auto' }
   | { readonly kind: 'centre'; readonly x: number; readonly y: number }
   | { readonly kind: 'auto' };
 
@@ -21,9 +25,9 @@ export interface LesionSettings {
   readonly modelId: string;
   readonly seed: number;
   readonly place: LesionPlace;
-  /** Diameter of the circle of the same area, mm (pixels where no spacing is known). Ignored for a given mask. */
+  /** Diameter of the circle of the same area, mm (pixels where no spacing is known). For a given mask only told, where it was drawn. */
   readonly sizeMm: number;
-  /** 0 a circle … 1 strongly lobed. Ignored for a given mask. */
+  /** 0 a circle … 1 strongly lobed; less where it would swing beyond the model's patch. For a given mask as `sizeMm`. */
   readonly irregularity: number;
   /** −1…1, 0 as the model gives it. */
   readonly contrast: number;
@@ -87,13 +91,6 @@ export class PlaceRefused extends StudioError {
   }
 }
 
-/** Short kind of a lesion model, as shown and as the name of its class. */
-export function lesionKind(modelId: string): string {
-  if (modelId.includes('nodule')) return 'nodule';
-  if (modelId.includes('glioma')) return 'glioma';
-  return 'lesion';
-}
-
 /** Throws `model/wrong-modality` where the model is for another kind of image, or takes HU and the values are none. */
 export function expectModality(slice: Slice, model: ModelEntry): void {
   if (!model.modality.includes(slice.modality)) {
@@ -112,7 +109,7 @@ export function planLesion(slice: Slice, settings: LesionSettings, model: ModelE
   if (settings.place.kind !== 'mask' && settings.sizeMm > limit) {
     throw new StudioError('lesion/mask-too-large', `at most ${limit.toFixed(0)} ${slice.pixelSpacingMm ? 'mm' : 'pixels'} fit the model`);
   }
-  const shape = { diameter: settings.sizeMm, irregularity: settings.irregularity, seed: settings.seed };
+  const shape = fitOutline({ diameter: settings.sizeMm, irregularity: settings.irregularity, seed: settings.seed }, slice.pixelSpacingMm, limit);
   if (settings.place.kind === 'auto') return { mask: proposePlace(slice, tissue, shape, settings.seed, taken).mask, verdict: { ok: true } };
   const mask = settings.place.kind === 'mask' ? settings.place.mask : drawShape({ ...shape, x: settings.place.x, y: settings.place.y }, width, height, slice.pixelSpacingMm);
   if (mask.length !== width * height) throw new StudioError('geometry/mismatch', 'the mask has another size than the slice');
@@ -139,6 +136,7 @@ export async function insertLesion(slice: Slice, settings: LesionSettings, measu
   const warnings = lesionWarnings(slice, model);
   if (!verdict.ok) warnings.push({ code: 'placed-by-hand', text: `Placed by hand although refused. ${verdict.words}` });
   const bounds = maskBounds(mask, slice.raster.width, slice.raster.height)!;
+  const place = settings.place.kind === 'mask' ? (settings.place.drawn ?? 'mask') : settings.place.kind;
   const info: AugmentationInfo = {
     kind: 'lesion-insert',
     model: { id: model.id, variant: 'default', sha256: model.variants.default!.sha256, license: model.license },
@@ -146,9 +144,9 @@ export async function insertLesion(slice: Slice, settings: LesionSettings, measu
     seed: settings.seed,
     parameters: {
       lesion: kind,
-      place: settings.place.kind,
-      sizeMm: settings.place.kind === 'mask' ? measures.diameterMm : settings.sizeMm,
-      irregularity: settings.place.kind === 'mask' ? null : settings.irregularity,
+      place,
+      sizeMm: place === 'mask' ? measures.diameterMm : settings.sizeMm,
+      irregularity: place === 'mask' ? null : settings.irregularity,
       contrast: settings.contrast,
       softnessMm: settings.softnessMm,
       maskBox: [bounds.x0, bounds.y0, bounds.x1 - bounds.x0, bounds.y1 - bounds.y0],
@@ -234,10 +232,11 @@ function surroundings(mask: Uint8Array, width: number, height: number): Region {
 export async function lesionVariations(slice: Slice, settings: LesionSettings, count: number, range: ValueRange, context: EngineContext, onResult: (result: LesionResult, index: number) => void, tissue: Tissue = findTissue(slice)): Promise<void> {
   const model = context.models.get(settings.modelId);
   const { mask } = planLesion(slice, settings, model, tissue);
+  const place: LesionPlace = settings.place.kind === 'mask' ? settings.place : { kind: 'mask', mask, drawn: settings.place.kind };
   for (let i = 0; i < count; i++) {
     throwIfAborted(context.signal);
     await context.gate?.();
-    const next: LesionSettings = { ...settings, seed: settings.seed + i, place: { kind: 'mask', mask }, insist: true };
+    const next: LesionSettings = { ...settings, seed: settings.seed + i, place, insist: true };
     onResult(await insertLesion(slice, next, range, { ...context, onProgress: undefined }, { check: false, tissue }), i);
     context.onProgress?.(i + 1, count);
   }

@@ -29,10 +29,13 @@ export const isRegionMethod = (view: ExplainView): view is SaliencyMethod => (RE
 export const canExplainRegion = (generated: Augmentation): boolean => generated.info.model !== null && ['super-resolution', 'lesion-insert', 'lesion-remove'].includes(generated.info.kind);
 export const isLesion = (generated: Augmentation): boolean => generated.info.kind.startsWith('lesion-');
 
-/** Marks the lesion itself: the box of its mask. */
-export function markLesion(): void {
-  const box = pair()?.generated.info.parameters.maskBox;
-  if (Array.isArray(box)) setRegion({ x: box[0]!, y: box[1]!, width: box[2]!, height: box[3]! });
+/** Marks the lesion itself: the box of its mask; of several, that of the last. */
+export async function markLesion(): Promise<void> {
+  const now = pair();
+  if (!now) return;
+  const { lesionBox } = await import('../pipeline/explainLesion');
+  const box = lesionBox(now.generated);
+  if (box) setRegion(box);
 }
 
 /** What a map is drawn from, whatever made it. */

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { ClassRef, Slice } from '../core/slice';
 import type { ModelEntry } from '../models';
 import type { LesionCheck, LesionResult } from '../pipeline/insertLesion';
+import { lesionKind } from '../pipeline/lesionKind';
 import type { LesionWarning } from '../pipeline/lesionWarnings';
 import { postError } from './notices';
 import { engineContext } from './services';
@@ -33,6 +34,7 @@ export interface LesionState {
   readonly models: readonly ModelEntry[] | null;
   readonly modelId: string | null;
   readonly sizeMm: number;
+  /** Largest side of a mask that fits the model, mm. */
   readonly largestMm: number;
   readonly contrast: number;
   readonly softnessMm: number;
@@ -47,10 +49,10 @@ export interface LesionState {
   /** The mask that waits for "Add lesion", on the slice `maskKey` (`seriesId/index`). */
   readonly mask: Uint8Array | null;
   readonly maskKey: string | null;
-  /** Where the shape stands; null for a painted mask. */
-  readonly centre: { readonly x: number; readonly y: number } | null;
+  /** The shape that was drawn, with its centre in pixels; null for a painted mask. */
+  readonly shape: { readonly x: number; readonly y: number; readonly sizeMm: number; readonly irregularity: number } | null;
   readonly auto: boolean;
-  readonly refusal: { readonly words: string; readonly mask: Uint8Array; readonly moved: Uint8Array | null } | null;
+  readonly refusal: { readonly words: string; readonly mask: Uint8Array; readonly move: { readonly dx: number; readonly dy: number } | null; readonly moved: Uint8Array | null } | null;
   readonly how: string;
   readonly warnings: readonly LesionWarning[];
   readonly figures: ReadonlyMap<string, LesionFigures>;
@@ -63,7 +65,7 @@ export interface LesionState {
 
 export const lesionStore = createStore<LesionState>(() => ({
   mode: 'add', models: null, modelId: null, sizeMm: 12, largestMm: 40, contrast: 0, softnessMm: 0, labelRimPx: 0, irregularity: 0.35, growMm: 2, seed: 1, mergeInto: null, brushMm: 6,
-  mask: null, maskKey: null, centre: null, auto: false, refusal: null, how: '', warnings: [], figures: new Map(), variations: [], variationsKey: null, variationsOf: null, running: null,
+  mask: null, maskKey: null, shape: null, auto: false, refusal: null, how: '', warnings: [], figures: new Map(), variations: [], variationsKey: null, variationsOf: null, running: null,
 }));
 export const useLesion = <T>(select: (state: LesionState) => T): T => useStore(lesionStore, select);
 
@@ -77,9 +79,10 @@ export async function prepareLesion(slice: Slice): Promise<void> {
     lesionStore.setState({ models, modelId: chosen?.id ?? null });
     if (!chosen) return void lesionStore.setState({ warnings: [] });
     const [{ lesionWarnings }, { largestSide, patchSize }] = await Promise.all([import('../pipeline/lesionWarnings'), import('../pipeline/lesionTools')]);
-    const largestMm = Math.floor(largestSide(patchSize(chosen), slice.pixelSpacingMm, slice.modality));
-    const first = lesionStore.getState().modelId !== modelId;
-    lesionStore.setState((s) => ({ warnings: lesionWarnings(slice, chosen), largestMm, sizeMm: Math.min(largestMm, first ? (chosen.id.includes('glioma') ? 30 : 12) : s.sizeMm) }));
+    if (lesionStore.getState().modelId !== chosen.id) return; // another was chosen meanwhile
+    const largestMm = largestSide(patchSize(chosen), slice.pixelSpacingMm, slice.modality);
+    const first = chosen.id !== modelId;
+    lesionStore.setState((s) => ({ warnings: lesionWarnings(slice, chosen), largestMm, sizeMm: Math.min(Math.floor(largestMm), first ? (lesionKind(chosen.id) === 'glioma' ? 30 : 12) : s.sizeMm) }));
   } catch (error) {
     lesionStore.setState((s) => ({ models: s.models ?? [] }));
     postError(error);
@@ -91,4 +94,10 @@ export function setMode(mode: LesionMode, slice: Slice | null): void {
   if (slice) void prepareLesion(slice);
 }
 
-export const kindWords = (modelId: string | null): 'nodule' | 'glioma' | 'lesion' => (modelId?.includes('nodule') ? 'nodule' : modelId?.includes('glioma') || modelId?.includes('-mr') ? 'glioma' : 'lesion');
+/** Another model: what should be said before it runs, and the largest size it takes, are its own. */
+export async function chooseLesionModel(modelId: string, slice: Slice | null): Promise<void> {
+  lesionStore.setState({ modelId });
+  if (slice) await prepareLesion(slice);
+}
+
+export const kindWords = (modelId: string | null): ReturnType<typeof lesionKind> => lesionKind(modelId ?? '');

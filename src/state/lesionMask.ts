@@ -3,7 +3,7 @@ import type { Tissue } from '../pipeline/lesionTools';
 import { recordEdit } from './history';
 import { setLayersVisible } from './layerVisibility';
 import { putLayer, removeLayer, removeLayers } from './layers';
-import { lesionStore } from './lesion';
+import { lesionStore, type LesionState } from './lesion';
 import { onGone } from './library';
 import { postError } from './notices';
 import { stageStore } from './stage';
@@ -25,8 +25,17 @@ export function tissueOf(key: string, slice: Slice): Promise<Tissue> {
   return found;
 }
 
-/** The slice that a mask is made on: the original of the stage. */
-export function shown(): { readonly key: string; readonly slice: Slice; readonly seriesId: string; readonly index: number } | null {
+/** A slice that a mask is made on. */
+export interface MaskSlice {
+  /** `seriesId/index`. */
+  readonly key: string;
+  readonly slice: Slice;
+  readonly seriesId: string;
+  readonly index: number;
+}
+
+/** The original of the stage. */
+export function shown(): MaskSlice | null {
   const { seriesId, shownIndex, original } = stageStore.getState();
   return seriesId && original ? { key: `${seriesId}/${shownIndex}`, slice: original, seriesId, index: shownIndex } : null;
 }
@@ -37,40 +46,83 @@ export function waitingMask(key: string): Uint8Array | null {
   return maskKey === key ? mask : null;
 }
 
-let judging = 0;
-/** Makes `mask` the one that waits, judges its place, and draws it. */
-export function setMask(mask: Uint8Array | null, how: { centre?: { x: number; y: number } | null; auto?: boolean } = {}, judge = true): void {
-  const now = shown();
-  lesionStore.setState({ mask, maskKey: mask ? (now?.key ?? null) : null, centre: how.centre ?? null, auto: how.auto ?? false, refusal: null });
+/** The mask that waits, on whatever slice, and how it came about. */
+type Waiting = Pick<LesionState, 'mask' | 'maskKey' | 'shape' | 'auto'>;
+export const waiting = (): Waiting => {
+  const { mask, maskKey, shape, auto } = lesionStore.getState();
+  return { mask, maskKey, shape, auto };
+};
+
+/** Makes `mask` the one that waits on the slice `key`, draws it, and judges its place as soon as that slice is shown. */
+export function setMask(mask: Uint8Array | null, key: string, how: Partial<Pick<Waiting, 'shape' | 'auto'>> = {}, judge = true): void {
+  lesionStore.setState({ mask, maskKey: mask ? key : null, shape: how.shape ?? null, auto: how.auto ?? false, refusal: null });
   drawMask();
-  const turn = ++judging;
-  if (!mask || !now || !judge || lesionStore.getState().mode === 'remove') return;
-  void (async () => {
-    const [tissue, { judgePlace, moveMask, maskBounds }] = await Promise.all([tissueOf(now.key, now.slice), import('../pipeline/lesionTools')]);
-    if (turn !== judging || !maskBounds(mask, now.slice.raster.width, now.slice.raster.height)) return;
-    const verdict = judgePlace(mask, now.slice, tissue);
-    lesionStore.setState({ how: tissue.how, refusal: verdict.ok ? null : { words: verdict.words, mask, moved: verdict.move ? moveMask(mask, now.slice, verdict.move) : null } });
-    drawMask();
-  })().catch((error: unknown) => postError(error));
+  if (judge) void judgeWaiting();
 }
 
-/** A mask of the slice `key`, whatever slice is shown by now: judged where that is the one, else kept for it. */
-function putMask(mask: Uint8Array | null, key: string): void {
-  if (shown()?.key === key) return setMask(mask);
-  judging++;
-  lesionStore.setState({ mask, maskKey: mask ? key : null, centre: null, auto: false, refusal: null });
+/** As it was, with the size that the shape was drawn in. */
+function restore(was: Waiting): void {
+  lesionStore.setState({ ...was, refusal: null, ...(was.shape ? { sizeMm: was.shape.sizeMm } : {}) });
   drawMask();
+  void judgeWaiting(true);
+}
+
+/** What has just become of the mask can be undone. */
+export function recordMask(label: string, before: Waiting): void {
+  const after = waiting();
+  if (after.mask !== before.mask) recordEdit({ label, undo: () => restore(before), redo: () => restore(after) });
+}
+
+/** The mask has been made use of and waits no more, if it still does. With what takes that back and does it again. */
+export function useUp(mask: Uint8Array, key: string): { undo(): void; redo(): void } {
+  const before = waiting();
+  if (before.mask !== mask) return { undo: () => undefined, redo: () => undefined };
+  const redo = (): void => {
+    if (waitingMask(key) === mask) setMask(null, key);
+  };
+  redo();
+  return { undo: () => { if (!lesionStore.getState().mask) restore(before); }, redo };
+}
+
+let judged: { readonly mask: Uint8Array; readonly done: Promise<void> } | null = null;
+/** Judges the mask that waits on the shown slice, unless that has been done: settled once `refusal` says what came of it. */
+export function judgeWaiting(again = false): Promise<void> {
+  const now = shown();
+  const mask = now && lesionStore.getState().mode === 'add' ? waitingMask(now.key) : null;
+  if (!now || !mask) return Promise.resolve();
+  if (again || judged?.mask !== mask) judged = { mask, done: judge(mask, now) };
+  return judged.done;
+}
+
+async function judge(mask: Uint8Array, now: MaskSlice): Promise<void> {
+  try {
+    const [tissue, { judgePlace, moveMask, maskBounds }] = await Promise.all([tissueOf(now.key, now.slice), import('../pipeline/lesionTools')]);
+    const { width, height } = now.slice.raster;
+    const wanted = (): boolean => waitingMask(now.key) === mask && lesionStore.getState().mode === 'add';
+    if (!wanted() || !maskBounds(mask, width, height)) return;
+    const verdict = judgePlace(mask, now.slice, tissue);
+    lesionStore.setState({ how: tissue.how, refusal: verdict.ok ? null : { words: verdict.words, mask, move: verdict.move, moved: verdict.move ? moveMask(mask, now.slice, verdict.move) : null } });
+    drawMask();
+  } catch (error) {
+    if (judged?.mask === mask) judged = null;
+    postError(error);
+  }
 }
 
 /** The refused mask moved to the nearest place where it fits. */
 export function moveItForMe(): void {
   const { refusal, maskKey } = lesionStore.getState();
-  if (refusal?.moved && maskKey) putMask(refusal.moved, maskKey);
+  if (!refusal?.moved || !refusal.move || !maskKey) return;
+  const before = waiting();
+  const shape = before.shape && { ...before.shape, x: before.shape.x + refusal.move.dx, y: before.shape.y + refusal.move.dy };
+  setMask(refusal.moved, maskKey, { shape });
+  recordMask(say('edit.place'), before);
 }
 
 export function dismissRefusal(): void {
-  const { maskKey } = lesionStore.getState();
-  if (maskKey) putMask(null, maskKey);
+  const before = waiting();
+  if (before.maskKey) setMask(null, before.maskKey);
+  recordMask(say('edit.mask'), before);
 }
 
 export function drawMask(): void {
@@ -83,64 +135,66 @@ export function drawMask(): void {
   });
 }
 
-/** A shape of the chosen size and irregularity at `x`, `y` (pixel centres). */
-export async function placeAt(x: number, y: number, sizeMm = lesionStore.getState().sizeMm, judge = true): Promise<void> {
-  const now = shown();
-  if (!now) return;
-  const { drawShape } = await import('../pipeline/lesionTools');
-  const { irregularity, seed } = lesionStore.getState();
-  const { width, height } = now.slice.raster;
-  setMask(drawShape({ x, y, diameter: sizeMm, irregularity, seed }, width, height, now.slice.pixelSpacingMm), { centre: { x, y } }, judge);
+let drawing = 0;
+/** A shape of the chosen size and irregularity at `x`, `y` (pixel centres). The last one that was asked for counts. */
+async function placeAt({ key, slice }: MaskSlice, x: number, y: number, judge = true): Promise<void> {
+  const turn = ++drawing;
+  const { drawShape, fitOutline } = await import('../pipeline/lesionTools');
+  if (turn !== drawing) return;
+  const { sizeMm, irregularity, seed, largestMm } = lesionStore.getState();
+  const outline = fitOutline({ diameter: sizeMm, irregularity, seed }, slice.pixelSpacingMm, largestMm);
+  setMask(drawShape({ ...outline, x, y }, slice.raster.width, slice.raster.height, slice.pixelSpacingMm), key, { shape: { x, y, sizeMm, irregularity } }, judge);
 }
 
 /** Draws the placed shape again after size, irregularity or seed have changed. */
 export function redrawShape(): void {
-  const { centre, maskKey } = lesionStore.getState();
-  if (centre && maskKey === shown()?.key) void placeAt(centre.x, centre.y);
+  const now = shown();
+  const { shape, maskKey } = lesionStore.getState();
+  if (now && shape && maskKey === now.key) void placeAt(now, shape.x, shape.y).catch(postError);
 }
 
 const onGrid = (p: StagePoint, slice: Slice): { x: number; y: number } => ({ x: (p.x / p.width) * slice.raster.width - 0.5, y: (p.y / p.height) * slice.raster.height - 0.5 });
 const pixelMm = (slice: Slice): readonly [number, number] => slice.pixelSpacingMm ?? [1, 1];
 
-let placing: { readonly x: number; readonly y: number; readonly key: string; readonly before: { readonly mask: Uint8Array | null; readonly centre: { x: number; y: number } | null; readonly sizeMm: number } } | null = null;
+let placing: { readonly x: number; readonly y: number; readonly on: MaskSlice; readonly before: Waiting; readonly sizeMm: number } | null = null;
 registerTool({
   id: 'lesion-place',
   cursor: 'crosshair',
   onDown(p) {
     const now = shown();
     if (!now) return;
-    const { centre, sizeMm } = lesionStore.getState();
-    const mask = waitingMask(now.key);
-    placing = { ...onGrid(p, now.slice), key: now.key, before: { mask, centre: mask ? centre : null, sizeMm } };
+    placing = { ...onGrid(p, now.slice), on: now, before: waiting(), sizeMm: lesionStore.getState().sizeMm };
     setLayersVisible(true);
-    void placeAt(placing.x, placing.y, undefined, false);
+    void placeAt(now, placing.x, placing.y, false).catch(postError);
   },
   onMove(p) {
-    const now = shown();
-    if (!now || !placing) return;
-    const at = onGrid(p, now.slice);
-    const [row, column] = pixelMm(now.slice);
+    if (!placing || shown()?.key !== placing.on.key) return;
+    const { on } = placing;
+    const at = onGrid(p, on.slice);
+    const [row, column] = pixelMm(on.slice);
     const radius = Math.sqrt(((at.x - placing.x) * column) ** 2 + ((at.y - placing.y) * row) ** 2);
     if (radius * 2 < 3 * Math.max(row, column)) return;
     const { largestMm } = lesionStore.getState();
-    lesionStore.setState({ sizeMm: Math.min(largestMm, Math.round(radius * 20) / 10) });
-    void placeAt(placing.x, placing.y, undefined, false);
+    lesionStore.setState({ sizeMm: Math.min(Math.floor(largestMm), Math.round(radius * 20) / 10) });
+    void placeAt(on, placing.x, placing.y, false).catch(postError);
   },
   onUp() {
-    if (placing) void placeAt(placing.x, placing.y);
+    if (!placing) return;
+    const { on, x, y, before } = placing;
     placing = null;
+    void placeAt(on, x, y).then(() => recordMask(say('edit.place'), before)).catch(postError);
   },
   onCancel() {
     if (placing) {
-      const { key, before } = placing;
-      lesionStore.setState({ sizeMm: before.sizeMm });
-      if (shown()?.key === key) setMask(before.mask, { centre: before.centre });
+      drawing++;
+      restore(placing.before);
+      lesionStore.setState({ sizeMm: placing.sizeMm });
     }
     placing = null;
   },
 });
 
-let stroke: { readonly key: string; readonly before: Uint8Array | null; last: { x: number; y: number } } | null = null;
+let stroke: { readonly on: MaskSlice; readonly before: Waiting; mask: Uint8Array; last: { x: number; y: number } } | null = null;
 
 /** Sets or clears the pixels whose centre lies within the brush between two points. */
 export function paintLine(mask: Uint8Array, slice: Slice, from: { x: number; y: number }, to: { x: number; y: number }, diameterMm: number, value: 0 | 1): void {
@@ -170,37 +224,35 @@ function brush(id: 'brush' | 'eraser', value: 0 | 1): void {
     onDown(p) {
       const now = shown();
       if (!now) return;
-      const before = waitingMask(now.key);
+      const there = waitingMask(now.key);
       const at = onGrid(p, now.slice);
-      const mask = before ? before.slice() : new Uint8Array(now.slice.raster.data.length);
+      const mask = there ? there.slice() : new Uint8Array(now.slice.raster.data.length);
       paintLine(mask, now.slice, at, at, lesionStore.getState().brushMm, value);
-      stroke = { key: now.key, before, last: at };
+      stroke = { on: now, before: waiting(), mask, last: at };
       setLayersVisible(true);
-      setMask(mask, {}, false);
+      setMask(mask, now.key, {}, false);
     },
     onMove(p) {
-      const now = shown();
-      const mask = now && stroke ? waitingMask(now.key) : null;
-      if (!now || !mask || !stroke) return;
-      const at = onGrid(p, now.slice);
-      const next = mask.slice();
-      paintLine(next, now.slice, stroke.last, at, lesionStore.getState().brushMm, value);
+      if (!stroke || shown()?.key !== stroke.on.key) return; // scrolled away from it
+      const { on, last } = stroke;
+      const at = onGrid(p, on.slice);
+      const next = stroke.mask.slice();
+      paintLine(next, on.slice, last, at, lesionStore.getState().brushMm, value);
+      stroke.mask = next;
       stroke.last = at;
-      setMask(next, {}, false);
+      setMask(next, on.key, {}, false);
       showBrush(p);
     },
     onUp() {
-      const now = shown();
-      if (!now || !stroke) return;
-      const { before } = stroke;
-      const after = waitingMask(now.key);
+      if (!stroke) return;
+      const { before, mask, on } = stroke;
       stroke = null;
-      setMask(after);
-      recordEdit({ label: say(value ? 'edit.brush' : 'edit.eraser'), undo: () => putMask(before, now.key), redo: () => putMask(after, now.key) });
+      setMask(mask, on.key);
+      recordMask(say(value ? 'edit.brush' : 'edit.eraser'), before);
     },
     onHover: (p) => showBrush(p),
     onCancel() {
-      if (stroke) putMask(stroke.before, stroke.key);
+      if (stroke) restore(stroke.before);
       stroke = null;
       removeLayers('lesion/brush');
     },
@@ -230,7 +282,16 @@ onGone((seriesId) => {
   for (const key of tissues.keys()) if (key.startsWith(`${seriesId}/`)) tissues.delete(key);
 });
 
-// Another slice: the mask that waits stays with its own.
+// Another slice: the mask that waits stays with its own, and is judged when that is shown.
 stageStore.subscribe((now, before) => {
-  if (now.shownIndex !== before.shownIndex || now.seriesId !== before.seriesId || now.original !== before.original) drawMask();
+  if (now.shownIndex === before.shownIndex && now.seriesId === before.seriesId && now.original === before.original) return;
+  drawMask();
+  if (!stroke && !placing) void judgeWaiting();
+});
+
+// What is to be taken out may lie anywhere; what is to go in is judged anew.
+lesionStore.subscribe((now, before) => {
+  if (now.mode === before.mode) return;
+  drawMask();
+  void judgeWaiting(true);
 });

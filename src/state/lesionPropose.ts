@@ -1,7 +1,7 @@
 import { hasClass } from '../core/labelOps';
 import { labelSetsOf, labelledSlice } from './labels';
 import { kindWords, lesionStore } from './lesion';
-import { setMask, shown, tissueOf } from './lesionMask';
+import { recordMask, setMask, shown, tissueOf, waiting } from './lesionMask';
 import { paintedHere } from './lesionRun';
 import { postError, postNotice } from './notices';
 import { say } from './strings/say';
@@ -12,8 +12,8 @@ export async function propose(): Promise<void> {
   const now = shown();
   if (!now) return;
   try {
-    const [tissue, { proposePlace, labelledLesions }] = await Promise.all([tissueOf(now.key, now.slice), import('../pipeline/lesionTools')]);
-    const { sizeMm, irregularity, seed, modelId, mergeInto } = lesionStore.getState();
+    const [tissue, { fitOutline, proposePlace, labelledLesions }] = await Promise.all([tissueOf(now.key, now.slice), import('../pipeline/lesionTools')]);
+    const { sizeMm, largestMm, irregularity, seed, modelId, mergeInto } = lesionStore.getState();
     const merged = mergeInto && labelSetsOf(now.seriesId).find((set) => hasClass(set, mergeInto))?.classes.find((c) => c.id === mergeInto.id);
     const taken = labelledLesions(labelledSlice(now.slice, now.seriesId, now.index).labels ?? [], now.slice.raster.data.length, kindWords(modelId), merged?.name ?? null);
     for (const mask of paintedHere()) mask.forEach((v, i) => v && (taken[i] = 1));
@@ -22,10 +22,11 @@ export async function propose(): Promise<void> {
     for (const part of [1, 0.75, 0.55, 0.4, 0]) {
       const diameter = Math.round(sizeMm * (part || 1) * 2) / 2;
       try {
-        const { x, y, mask } = proposePlace(now.slice, tissue, { diameter, irregularity, seed }, draw, taken);
-        lesionStore.setState({ sizeMm: diameter });
-        setMask(mask, { centre: { x, y }, auto: true });
-        lesionStore.setState({ how: tissue.how });
+        const { x, y, mask } = proposePlace(now.slice, tissue, fitOutline({ diameter, irregularity, seed }, now.slice.pixelSpacingMm, largestMm), draw, taken);
+        const before = waiting();
+        lesionStore.setState({ sizeMm: diameter, how: tissue.how });
+        setMask(mask, now.key, { shape: { x, y, sizeMm: diameter, irregularity }, auto: true });
+        recordMask(say('edit.proposal'), before);
         if (part < 1) postNotice({ level: 'note', happened: say('lesion.fit', { size: sizeMm.toFixed(1) }), todo: say('lesion.fit.todo', { size: diameter.toFixed(1) }) });
         return;
       } catch (error) {

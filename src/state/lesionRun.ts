@@ -3,7 +3,6 @@ import { hasClass, uniteMaps } from '../core/labelOps';
 import type { ClassRef, Slice } from '../core/slice';
 import type { EngineContext, ValueRange } from '../pipeline/enhance';
 import type { LesionCheck, LesionResult, LesionSettings } from '../pipeline/insertLesion';
-import type { RemovalResult } from '../pipeline/removeLesion';
 import { download } from './download';
 import { rangeOf } from './enhance';
 import { projectKey } from './exports';
@@ -14,11 +13,11 @@ import { putLayer, removeLayer } from './layers';
 import { addDerived, derivedOf, libraryStore, patchDerived, putResult } from './library';
 import { rememberSeries } from './libraryEdits';
 import { kindWords, lesionStore, type LesionFigures } from './lesion';
-import { setMask, shown, tissueOf, waitingMask } from './lesionMask';
+import { judgeWaiting, shown, tissueOf, useUp, waitingMask, type MaskSlice } from './lesionMask';
 import { announce, postError, postNotice } from './notices';
 import { engineContext, services } from './services';
 import { setDerived, stageStore } from './stage';
-import { say } from './strings/say';
+import { say, sentence } from './strings/say';
 
 /**
  * What is being worked on: a derived series that is not kept yet, with the slice before each of its lesions, so that
@@ -27,7 +26,7 @@ import { say } from './strings/say';
 interface Draft {
   readonly derivedId: string;
   /** The slice that it is of. */
-  readonly of: NonNullable<ReturnType<typeof shown>>;
+  readonly of: MaskSlice;
   readonly steps: Step[];
 }
 interface Step {
@@ -61,13 +60,13 @@ function edgeNow(): Pick<LesionSettings, 'contrast' | 'softnessMm' | 'labelRimPx
 function settingsNow(mask: Uint8Array, overrides: Partial<LesionSettings> = {}): LesionSettings {
   const s = lesionStore.getState();
   return {
-    modelId: s.modelId!, seed: s.seed, place: { kind: 'mask', mask }, sizeMm: s.sizeMm, irregularity: s.irregularity, ...edgeNow(),
-    mergeIntoClass: s.mergeInto, insist: true, ...overrides,
+    modelId: s.modelId!, seed: s.seed, place: { kind: 'mask', mask, ...(s.shape ? { drawn: s.auto ? 'auto' : 'centre' } : {}) },
+    sizeMm: s.shape?.sizeMm ?? s.sizeMm, irregularity: s.shape?.irregularity ?? s.irregularity, ...edgeNow(), mergeIntoClass: s.mergeInto, ...overrides,
   };
 }
 
 /** Runs work with the running button and the jobs bar; undefined when it was cancelled or failed. */
-async function run<T>(label: string, total: number, summary: string, work: Parameters<typeof runJob<T>>[1]): Promise<T | undefined> {
+export async function run<T>(label: string, total: number, summary: string, work: Parameters<typeof runJob<T>>[1]): Promise<T | undefined> {
   const controller = new AbortController();
   const report = (done: number, of: number) => lesionStore.setState({ running: { label, done, total: of, cancel: () => controller.abort() } });
   report(0, total);
@@ -81,19 +80,20 @@ async function run<T>(label: string, total: number, summary: string, work: Param
 }
 
 /** The range of a series for the segmenter of its slices, which may normalise otherwise than the painter. */
-async function checkRangeOf({ slice, seriesId }: Draft['of'], context: EngineContext): Promise<ValueRange | undefined> {
+export async function checkRangeOf({ slice, seriesId }: MaskSlice, context: EngineContext): Promise<ValueRange | undefined> {
   const { segmenterFor } = await import('../pipeline/segment');
   const segmenter = segmenterFor(slice, context.models);
   return segmenter ? rangeOf(seriesId, segmenter.id, context.signal) : undefined;
 }
 
-/** Paints the waiting mask. On a draft of the same slice the lesion goes on top of what is there. */
-export async function addLesion(): Promise<void> {
+/** Paints the waiting mask. On a draft of the same slice the lesion goes on top of what is there. `insist`: although its place was refused. */
+export async function addLesion(insist = false): Promise<void> {
+  await judgeWaiting();
   const now = shown();
-  const { modelId, running, refusal, centre } = lesionStore.getState();
+  const { modelId, running, refusal } = lesionStore.getState();
   if (!now || !modelId || running) return;
   const mask = waitingMask(now.key);
-  if (!mask || refusal) {
+  if (!mask || (refusal && !insist)) {
     announce(say(mask ? 'lesion.refused' : 'lesion.placeFirst'));
     return;
   }
@@ -101,22 +101,23 @@ export async function addLesion(): Promise<void> {
   const below = open?.steps.at(-1);
   const { mergeInto } = lesionStore.getState();
   const base = withClass(below ? below.result.augmentation.slice : labelledSlice(now.slice, now.seriesId, now.index), now.seriesId, mergeInto);
-  const settings = settingsNow(mask, { mergeIntoClass: mergeInto && base.labels?.some((map) => hasClass(map, mergeInto)) ? mergeInto : null });
+  const settings = settingsNow(mask, { insist: refusal !== null, mergeIntoClass: mergeInto && base.labels?.some((map) => hasClass(map, mergeInto)) ? mergeInto : null });
   const made = await run(say('job.adding', { kind: say(`kind.${kindWords(modelId)}`) }), 1, say('job.added', { kind: say(`kind.${kindWords(modelId)}`) }), async ({ signal, progress }) => {
     const context = await engineContext({ signal });
     const { insertLesion } = await import('../pipeline/insertLesion');
     const range = await rangeOf(now.seriesId, modelId, signal);
     const result = await insertLesion(base, settings, range, context, { tissue: await tissueOf(now.key, now.slice), checkRange: await checkRangeOf(now, context) });
     progress(1, 1);
-    return placed(result, centre !== null, lesionStore.getState().sizeMm);
+    return result;
   });
   if (!made || open?.steps.at(-1)?.settings !== below?.settings) return; // what it was painted over was undone or painted anew meanwhile
   const target: Draft = open ?? { derivedId: addDerived({ sourceId: now.seriesId, kind: 'lesion-insert', name: nameOf(made, 1), total: 1 }).id, of: now, steps: [] };
   target.steps.push({ base, settings, result: made });
   draft = target;
   show(target);
-  if (lesionStore.getState().maskKey === now.key) setMask(null);
-  remember(target, say(open ? 'edit.another' : 'edit.lesion'));
+  const used = useUp(mask, now.key);
+  if (refusal && made.warnings.some((w) => w.code === 'placed-by-hand')) postNotice({ level: 'warn', happened: say('lesion.insisted'), todo: sentence(refusal.words) });
+  remember(target, say(open ? 'edit.another' : 'edit.lesion'), used);
   void makeVariations(8);
 }
 
@@ -125,14 +126,6 @@ function withClass(slice: Slice, seriesId: string, ref: ClassRef | null): Slice 
   const set = ref === null || slice.labels?.some((map) => hasClass(map, ref)) ? undefined : labelSetsOf(seriesId).find((s) => hasClass(s, ref));
   const { width, height } = slice.raster;
   return set ? { ...slice, labels: [...(slice.labels ?? []), { data: new Uint8Array(width * height), width, height, classes: set.classes, source: set.source }] } : slice;
-}
-
-/** How it was placed stands in the provenance as the person did it, not as the mask it was painted through. */
-function placed(result: LesionResult, shape: boolean, sizeMm: number): LesionResult {
-  const info = { ...result.augmentation.info, parameters: { ...result.augmentation.info.parameters, ...(shape ? { place: 'centre', sizeMm, irregularity: lesionStore.getState().irregularity } : {}) } };
-  const slice = result.augmentation.slice;
-  const source = slice.source.kind === 'generated' ? { ...slice.source, augmentation: info } : slice.source;
-  return { ...result, augmentation: { ...result.augmentation, info, slice: { ...slice, source } } };
 }
 
 /** Goes into exports as Series Description: English in every language. */
@@ -171,11 +164,11 @@ export function restoreLesion(derivedId: string, index: number, figures: LesionF
 /** Of the circle of the same area, mm. */
 const diameterOf = ({ areaMm2 }: LesionFigures): number | null => (areaMm2 === null ? null : Math.sqrt((4 * areaMm2) / Math.PI));
 
-function putFigures(derivedId: string, index: number, figures: LesionFigures): void {
+export function putFigures(derivedId: string, index: number, figures: LesionFigures): void {
   lesionStore.setState((s) => ({ figures: new Map(s.figures).set(figuresKey(derivedId, index), figures) }));
 }
 
-function drawResult(index: number, derivedId: string, mask: Uint8Array, check: LesionCheck | null, diameterMm: number | null): void {
+export function drawResult(index: number, derivedId: string, mask: Uint8Array, check: LesionCheck | null, diameterMm: number | null): void {
   const derived = derivedOf(derivedId);
   const slice = derived?.results.get(index)?.slice;
   if (!derived || !slice) return;
@@ -278,8 +271,7 @@ export async function pickVariation(seed: number): Promise<void> {
   lesionStore.setState({ seed });
   const { contrast, softnessMm, labelRimPx } = picked.result.augmentation.info.parameters, edge = edgeNow();
   if (contrast !== edge.contrast || softnessMm !== edge.softnessMm || (labelRimPx ?? 0) !== edge.labelRimPx) return repaint({ ...last.settings, seed, ...edge });
-  const { place, sizeMm } = last.result.augmentation.info.parameters;
-  const step: Step = { base: last.base, settings: { ...last.settings, seed }, result: placed(picked.result, place === 'centre', Number(sizeMm)) };
+  const step: Step = { base: last.base, settings: { ...last.settings, seed }, result: picked.result };
   replaceLast(here, last, step);
   try {
     const { checkLesion } = await import('../pipeline/insertLesion');
@@ -298,23 +290,25 @@ export function keepLesion(): void {
   closeDraft();
 }
 
-function closeDraft(): void {
+export function closeDraft(): void {
   draft = null;
   forgetVariations();
 }
 
 export const hasDraft = (): boolean => draftHere() !== null;
 
-/** Making a lesion can be undone: a further one leaves its slice, the first takes the series with it. */
-function remember(mine: Draft, label: string): void {
+/** Making a lesion can be undone: a further one leaves its slice, the first takes the series with it; the mask waits again. */
+function remember(mine: Draft, label: string, used: ReturnType<typeof useUp>): void {
   const { derivedId, steps } = mine;
   if (steps.length === 1) {
     let wasOpen = false;
     return rememberSeries(derivedId, label, () => {
       wasOpen = draft === mine;
       if (wasOpen) closeDraft();
+      used.undo();
     }, () => {
       if (wasOpen && !draft) draft = mine;
+      used.redo();
     });
   }
   let gone: Step | undefined;
@@ -324,54 +318,15 @@ function remember(mine: Draft, label: string): void {
       gone = steps.pop();
       if (draft === mine) forgetVariations();
       show(mine);
+      used.undo();
     },
     redo: () => {
       if (gone) steps.push(gone);
       if (draft === mine) forgetVariations();
       show(mine);
+      used.redo();
     },
   });
-}
-
-/** Takes the waiting mask out of the slice. */
-export async function removeNow(): Promise<void> {
-  const now = shown();
-  const { modelId, running, growMm } = lesionStore.getState();
-  if (!now || !modelId || running) return;
-  const mask = waitingMask(now.key);
-  if (!mask) return announce(say('lesion.paintFirst'));
-  const made = await run<RemovalResult>(say('job.removing'), 1, say('job.removed'), async ({ signal }) => {
-    const { removeLesion } = await import('../pipeline/removeLesion');
-    const [range, context] = [await rangeOf(now.seriesId, modelId, signal), await engineContext({ signal })];
-    return removeLesion(labelledSlice(now.slice, now.seriesId, now.index), { modelId, mask, growMm }, range, context, { checkRange: await checkRangeOf(now, context) });
-  });
-  if (!made) return;
-  if (stageStore.getState().seriesId === now.seriesId) closeDraft();
-  const derived = addDerived({ sourceId: now.seriesId, kind: 'lesion-remove', name: `Lesion removed, slice ${now.index + 1}`, total: 1 });
-  putResult(derived.id, now.index, made.augmentation);
-  if (stageStore.getState().seriesId === now.seriesId) setDerived(derived.id); // another series may be open by now
-  putFigures(derived.id, now.index, {
-    check: made.check, meanInside: null, meanRing: null, areaMm2: null, pixels: made.mask.reduce((n, v) => n + v, 0), changedOutside: made.changedOutside,
-    unit: '', count: 1, removed: made.removed, milliseconds: made.milliseconds,
-  });
-  drawResult(now.index, derived.id, made.mask, made.check, null);
-  if (waitingMask(now.key) === mask) setMask(null);
-  rememberSeries(derived.id, say('edit.removal'));
-  if (made.removed.length) postNotice({ level: 'note', happened: say('lesion.labels'), todo: made.removed.map((r) => say('lesion.labels.todo', { name: r.name, n: r.pixels })).join(' ') });
-}
-
-/** What the segmenter finds on the original becomes the mask. */
-export async function takeFinding(): Promise<void> {
-  const now = shown();
-  if (!now || lesionStore.getState().running) return;
-  const found = await run(say('job.looking'), 1, say('job.looked'), async ({ signal, progress }) => {
-    const { findLesions } = await import('../pipeline/segment');
-    const context = await engineContext({ signal, onProgress: progress });
-    return findLesions(now.slice, await checkRangeOf(now, context), context);
-  });
-  if (!found) return;
-  if (found.mask.includes(1)) setMask(found.mask, { auto: true });
-  else postNotice({ level: 'note', happened: say('lesion.nothing'), todo: say('lesion.nothing.todo') });
 }
 
 /** Image and mask of the result on the stage: DICOM and SEG, or NIfTI, in one ZIP. */

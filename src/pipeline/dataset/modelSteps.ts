@@ -1,8 +1,6 @@
-import { labelComponents } from '../../core/components';
-import { dilate } from '../../core/distance';
 import { isAbort, StudioError, toStudioError } from '../../core/errors';
 import { maskOfClasses } from '../../core/labelOps';
-import { countMask, maskWhere } from '../../core/mask';
+import { countMask } from '../../core/mask';
 import type { Random } from '../../core/random';
 import type { AugmentationInfo, Slice } from '../../core/slice';
 import type { StepValues } from '../../augment';
@@ -10,9 +8,10 @@ import type { StepOf } from '../../dataset/recipeSteps';
 import type { ModelStepResult, RunModelStep } from '../../dataset/runRecipe';
 import { findTissue, largestSide, patchSize } from '../../synthesis/lesion';
 import { neededVariants, reblend, runNetwork, type EngineContext, type ValueRange } from '../enhance';
-import { insertLesion, lesionKind } from '../insertLesion';
+import { insertLesion } from '../insertLesion';
+import { lesionKind } from '../lesionKind';
 import { labelledLesions } from '../knownLesions';
-import { removeLesion } from '../removeLesion';
+import { apart, removeLesion } from '../removeLesion';
 import { segmenterFor } from '../segment';
 import { measureRange } from '../valueRange';
 import type { DatasetSource } from './prepare';
@@ -132,13 +131,6 @@ async function remove(slice: Slice, step: StepOf<'remove-lesion'>, context: Engi
   if (infos.length === 0) return { slice, infos, values: { model: step.model, pixels: 0 }, warnings, meter: null, agreement: null };
   const values: StepValues = { model: step.model, pixels: countMask(mask), growMm: step.growMm, removed: [...lost].map(([name, pixels]) => `${name}: ${pixels}`).join(', ') };
   return { slice: current, infos, values, warnings, meter: null, agreement: null };
-}
-
-/** The lesions of a mask one by one, in scan order: what does not touch when grown by `growMm`. Together they may be larger than the model's patch. */
-function apart(mask: Uint8Array, { raster: { width, height }, pixelSpacingMm }: Slice, growMm: number): Uint8Array[] {
-  if (!mask.includes(1)) return [];
-  const { labels, components } = labelComponents(growMm > 0 ? dilate(mask, width, height, growMm, pixelSpacingMm ?? [1, 1]) : mask, width, height);
-  return components.map(({ label }) => maskWhere(mask.length, (i) => mask[i]! && labels[i] === label));
 }
 
 /** Time taken has no place in what is hashed. */

@@ -11,7 +11,7 @@ import { isModelStep } from '../../dataset/recipeSteps';
 import type { RunModelStep } from '../../dataset/runRecipe';
 import { makePseudonyms } from '../../dicom/deidentify';
 import type { ModelRegistry } from '../../models';
-import { lesionKind } from '../insertLesion';
+import { lesionKind } from '../lesionKind';
 import type { SeriesSource } from '../seriesSource';
 
 /** A series with the labels attached to it. */

@@ -1,6 +1,7 @@
 import { StudioError } from '../../core/errors';
 import type { Raster } from '../../core/raster';
 import { maskBounds } from './maskGeometry';
+import { shapeOutline, type MaskShape } from './maskShape';
 
 /**
  * Pixel size the lesion models saw in training, mm (LIDC patches 0.68–0.82; LGG slices about 0.9). A slice whose pixels
@@ -25,11 +26,39 @@ export function largestSide(patch: number, spacingMm: readonly [number, number] 
   return (patch - 2 * MARGIN) * step * (spacingMm ? Math.min(...spacingMm) : 1);
 }
 
+type Outline = Omit<MaskShape, 'x' | 'y'>;
+
+/** The outline as far as a mask side of `largest` (see {@link largestSide}) holds it: rounder where it swings beyond, smaller where a circle does. */
+export function fitOutline(outline: Outline, spacingMm: readonly [number, number] | null, largest: number): Outline {
+  const pixel = spacingMm ? Math.min(...spacingMm) : 1;
+  const room = Math.floor(largest / pixel + 1e-6);
+  const fits = (shape: Outline): boolean => {
+    const points = shapeOutline({ ...shape, x: 0, y: 0 }, spacingMm);
+    return [0, 1].every((axis) => {
+      let low = Infinity, high = -Infinity;
+      for (let i = axis; i < points.length; i += 2) {
+        low = Math.min(low, points[i]!);
+        high = Math.max(high, points[i]!);
+      }
+      // So many pixel centres can lie between the two, wherever the shape stands.
+      return Math.floor(high - low) + 1 <= room;
+    });
+  };
+  const rounder = [1, 0.8, 0.6, 0.4, 0.2, 0].map((part) => ({ ...outline, irregularity: outline.irregularity * part }));
+  return rounder.find(fits) ?? { ...outline, irregularity: 0, diameter: Math.min(outline.diameter, (room - 0.5) * pixel) };
+}
+
 function patchStep(spacingMm: readonly [number, number] | null, modality: string): number {
   const trained = TRAINED_SPACING_MM[modality];
   if (!spacingMm || !trained) return 1;
   const ratio = trained / Math.sqrt(spacingMm[0] * spacingMm[1]);
   return ratio > 0.8 && ratio < 1.25 ? 1 : ratio;
+}
+
+/** Whether the patch holds the mask with its margin. An empty mask fits. */
+export function fitsPatch(mask: Uint8Array, width: number, height: number, size: number, spacingMm: readonly [number, number] | null, modality: string): boolean {
+  const bounds = maskBounds(mask, width, height);
+  return !bounds || Math.max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0) <= (size - 2 * MARGIN) * patchStep(spacingMm, modality);
 }
 
 /**
@@ -40,8 +69,7 @@ export function planPatch(mask: Uint8Array, width: number, height: number, size:
   const bounds = maskBounds(mask, width, height);
   if (!bounds) throw new StudioError('lesion/mask-empty');
   const step = patchStep(spacingMm, modality);
-  const side = Math.max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0);
-  if (side > (size - 2 * MARGIN) * step) {
+  if (!fitsPatch(mask, width, height, size, spacingMm, modality)) {
     const limit = largestSide(size, spacingMm, modality);
     throw new StudioError('lesion/mask-too-large', `at most ${limit.toFixed(0)} ${spacingMm ? 'mm' : 'pixels'} fit the model`);
   }

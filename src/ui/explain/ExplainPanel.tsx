@@ -69,7 +69,7 @@ export default function ExplainPanel() {
             </p>
           </div>
           {isLesion(generated) && (
-            <Button small onClick={markLesion}>
+            <Button small onClick={() => void markLesion()}>
               {t('explain.lesion')}
             </Button>
           )}

@@ -1,10 +1,11 @@
 import { Brush, CornerDownLeft, Dices, Download, Eraser, MapPin, ScanSearch, Target } from 'lucide-react';
 import { useEffect } from 'react';
 import { lookKey, useLabels } from '../../state/labels';
-import { kindWords, lesionStore, prepareLesion, setMode, useLesion } from '../../state/lesion';
+import { chooseLesionModel, kindWords, lesionStore, prepareLesion, setMode, useLesion } from '../../state/lesion';
 import { dismissRefusal, moveItForMe, redrawShape, resizeBrush, useTool as chooseLesionTool } from '../../state/lesionMask';
 import { propose } from '../../state/lesionPropose';
-import { addLesion, another, exportWithMask, followSliders, hasDraft, keepLesion, removeNow, takeFinding } from '../../state/lesionRun';
+import { removeNow, takeFinding } from '../../state/lesionRemove';
+import { addLesion, another, exportWithMask, followSliders, hasDraft, keepLesion } from '../../state/lesionRun';
 import { useGenerated, useStage } from '../../state/stage';
 import { sentence } from '../../state/strings/say';
 import { chooseTool, useView, viewStore } from '../../state/view';
@@ -79,12 +80,13 @@ function ModelChoice() {
   const models = useLesion((s) => s.models);
   const modelId = useLesion((s) => s.modelId);
   const mode = useLesion((s) => s.mode);
+  const original = useStage((s) => s.original);
   return (
     <Select
       label={w('model')}
       value={modelId}
       disabled={!models}
-      onChange={(id) => lesionStore.setState({ modelId: id })}
+      onChange={(id) => void chooseLesionModel(id, original).then(redrawShape)}
       options={(models ?? []).map((m) => ({
         value: m.id,
         label: mode === 'remove' ? w(m.modality.includes('CT') ? 'model.remove.CT' : 'model.remove.MR') : m.id === 'lesion-insert-ct-nodule' ? w('model.nodule') : m.id === 'lesion-insert-mr-glioma' ? w('model.glioma') : m.id,
@@ -144,7 +146,7 @@ function AddSettings() {
           <EraserSwitch />
         </>
       ) : (
-        <Slider label={w('size')} value={s.sizeMm} min={3} max={Math.max(4, s.largestMm)} step={0.5} reset={12} format={(v) => withUnit(v.toFixed(1), unit)} valueText={`${s.sizeMm.toFixed(1)} ${unit}`} onChange={(sizeMm) => change({ sizeMm }, redrawShape)} />
+        <Slider label={w('size')} value={s.sizeMm} min={3} max={Math.max(4, Math.floor(s.largestMm))} step={0.5} reset={12} format={(v) => withUnit(v.toFixed(1), unit)} valueText={`${s.sizeMm.toFixed(1)} ${unit}`} onChange={(sizeMm) => change({ sizeMm }, redrawShape)} />
       )}
       <Slider label={w('contrast')} value={s.contrast} min={-0.9} max={0.9} step={0.05} reset={0} format={signed} valueText={signed(s.contrast)} onChange={(contrast) => change({ contrast }, followSliders)} />
       <Slider label={w('softness')} value={s.softnessMm} min={0} max={6} step={0.1} reset={0} format={(v) => withUnit(v.toFixed(1), unit)} valueText={`${s.softnessMm.toFixed(1)} ${unit}`} onChange={(softnessMm) => change({ softnessMm }, followSliders)} />
@@ -231,6 +233,7 @@ function RemoveSettings() {
 function Go() {
   const s = useLesion((x) => x);
   const key = useStage((x) => `${x.seriesId}/${x.shownIndex}`);
+  const modality = useStage((x) => x.original?.modality);
   const generated = useGenerated();
   const ready = s.mask !== null && s.maskKey === key && s.modelId !== null && s.refusal === null;
   const more = s.mode === 'add' && generated !== null && hasDraft();
@@ -270,10 +273,10 @@ function Go() {
           level="warn"
           happened={w('refused')}
           todo={sentence(s.refusal.words)}
-          actions={[...(s.refusal.moved ? [{ label: w('move'), run: moveItForMe }] : []), { label: w('dismiss'), run: dismissRefusal }]}
+          actions={[...(s.refusal.moved ? [{ label: w('move'), run: moveItForMe }] : []), { label: w('insist'), run: () => void addLesion(true) }, { label: w('dismiss'), run: dismissRefusal }]}
         />
       ) : (
-        !ready && !s.running && <p className="hint">{s.mode === 'remove' ? w('hint.remove') : w('hint', { organ: w(kindWords(s.modelId) === 'nodule' ? 'organ.lung' : 'organ.brain'), kind: w(`kind.${kindWords(s.modelId)}`) })}</p>
+        !ready && !s.running && <p className="hint">{s.mode === 'remove' ? w('hint.remove') : w('hint', { organ: w(modality === 'CT' ? 'organ.lung' : 'organ.brain'), kind: w(`kind.${kindWords(s.modelId)}`) })}</p>
       )}
       {s.warnings.map((warning) => (
         <NoticeBox key={warning.code} level={warning.code === 'non-commercial' || warning.code === 'already-synthetic' ? 'note' : 'warn'} happened={sentence(warning.text)} />

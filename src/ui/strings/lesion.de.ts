@@ -36,6 +36,7 @@ export const lesionDe: Record<LesionKey, string> = {
   'class.new': 'eine neue Klasse',
   refused: 'Dieser Ort wird abgelehnt.',
   move: 'Für mich verschieben',
+  insist: 'Trotzdem einsetzen',
   dismiss: 'Schließen',
   noncommercial: 'Nicht kommerziell.',
   checked: 'Läsion {n}, geprüft von {model}',

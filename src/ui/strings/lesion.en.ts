@@ -34,6 +34,7 @@ export const lesionEn = {
   'class.new': 'a new class',
   refused: 'This place is refused.',
   move: 'Move it for me',
+  insist: 'Place it anyway',
   dismiss: 'Dismiss',
   'noncommercial': 'Non-commercial.',
   checked: 'Lesion {n}, checked by {model}',

@@ -4,9 +4,11 @@ import { pixelToPatient } from '../../../src/core/geometry';
 import { createNodeInfer } from '../../../src/inference/node';
 import { completeParts, DEFAULT_ENHANCE, enhanceSlice, measureRange, reblend, warningsFor, type EngineContext, type EnhanceResult } from '../../../src/pipeline/enhance';
 import { enhanceSeries } from '../../../src/pipeline/enhanceSeries';
+import { exportDicom } from '../../../src/pipeline/exportSlice';
 import { goldenImage } from '../../fixtures/golden';
 import { doublingModel } from '../../fixtures/onnx';
 import { registryOf } from '../../fixtures/models';
+import { phantom } from '../../fixtures/phantom';
 import { makeSlice, makeSource, sliceOf } from '../../fixtures/memorySeries';
 
 const models = registryOf([
@@ -52,6 +54,28 @@ describe('enhance one slice', () => {
       expect(consistent.meterBefore.rmse255).toBeGreaterThan(3);
       expect(consistent.augmentation.info.model!.variant).toBe(`perceptual consistent ${operator}`);
     }
+  });
+
+  it.each(['bicubic', 'kspace'] as const)('consistent (%s) reduces to the input where an unsigned source has a background of zero, and where its grey steps are coarse', async (operator) => {
+    const half = (peak: number) => phantom(48, 48, 2).data.map((v, i) => (i % 48 < 20 ? 0 : Math.round(Math.max(0, v) * peak)));
+    for (const peak of [1000, 200]) {
+      const values = half(peak);
+      const unsigned = makeSlice(values, 48, 48, { stored: { data: Uint16Array.from(values), bitsStored: 12, slope: 1, intercept: 0, padding: null } });
+      const range = { low: 0, high: peak, source: 'percentile' as const };
+      const { meter, augmentation, clamped } = await enhanceSlice(unsigned, 'mr', { ...DEFAULT_ENHANCE, consistent: true, operator }, context, range);
+      expect(meter.maxAbs255, `${peak}`).toBeLessThan(0.5);
+      expect(clamped).toBe(0);
+      const { raster, stored } = augmentation.slice;
+      expect(stored!.data).toBeInstanceOf(Int16Array);
+      expect(raster.data).toEqual(Float32Array.from(stored!.data));
+      const { attributes } = exportDicom(augmentation.slice, { softwareVersion: '0.1.0', key: null });
+      expect(attributes['00280103']!.Value).toEqual([1]);
+      // What is not projected keeps the sign of its source, and so does what needs the 16th bit.
+      expect((await enhanceSlice(unsigned, 'mr', DEFAULT_ENHANCE, context, range)).augmentation.slice.stored!.data).toBeInstanceOf(Uint16Array);
+    }
+    const bright = half(60000);
+    const full = makeSlice(bright, 48, 48, { stored: { data: Uint16Array.from(bright), bitsStored: 16, slope: 1, intercept: 0, padding: null } });
+    expect((await enhanceSlice(full, 'mr', { ...DEFAULT_ENHANCE, consistent: true, operator }, context)).augmentation.slice.stored!.data).toBeInstanceOf(Uint16Array);
   });
 
   it('the mean over eight orientations stands in the provenance, and is kept when the other weights are run', async () => {

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createNodeInfer } from '../../../src/inference/node';
 import type { EngineContext, ValueRange } from '../../../src/pipeline/enhance';
-import { checkLesion, DEFAULT_LESION, insertLesion, lesionVariations, PlaceRefused, type LesionSettings } from '../../../src/pipeline/insertLesion';
+import { checkLesion, DEFAULT_LESION, insertLesion, lesionVariations, PlaceRefused, planLesion, type LesionSettings } from '../../../src/pipeline/insertLesion';
+import { lesionQuestion } from '../../../src/pipeline/explainLesion';
 import { isFlair } from '../../../src/pipeline/lesionWarnings';
 import { removeLesion } from '../../../src/pipeline/removeLesion';
 import { findLesions } from '../../../src/pipeline/segment';
 import { segmentSlice } from '../../../src/synthesis/lesion/segment';
-import { drawShape, findLung, judgePlace, maskBounds, moveMask, proposePlace } from '../../../src/synthesis/lesion';
+import { drawShape, findLung, fitOutline, judgePlace, largestSide, maskBounds, moveMask, proposePlace } from '../../../src/synthesis/lesion';
 import { chestSlice } from '../../fixtures/chest';
 import { lesionRegistry } from '../../fixtures/lesionModels';
 import { sourceAttributes } from '../../fixtures/scannerSlices';
@@ -186,6 +187,40 @@ describe('insertion', () => {
   });
 });
 
+describe('a shape', () => {
+  it('as large as the patch allows fits it whatever its seed: it is drawn rounder where it would swing beyond', async () => {
+    // 56 pixels of 0.7 mm, as the studio's slider ends.
+    const fine = { ...slice, pixelSpacingMm: [0.7, 0.7] as const };
+    const largest = largestSide(64, fine.pixelSpacingMm, 'CT');
+    const sides: number[] = [];
+    for (let seed = 0; seed < 12; seed++) {
+      for (const sizeMm of [largest, 39]) {
+        const { mask } = planLesion(fine, settings({ seed, sizeMm, irregularity: 1 }), models.get('lesion-insert-flat'));
+        const bounds = maskBounds(mask, width, height)!;
+        sides.push(Math.max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0));
+      }
+    }
+    expect(Math.max(...sides)).toBeLessThanOrEqual(56);
+    expect(Math.min(...sides)).toBeGreaterThan(48);
+    // What fits stays as it was.
+    const outline = { diameter: 20, irregularity: 1, seed: 3 };
+    expect(fitOutline(outline, [0.7, 0.7], largest)).toEqual(outline);
+    await expect(insertLesion(fine, settings({ seed: 4, sizeMm: 39, irregularity: 1, insist: true }), range, context, { check: false })).resolves.toBeDefined();
+  });
+
+  it('that was drawn before is told as it was drawn, and so are its variations', async () => {
+    const mask = drawShape({ x: 0.3 * width, y: 0.5 * height, diameter: 12, irregularity: 0.5, seed: 9 }, width, height, slice.pixelSpacingMm);
+    const parameters = async (changes: Partial<LesionSettings>) => (await insertLesion(slice, settings({ sizeMm: 12, irregularity: 0.5, ...changes }), range, context, { check: false })).augmentation.info.parameters;
+    expect(await parameters({ place: { kind: 'mask', mask, drawn: 'auto' } })).toMatchObject({ place: 'auto', sizeMm: 12, irregularity: 0.5 });
+    const painted = await parameters({ place: { kind: 'mask', mask } });
+    expect(painted).toMatchObject({ place: 'mask', irregularity: null });
+    expect(painted.sizeMm).not.toBe(12);
+    const told: unknown[] = [];
+    await lesionVariations(slice, settings({ place: { kind: 'centre', x: 0.3 * width, y: 0.5 * height } }), 2, range, context, (r) => told.push(r.augmentation.info.parameters.place));
+    expect(told).toEqual(['centre', 'centre']);
+  });
+});
+
 describe('the segmenter’s agreement', () => {
   const square = (x0: number, y0: number, side: number) => Uint8Array.from({ length: width * height }, (_, i) => (i % width >= x0 && i % width < x0 + side && i >= y0 * width && i < (y0 + side) * width ? 1 : 0));
   const filled = (masks: Uint8Array[]) => ({ ...slice, stored: null, raster: { ...slice.raster, data: slice.raster.data.map((v, i) => (masks.some((m) => m[i]) ? 390 : Math.min(v, 0))) } });
@@ -250,6 +285,40 @@ describe('removal', () => {
     expect(removed.augmentation.slice.labels![0]!.data.every((v) => v === 0)).toBe(true);
     const [a, b] = [maskBounds(nodule, width, height)!, maskBounds(removed.mask, width, height)!];
     expect(b.x1 - b.x0).toBeGreaterThan(a.x1 - a.x0);
+  });
+});
+
+describe('removal of several', () => {
+  const at = (x: number) => drawShape({ x: x * width, y: 0.5 * height, diameter: 9, irregularity: 0, seed: 1 }, width, height, slice.pixelSpacingMm);
+  const [left, right] = [at(0.3), at(0.7)];
+  const both = left.map((v, i) => v | right[i]!);
+
+  it('takes out what the segmenter finds in both lungs, one patch for each, as one removal that can be explained', async () => {
+    const asked: number[] = [];
+    const spied: EngineContext = { ...context, infer: (ref, inputs, signal) => {
+      asked.push(inputs.mask!.data.reduce((n, v) => n + v, 0));
+      return context.infer(ref, inputs, signal);
+    } };
+    const labels = [{ data: both, width, height, classes: [{ id: 1, name: 'nodule' }], source: 'test' }];
+    const { augmentation, mask, removed } = await removeLesion({ ...slice, labels }, { modelId: 'lesion-remove-flat', mask: both, growMm: 0 }, range, spied, { check: false });
+    expect(asked).toHaveLength(2);
+    expect(mask).toEqual(both);
+    both.forEach((v, i) => v && expect(augmentation.slice.raster.data[i]).toBe(-860));
+    expect(removed).toEqual([{ id: 1, name: 'nodule', pixels: both.reduce((n, v) => n + v, 0) }]);
+    expect(augmentation.info.parameters.lesions).toBe(2);
+    const { lesion, target } = lesionQuestion(augmentation.paintedInto!, augmentation, models.get('lesion-remove-flat'));
+    expect(lesion.width).toBeLessThan(40);
+    expect(target.mask.data.reduce((n, v) => n + v, 0)).toBe(asked[1]);
+  });
+
+  it('fills what fits one patch at once, and refuses one lesion that does not', async () => {
+    const near = left.map((v, i) => v | (left[i - 24] ?? 0));
+    const { augmentation } = await removeLesion(slice, { modelId: 'lesion-remove-flat', mask: near, growMm: 0 }, range, context, { check: false });
+    expect(augmentation.info.parameters).not.toHaveProperty('lesions');
+    expect(augmentation).not.toHaveProperty('paintedInto');
+    const wide = left.map((_, i) => (i > 60 * width && i < 62 * width ? 1 : 0));
+    await expect(removeLesion(slice, { modelId: 'lesion-remove-flat', mask: wide, growMm: 0 }, range, context)).rejects.toMatchObject({ code: 'lesion/mask-too-large' });
+    await expect(removeLesion(slice, { modelId: 'lesion-remove-flat', mask: new Uint8Array(width * height), growMm: 2 }, range, context)).rejects.toMatchObject({ code: 'lesion/mask-empty' });
   });
 });
 

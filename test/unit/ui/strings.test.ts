@@ -72,7 +72,7 @@ const files = (folder: string): string[] =>
 /** Names that are the same in every language, and names of keys as the browser gives them. */
 const NAMES = new Set(['WebGPU', 'SSIM', 'HaarPSI', 'PSNR', 'COCO', 'Verisim', 'SEG', 'ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'Enter', 'Escape', 'PageUp', 'PageDown', 'Delete', 'Backspace', 'Tab', 'Files', 'Space']);
 /** Names that go into files: Series Description, recipe, ZIP. They are English in every language, since they are data. */
-const DATA = /^state\/(?:datasetRecipe|datasetBuild|lesionRun)\.ts:\d+: (?:'dataset'|`\$\{job\.recipe\.name\}\.zip`|`Lesion removed, slice \$\{now\.index \+ 1\}`)$/;
+const DATA = /^state\/(?:datasetRecipe|datasetBuild|lesionRemove)\.ts:\d+: (?:'dataset'|`\$\{job\.recipe\.name\}\.zip`|`Lesion removed, slice \$\{now\.index \+ 1\}`)$/;
 
 /** Attributes whose value is read or heard by a person. */
 const SPOKEN = new Set(['label', 'title', 'name', 'hint', 'unit', 'note', 'placeholder', 'aria-label', 'aria-description', 'aria-valuetext', 'alt', 'happened', 'todo', 'valueText', 'text', 'below', 'legend', 'summary']);
