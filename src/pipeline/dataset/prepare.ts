@@ -60,6 +60,10 @@ export function prepareSet(input: SetInput): PreparedSet {
   if (modalities.length > 1 && recipe.outputs.some((o) => o.format === 'nnunet')) {
     throw new StudioError('recipe/invalid', `outputs: an nnU-Net set has one channel list, and these sources are ${modalities.join(' and ')}; name one in sources.modality`);
   }
+  // The pixels of a label map are bytes; a DICOM segmentation has a frame a class.
+  if (plan.classes.size > 255 && recipe.outputs.some((o) => o.format !== 'dicom')) {
+    throw new StudioError('recipe/invalid', `outputs: a label map holds 255 classes at most, and these sources have ${plan.classes.size}; write DICOM only, or leave out some of the labels`);
+  }
   const maps = used.filter((s) => s.notHounsfield).length;
   const recipeSha256 = bytesToHex(sha256(utf8ToBytes(recipeText(recipe))));
   const licenses = [...new Set(models.map((m) => m.license))].sort();

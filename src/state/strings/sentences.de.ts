@@ -120,6 +120,7 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   ['not JSON: {0}', 'kein JSON: {0}'],
   ['outputs: {0} is named twice', 'outputs: {0} steht zweimal da'],
   ['outputs: an nnU-Net set has one channel list, and these sources are {a}; name one in sources.modality', 'outputs: ein nnU-Net-Satz hat eine Liste von Kanälen, und diese Quellen sind {a}; nennen Sie eine in sources.modality'],
+  ['outputs: a label map holds 255 classes at most, and these sources have {0}; write DICOM only, or leave out some of the labels', 'outputs: eine Labelkarte fasst höchstens 255 Klassen, und diese Quellen haben {0}; schreiben Sie nur DICOM, oder lassen Sie einige Labels weg'],
   ['copies: 0 without originals makes nothing', 'copies: 0 ohne Originale ergibt nichts'],
   ['{0}: this field is not known here (others here: {a})', '{0}: dieser Eintrag ist hier nicht bekannt (andere hier: {a})'],
   ['{0}: {1} is not one of {2} (did you mean {3}?)', '{0}: {1} ist keines von {2} (meinten Sie {3}?)'],

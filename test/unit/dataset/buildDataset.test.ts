@@ -286,4 +286,30 @@ describe('buildDataset', () => {
     await expect(buildDataset({ ...input, sources: [...input.sources, makeDatasetSource('C1', 2, 'CT')] }, { sink: createMemorySink() })).rejects.toMatchObject({ code: 'recipe/invalid' });
     await expect(buildDataset(inputOf({ steps: [{ type: 'super-resolve', model: 'sr-mr-x2' }] }), { sink: createMemorySink() })).rejects.toMatchObject({ code: 'model/unknown' });
   });
+
+  /** The sources with these classes instead of their own; the lesion drawn is of the first. */
+  const withClasses = (input: SetInput, classes: readonly { id: number; name: string }[]): SetInput => ({
+    ...input,
+    sources: input.sources.map((s) => ({
+      ...s, labels: s.labels.map((set) => ({ ...set, classes, layers: set.layers.map((layer) => layer.map((plane) => plane && plane.map((v) => (v ? classes[0]!.id : 0)))) })),
+    })),
+  });
+
+  it('refuses more classes than a label map has ids, and writes them as DICOM', async () => {
+    const many = (count: number) => [{ id: 1, name: 'lesion' }, ...Array.from({ length: count - 1 }, (_, i) => ({ id: 1 + (i % 200), name: `class ${i}` }))];
+    for (const format of ['nnunet', 'png', 'npz', 'bids'] as const) {
+      await expect(buildDataset(withClasses(inputOf({ copies: 0, outputs: [{ format }] }, ['P1']), many(256)), { sink: createMemorySink() })).rejects.toMatchObject({ code: 'recipe/invalid', detail: expect.stringContaining('255') });
+    }
+    await built(withClasses(inputOf({ copies: 0, outputs: [{ format: 'npz' }] }, ['P1']), many(255)));
+    await built(withClasses(inputOf({ copies: 0, outputs: [{ format: 'dicom' }] }, ['P1']), many(256)));
+  });
+
+  it('keeps a class named background apart from what is none, and the one to ignore last', async () => {
+    const { sink, manifest } = await built(withClasses(inputOf({ copies: 0 }), [{ id: 1, name: 'background' }, { id: 2, name: 'ignore' }, { id: 3, name: 'organ' }]));
+    const table = { background: 0, 'background (class)': 1, organ: 2, ignore: 3 };
+    expect((json(sink, 'nnunet/Dataset001_set/dataset.json') as { labels: object }).labels).toEqual(table);
+    expect((json(sink, 'png/pictures.json') as { labels: object }).labels).toEqual(table);
+    expect(Object.fromEntries(manifest.classes.map((c) => [c.name, c.id]))).toEqual(table);
+    expect(manifest.items.flatMap((i) => i.labels).map((l) => [l.class, l.name])).toContainEqual([1, 'background (class)']);
+  });
 });
