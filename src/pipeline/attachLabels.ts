@@ -13,7 +13,7 @@ import { attachPicture } from './pictureLabels';
 
 /**
  * Finds the series of a label and lays it on. DICOM labels follow their references (Referenced Series, source images,
- * else the Frame of Reference with a fitting grid). A NIfTI label attaches where affine and shape agree to 1e-3 mm, and
+ * else the Frame of Reference with a fitting grid), and of the volumes of one series the images they were drawn on. A NIfTI label attaches where affine and shape agree to 1e-3 mm, and
  * where several series do, only to the one of its whole name, else to the channels of the case it names. The mask of an NPZ goes to the image
  * in the same file, a label of pictures to the one whose path it names. Nothing attaches silently by guess.
  */
@@ -38,10 +38,27 @@ function attachDicom(label: Segmentation | StructureSet, library: readonly Serie
   if (fits.length > 1 && named.length === 0) {
     return { status: 'ambiguous', words: `${label.name} lies on ${fits.length} series and names none. Choose the one it was drawn on.`, seriesIds: fits.map((f) => f.s.id) };
   }
-  const first = fits[0]?.placement;
-  if (first?.ok) return { status: 'attached', set: first.set };
+  const drawn = drawnOn(label, fits.map((f) => f.s));
+  if (drawn.length > 1) {
+    return { status: 'ambiguous', words: `${label.name} lies on ${drawn.length} series that it does not tell apart. Choose the one it was drawn on.`, seriesIds: drawn.map((s) => s.id) };
+  }
+  const only = fits.find((f) => f.s === drawn[0])?.placement;
+  if (only?.ok) return { status: 'attached', set: only.set };
   const { s, placement } = results[0]!;
   return { status: 'mismatch', seriesId: s.id, words: mismatchWords(label.name, placement.ok ? '' : placement.words, s) };
+}
+
+/**
+ * Of series on which a DICOM label lies, those it was drawn on: echoes, times and b-values share their series, place and
+ * grid, and differ in their images alone. First by the images that frames and contours name, then by those that are listed.
+ */
+function drawnOn(label: Segmentation | StructureSet, fits: readonly Series[]): readonly Series[] {
+  const own = label.kind === 'seg' ? label.frames.flatMap((f) => f.sourceUids) : label.contourImageUids;
+  for (const uids of [new Set(own), new Set(label.referencedInstanceUids)]) {
+    const named = fits.filter((s) => s.slices.some((h) => h.sopInstanceUid !== undefined && uids.has(h.sopInstanceUid)));
+    if (named.length > 0) return named;
+  }
+  return fits;
 }
 
 function attachVolume(label: LabelVolume, library: readonly Series[], choice: AttachChoice): AttachResult {

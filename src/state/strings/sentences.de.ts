@@ -59,6 +59,7 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   ['The images of {0} are not loaded.', 'Die Bilder von {0} sind nicht geladen.'],
   ['It waits in the library and attaches itself when they come.', 'Es wartet in der Bibliothek und hängt sich an, wenn sie kommen.'],
   ['{0} lies on {1} series and names none.', '{0} liegt auf {1} Serien und nennt keine.'],
+  ['{0} lies on {1} series that it does not tell apart.', '{0} liegt auf {1} Serien, die es nicht unterscheidet.'],
   ['{0} lies on {1} series and its name matches {a}.', '{0} liegt auf {1} Serien, und sein Name passt zu {a}.'],
   ['Choose the one it was drawn on.', 'Wählen Sie die, auf der es gezeichnet wurde.'],
   ['{0} does not say where its frames lie against {a}.', '{0} sagt nicht, wo seine Bilder gegen {a} liegen.'],
