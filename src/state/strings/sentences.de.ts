@@ -98,6 +98,7 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   // What a set will be
   ['{0} series of other modalities are left out.', '{0} Serien anderer Modalitäten bleiben weg.'],
   ['{0} series give no labelled slice and are left out.', '{0} Serien haben keine Schicht mit Label und bleiben weg.'],
+  ['{0} series bear no label although others do; they count as background.', '{0} Serien tragen kein Label, andere schon; sie gelten als Hintergrund.'],
   ['{0} files do not say whose they are; {1} patients were guessed from the names of files and folders.', '{0} Dateien sagen nicht, von wem sie sind; {1} Personen wurden aus den Namen von Dateien und Ordnern erraten.'],
   ['Look whether that is so before you rely on the split.', 'Sehen Sie nach, ob das stimmt, bevor Sie sich auf die Aufteilung verlassen.'],
   ['{0} of {1} files count as one patient by their names.', '{0} von {1} Dateien gelten nach ihren Namen als eine Person.'],

@@ -188,6 +188,29 @@ describe('buildDataset', () => {
     expect((await verifyDataset(inputOf(), { sink })).differences).toEqual([]);
   });
 
+  it('keeps a sign-off when items are made again, and moves nothing before they are', async () => {
+    const { sink, manifest } = await built(inputOf());
+    const [out, gone, more] = manifest.items.filter((i) => i.kind === 'generated') as [Manifest['items'][number], Manifest['items'][number], Manifest['items'][number]];
+    const first = decide(EMPTY_REVIEW, out.id, { verdict: 'rejected', comment: 'seam' }, null, '2026-01-01T00:00:00Z');
+    await applyReview(inputOf(), sink, first, 'move');
+    await sink.remove(gone.files[0]!.path);
+    const second = decide(first, more.id, { verdict: 'rejected' }, null, '2026-01-02T00:00:00Z');
+    expect(await applyReview(inputOf(), sink, second, 'move')).toMatchObject({ toMakeAgain: [gone.id] });
+    expect(sink.files.has(more.files[0]!.path)).toBe(true);
+    expect(await buildDataset(inputOf(), { sink })).toMatchObject({ made: 1, complete: true });
+    const rebuilt = json(sink, 'manifest.json') as Manifest;
+    expect(rebuilt.review!.decisions.map((d) => [d.item, d.comment])).toEqual([[out.id, 'seam'], [more.id, '']]);
+    expect(rebuilt.items.map((i) => i.id)).toEqual(manifest.items.map((i) => i.id).filter((id) => id !== out.id));
+    expect(await applyReview(inputOf(), sink, second, 'move')).toMatchObject({ accepted: 25, rejected: 2, toMakeAgain: [] });
+    const signedOff = visible(sink);
+    // A file of a rejected item that is made again goes back to where it was.
+    const aside = `rejected/${out.files[0]!.path}`;
+    await sink.write(aside, new Uint8Array(3));
+    await sink.remove(gone.files[0]!.path);
+    expect(await buildDataset(inputOf(), { sink, checkFiles: true })).toMatchObject({ made: 2, complete: true });
+    expect(visible(sink)).toEqual(signedOff);
+  });
+
   it('verifies a folder without a set, and leaves it empty', async () => {
     const sink = createMemorySink();
     expect((await verifyDataset(inputOf(), { sink })).differences).toHaveLength(27);
