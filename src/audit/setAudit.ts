@@ -151,7 +151,7 @@ function memorisation(real: readonly LesionPatch[], generated: readonly LesionPa
   const nearest = (p: LesionPatch): { id: string; to: string; correlation: number } | null => {
     let best: { id: string; to: string; correlation: number } | null = null;
     for (const other of real) {
-      if (other === p || (p.kind === 'real' && other.patient === p.patient)) continue;
+      if (other.patient === p.patient) continue; // a copy of a slice bears the lesions that it had
       const correlation = similarity(p, other);
       if (!best || correlation > best.correlation) best = { id: p.id, to: other.id, correlation };
     }

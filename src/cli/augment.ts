@@ -28,7 +28,7 @@ themselves (DICOM SEG, RTSTRUCT, NIfTI, nnU-Net folders). The same recipe, key a
   --estimate      only say what would be made
   --key-file F    key of the pseudonyms (default: one made for this user and kept in ~/.config/verisim/project.key)
   --json          the result on stdout
-Exit code 1 when an input or item failed, or --verify found a difference.`;
+Exit code 1 when an input or item failed, a label attached to no image, or --verify found a difference.`;
 
 interface Part {
   readonly index: number;
@@ -48,7 +48,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   process.once('SIGINT', () => controller.abort());
   process.once('SIGTERM', () => controller.abort());
 
-  return withSources(inputs, worker !== null, async (sources, unreadable) => {
+  return withSources(inputs, worker !== null, async (sources, { unreadable, unattached }) => {
     const { input, cards } = await inputOf(recipe, sources, key);
     if (options.has('estimate')) return sayEstimate(input, options.has('json'));
     if (options.has('verify')) return verify(input, createNodeSink(out), shard, options.has('json'), controller.signal);
@@ -69,10 +69,10 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     const rest = await buildDataset(input, { sink, cards, checkFiles: options.has('resume'), ...(shard ? { shard } : {}), signal: controller.signal, onProgress: ({ done, total, remainingMs }) => tick(`${done} of ${total}${remainingMs === null ? '' : `, ${Math.ceil(remainingMs / 1000)} s left`}`) });
     const result = workers ? merged(workers, rest) : rest;
     const seconds = (performance.now() - started) / 1000;
-    if (options.has('json')) process.stdout.write(`${JSON.stringify({ ...result, out, shard, licenses: estimate.licenses, nonCommercial: estimate.nonCommercial, notes: estimate.notes, unreadable, seconds }, null, 1)}\n`);
+    if (options.has('json')) process.stdout.write(`${JSON.stringify({ ...result, out, shard, licenses: estimate.licenses, nonCommercial: estimate.nonCommercial, notes: estimate.notes, unreadable, unattached, seconds }, null, 1)}\n`);
     say(result, out, seconds);
     const badInput = result.skipped.some((s) => !s.code.startsWith('lesion/'));
-    return unreadable > 0 || badInput || result.failed.length > 0 ? 1 : 0;
+    return unreadable > 0 || unattached > 0 || badInput || result.failed.length > 0 ? 1 : 0;
   });
 }
 
@@ -94,8 +94,14 @@ function partOf(text: string, option: string): Part {
   return part;
 }
 
+/** Files that could not be read, and labels that lie on none of the images: without them their images count as background. */
+interface Missed {
+  readonly unreadable: number;
+  readonly unattached: number;
+}
+
 /** Opens inputs and attaches labels; what could not be read or attached is told on stderr (once, not by each worker). */
-async function withSources<T>(paths: readonly string[], quiet: boolean, work: (sources: readonly DatasetSource[], unreadable: number) => Promise<T>): Promise<T> {
+async function withSources<T>(paths: readonly string[], quiet: boolean, work: (sources: readonly DatasetSource[], missed: Missed) => Promise<T>): Promise<T> {
   const decoder = createNodeDecoder(1);
   const tell = (text: string): void => void (quiet || console.error(text));
   try {
@@ -117,7 +123,7 @@ async function withSources<T>(paths: readonly string[], quiet: boolean, work: (s
       tell(`${f.path}: ${describeError(f.code, f.detail)}`);
     }
     const sources = imported.series.map((source) => ({ source, labels: labels.shelf.attached.filter((set) => set.seriesId === source.series.id) }));
-    return await work(sources, unreadable);
+    return await work(sources, { unreadable, unattached: labels.waiting.length });
   } finally {
     decoder.dispose();
   }

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { describeError } from '../core/errorText';
 import { StudioError, toStudioError } from '../core/errors';
 import type { Slice } from '../core/slice';
+import type { Rescale } from '../dicom/write';
 import type { EnhanceResult, EnhanceSettings } from '../pipeline/enhance';
 import { enhanceSeries } from '../pipeline/enhanceSeries';
 import { exportLabels, type LabelledImage } from '../pipeline/exportLabels';
-import { evenRuns, exportDicom, exportNifti, exportPng } from '../pipeline/exportSlice';
+import { evenRuns, exportDicom, exportNifti, exportPng, sharedGrid } from '../pipeline/exportSlice';
 import type { EngineContext } from '../pipeline/enhance';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { engineContext, needed, numberOption, parseArgs, withSeries } from './engine';
@@ -86,19 +87,25 @@ async function enhanceOne(source: SeriesSource, modelId: string, settings: Enhan
     files.push(name);
   };
   const description = `SR ${modelId}`;
+  const held: { readonly index: number; readonly slice: Slice }[] = [];
+  const saveDicom = (index: number, slice: Slice, rescale?: Rescale): void => {
+    const file = exportDicom(slice, { softwareVersion: context.softwareVersion, key, instanceNumber: index + 1, seriesDescription: description, ...(rescale ? { rescale } : {}) });
+    save(file);
+    labelled.push({ attributes: file.attributes, labels: slice.labels ?? [] });
+  };
   const onSlice = (index: number, { augmentation, warnings: said, clamped: count }: EnhanceResult): void => {
     clamped += count;
     for (const w of said) warnings.add(w.text);
     const root = augmentation.slice.source.kind === 'generated' ? augmentation.slice.source.from : augmentation.slice.source;
-    if (root.kind === 'dicom') {
-      const file = exportDicom(augmentation.slice, { softwareVersion: context.softwareVersion, key, instanceNumber: index + 1, seriesDescription: description });
-      save(file);
-      labelled.push({ attributes: file.attributes, labels: augmentation.slice.labels ?? [] });
-    }
+    // Without a grey grid of its own a slice waits for the others, so that all of them get one.
+    if (root.kind === 'dicom' && sharedGrid([augmentation.slice])) held.push({ index, slice: augmentation.slice });
+    else if (root.kind === 'dicom') saveDicom(index, augmentation.slice);
     else if (root.kind === 'nifti') volume.push({ ...augmentation.slice, stored: null });
     else save(exportPng(augmentation.slice, series.description.replace(/\.[a-z]+$/i, '')));
   };
   const outcome = await enhanceSeries(source, { modelId, settings, onSlice }, context);
+  const rescale = sharedGrid(held.map((h) => h.slice));
+  for (const { index, slice } of held) saveDicom(index, slice, rescale);
   const name = series.description.replace(/\.nii(\.gz)?/i, '');
   const about = { softwareVersion: context.softwareVersion, key, algorithm: modelId };
   // Series Description may name the patient.

@@ -1,12 +1,13 @@
 import type { Slice } from '../core/slice';
 import { encodeRle, maskBox } from '../formats/cocoRle';
+import { classNameInSet } from './className';
 import type { ItemLabel } from './manifest';
 
 /** Binary masks of a slice by the set's class ids, over all label maps; classes without pixels are left out. */
 export function classMasks(slice: Slice, classes: ReadonlyMap<string, number>): Map<number, Uint8Array> {
   const masks = new Map<number, Uint8Array>();
   for (const map of slice.labels ?? []) {
-    const target = new Map(map.classes.map((c) => [c.id, classes.get(c.name) ?? 0]));
+    const target = new Map(map.classes.map((c) => [c.id, classes.get(classNameInSet(c.name)) ?? 0]));
     map.data.forEach((id, i) => {
       const to = id ? target.get(id) : 0;
       if (!to) return;

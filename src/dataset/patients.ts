@@ -1,16 +1,10 @@
 import type { Series } from '../core/slice';
+import { caseStems, CHANNELS, fileName, plainFile, type PlainFile } from './plainFile';
 
 /** Whose a series is. `guessed`: from names of files and folders, which nobody promised to mean that. */
 export interface PatientOf {
   readonly key: string;
   readonly guessed: boolean;
-}
-
-/** A file that names no patient in its header: the folders above it, and its name without ending and volume number. */
-interface PlainFile {
-  readonly folders: readonly string[];
-  readonly stem: string;
-  readonly series: Series;
 }
 
 /** Words at the end of a name that tell one sequence of a case from another. */
@@ -25,8 +19,6 @@ const NAMELESS = /^(?:image|imaging|img|volume|vol|data|scan|orig|(?:slice|frame
 const PARTS = /^(?:images?|imgs?|images(?:tr|ts|val)|anat|nifti|nii|dicom|png|npz|data|raw|series|train|training|val|valid|validation|test|testing|\.{0,2}|series[-_ ]?\d+)$/i;
 /** Names of the items of our own sets, in each of their formats; BIDS has them in parts. */
 const OURS = /^(P[A-Z2-7]{10})_S[A-Z2-7]{7}_\d{4,}_(?:real|c\d{3,})(?:_0000)?$|^sub-(P[A-Z2-7]{10})_acq-S[A-Z2-7]{7}_/;
-/** Channels that one case may have. */
-const CHANNELS = 8;
 
 /**
  * Patients of series that are split together. DICOM: Patient ID, else name, else study. Other files: what `pattern` finds
@@ -38,8 +30,8 @@ export function patientsOf(all: readonly Series[], pattern?: string): readonly P
   const search = pattern === undefined ? null : new RegExp(pattern);
   const found = all.map((series) => named(series, search));
   const plain = all.flatMap((series, i) => (found[i] ? [] : [plainFile(series)]));
-  const channels = channelNames(plain);
-  const cases = plain.map((file) => ({ ...file, stem: channels.has(channelKey(file)) ? file.stem.slice(0, -5) : file.stem }));
+  const stems = caseStems(plain);
+  const cases = plain.map((file, i) => ({ ...file, stem: stems[i]! }));
   const folders = patientFolders(cases);
   let next = 0;
   return found.map((patient) => patient ?? { key: `case:${caseKey(cases[next++]!, folders)}`, guessed: true });
@@ -57,34 +49,6 @@ function named(series: Series, search: RegExp | null): PatientOf | null {
   if (ours) return { key: `id:${ours[1] ?? ours[2]!}`, guessed: false };
   const subject = /^(sub-[A-Za-z0-9]+)(?:_|$)/.exec(stem)?.[1];
   return subject ? { key: `case:${subject}`, guessed: false } : null;
-}
-
-const fileName = (series: Series): string => series.description.replace(/^.*\//, '').replace(/ \(volume \d+\)$/, '');
-
-function plainFile(series: Series): PlainFile {
-  const folders = series.studyUid.replace(/^folder:/, '').split('/').filter((f) => f !== '' && f !== '.');
-  return { folders, stem: fileName(series).replace(/\.(nii(\.gz)?|npz|png|jpe?g)$/i, ''), series };
-}
-
-const channelKey = ({ folders, stem }: PlainFile): string => [...folders, stem.slice(0, -5)].join('/');
-
-/**
- * Names whose four digits at the end are a channel (`case_0000`, `case_0001`) and no number of a case (`amos_0001`): in one
- * folder, channel 0 among them, few, and all on one grid.
- */
-function channelNames(files: readonly PlainFile[]): ReadonlySet<string> {
-  const groups = new Map<string, PlainFile[]>();
-  for (const file of files) {
-    if (!/_\d{4}$/.test(file.stem)) continue;
-    const key = channelKey(file);
-    groups.set(key, [...(groups.get(key) ?? []), file]);
-  }
-  const grid = ({ series: s }: PlainFile): string => JSON.stringify([s.rows, s.columns, s.slices.length, s.affine]);
-  const areChannels = (group: readonly PlainFile[]): boolean => {
-    const numbers = new Set(group.map((f) => Number(f.stem.slice(-4))));
-    return numbers.has(0) && numbers.size <= CHANNELS && Math.max(...numbers) < 2 * CHANNELS && new Set(group.map(grid)).size === 1;
-  };
-  return new Set([...groups].filter(([, group]) => areChannels(group)).map(([key]) => key));
 }
 
 /** A name without what tells sequences and visits of one patient apart; empty where it says no more than that. */

@@ -1,5 +1,6 @@
 import { StudioError } from '../core/errors';
 import type { LabelClass, Series } from '../core/slice';
+import { classNameInSet } from './className';
 import { patientNotes, patientsOf } from './patients';
 import type { Recipe } from './recipe';
 import { isModelStep } from './recipeSteps';
@@ -98,16 +99,20 @@ function itemId(patient: string, series: string, sliceIndex: number, copy: numbe
   return `${patient}_${series}_${String(sliceIndex + 1).padStart(4, '0')}_${copy === 0 ? 'real' : `c${String(copy).padStart(3, '0')}`}`;
 }
 
-/** Every class that can occur, by name: those of the labels by id, then those that the recipe's lesions bring. */
+/**
+ * Every class that can occur, by name: those of the labels by id, then those that the recipe's lesions bring; `ignore`
+ * last, since nnU-Net takes it as the highest id only.
+ */
 function classTable(recipe: Recipe, sources: readonly PlanSource[], lesionClass: (modelId: string) => string): ReadonlyMap<string, number> {
   const found = sources.flatMap((s) => s.classes).sort((a, b) => a.id - b.id || compare(a.name, b.name));
-  const names = [...new Set(found.map((c) => c.name))];
+  const names = [...new Set(found.map((c) => classNameInSet(c.name)))];
   for (const step of recipe.steps) {
     if (!isModelStep(step) || step.type !== 'insert-lesion') continue;
-    const name = step.class ?? lesionClass(step.model);
+    const name = classNameInSet(step.class ?? lesionClass(step.model));
     if (!names.includes(name)) names.push(name);
   }
-  return new Map(names.map((name, i) => [name, i + 1]));
+  const ordered = [...names.filter((name) => name !== 'ignore'), ...names.filter((name) => name === 'ignore')];
+  return new Map(ordered.map((name, i) => [name, i + 1]));
 }
 
 /**

@@ -76,7 +76,7 @@ function readDataList(spec: Record<string, unknown>, paths: readonly string[]): 
     if (files.length === 0) continue;
     const labelFile = typeof label === 'string' ? resolveName(label, have) : null;
     const missing = [...files, ...(labelFile ? [labelFile] : [])].filter((f) => !have.has(f));
-    const name = caseName(files[0]!);
+    const name = files.length > 1 ? caseName(files[0]!).replace(/_\d{4}$/, '') : caseName(files[0]!);
     if (missing.length > 0) {
       problems.push(`${name}: ${missing.join(', ')} is not in the folder.`);
       if (files.some((f) => !have.has(f))) continue;
@@ -122,8 +122,8 @@ function resolveName(name: string, have: ReadonlySet<string>): string {
   return [...have].find((path) => path.endsWith(`/${clean}`)) ?? clean;
 }
 
-/** The case a file belongs to: its name without ending, channel number and the usual label suffixes. */
+/** A file's name without ending and the usual label suffixes. Digits stay: they may be a channel or the number of a case. */
 export function caseName(path: string): string {
   const file = splitPath(path)[1].replace(/\.(nii\.gz|nii|nrrd|mha|dcm|png)$/i, '');
-  return file.replace(/_\d{4}$/, '').replace(/[-_.](seg|label|labels|mask|lesion|gt|annotation|consensus)$/i, '');
+  return file.replace(/[-_.](seg|label|labels|mask|lesion|gt|annotation|consensus)$/i, '');
 }

@@ -71,8 +71,11 @@ export function sliceVolume(slice: Slice, data: NiftiArray = nativeValues(slice)
   return { data, size: [slice.raster.width, slice.raster.height, 1], affine: sliceAffine(slice), description: markOf(synthetic) };
 }
 
+/** Slices nearer to each other than this (mm) share a place: as a volume they would have no extent. */
+const ONE_PLACE = 1e-3;
+
 /**
- * Slices in order, cut where the step between positions changes (by more than a tenth): where slices are missing, a
+ * Slices in order, cut where two share a place (times, echoes) and where the step between positions changes (by more than a tenth): where slices are missing, a
  * volume would put all after them at the wrong place. Slices without a position stay together.
  */
 export function evenRuns(slices: readonly Slice[]): Slice[][] {
@@ -82,7 +85,7 @@ export function evenRuns(slices: readonly Slice[]): Slice[][] {
     const run = runs.at(-1);
     const a = run?.at(-1)!.geometry?.positionMm, b = slice.geometry?.positionMm;
     const next: Vec3 | null = a && b ? subtract(b, a) : null;
-    if (!run || (step && next && norm(subtract(next, step)) > 0.1 * norm(step))) {
+    if (!run || (next && norm(next) < ONE_PLACE) || (step && next && norm(subtract(next, step)) > 0.1 * norm(step))) {
       runs.push([slice]);
       step = null;
     } else {
@@ -93,7 +96,7 @@ export function evenRuns(slices: readonly Slice[]): Slice[][] {
   return runs;
 }
 
-/** Slices of one grid, in order, as a volume; the step is the distance of the first two positions (see `evenRuns`). */
+/** Slices of one grid, in order, as a volume; the step is the distance of the first two positions, or the thickness where they are one (see `evenRuns`). */
 export function stackVolume(slices: readonly Slice[]): NiftiVolume {
   const first = slices[0];
   if (!first) throw new StudioError('dataset/no-sources');
@@ -105,8 +108,8 @@ export function stackVolume(slices: readonly Slice[]): NiftiVolume {
   });
   const a = first.geometry?.positionMm;
   const b = slices[1]?.geometry?.positionMm;
-  const step: Vec3 | undefined = a && b ? [b[0] - a[0], b[1] - a[1], b[2] - a[2]] : undefined;
-  return { data: narrow(data), size: [width, height, slices.length], affine: sliceAffine(first, step), description: markOf(slices.some(isGenerated)) };
+  const step = a && b ? subtract(b, a) : null;
+  return { data: narrow(data), size: [width, height, slices.length], affine: sliceAffine(first, step && norm(step) >= ONE_PLACE ? step : undefined), description: markOf(slices.some(isGenerated)) };
 }
 
 /** Voxel → RAS affine of a slice; pixels of 1 mm and the identity orientation where the file did not say. */

@@ -5,6 +5,8 @@ export interface PictureFacts {
   /** value = grey × slope + intercept. */
   readonly slope: number;
   readonly intercept: number;
+  /** What the values are; older lists do not say. */
+  readonly unit?: 'HU' | 'other';
   readonly modality?: string;
   /** Between rows, between columns. */
   readonly pixelSpacingMm?: readonly [row: number, column: number];
@@ -19,7 +21,7 @@ export const isPictureList = (json: unknown): json is Json => isObject(json) && 
 
 /** One picture of a list (`pictures.json`, or COCO with our fields), as it is written. */
 export const pictureEntry = (facts: PictureFacts): object => ({
-  grey: { slope: facts.slope, intercept: facts.intercept },
+  grey: { slope: facts.slope, intercept: facts.intercept, ...(facts.unit ? { unit: facts.unit } : {}) },
   ...(facts.modality ? { modality: facts.modality } : {}),
   ...(facts.pixelSpacingMm ? { pixel_spacing_mm: facts.pixelSpacingMm } : {}),
 });
@@ -32,13 +34,16 @@ export function pictureFacts(json: Json, path: string, paths: ReadonlySet<string
   const found = new Map<string, PictureFacts>();
   for (const image of json.images as unknown[]) {
     if (!isObject(image) || typeof image.file_name !== 'string' || !isObject(image.grey)) continue;
-    const { slope, intercept } = image.grey;
+    const { slope, intercept, unit } = image.grey;
     if (!Number.isFinite(slope) || slope === 0 || !Number.isFinite(intercept)) continue;
     const place = pathsBeside(path, cleanPath(image.file_name)).find((p) => paths.has(p));
-    if (place) found.set(place, { slope: slope as number, intercept: intercept as number, ...modalityOf(image.modality), ...spacingOf(image.pixel_spacing_mm) });
+    if (place) found.set(place, { slope: slope as number, intercept: intercept as number, ...(unit === 'HU' || unit === 'other' ? { unit } : {}), ...modalityOf(image.modality), ...spacingOf(image.pixel_spacing_mm) });
   }
   return found;
 }
+
+/** Whether the values are Hounsfield units. Where a list does not say, those of CT are that reach down to air, as no map of CT does. */
+export const isHounsfield = ({ unit, modality, intercept }: PictureFacts): boolean => (unit ? unit === 'HU' : modality === 'CT' && intercept <= -1000);
 
 const modalityOf = (v: unknown): { modality?: string } => (typeof v === 'string' && /^[A-Z]{2,4}$/.test(v) ? { modality: v } : {});
 

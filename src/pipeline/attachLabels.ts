@@ -5,6 +5,7 @@ import type { Series } from '../core/slice';
 import { placeSegmentation, placeStructureSet } from '../dicom/labels/placeOnSeries';
 import type { Segmentation } from '../dicom/labels/readSegmentation';
 import type { StructureSet } from '../dicom/labels/readStructureSet';
+import { caseStems, plainFile } from '../dataset/plainFile';
 import { caseName } from '../formats/caseFolders';
 import type { LabelVolume } from '../formats/labelVolume';
 import type { AttachChoice, AttachResult, LabelFile } from './labelFile';
@@ -12,8 +13,8 @@ import { attachPicture } from './pictureLabels';
 
 /**
  * Finds the series of a label and lays it on. DICOM labels follow their references (Referenced Series, source images,
- * else the Frame of Reference with a fitting grid). A NIfTI label attaches where affine and shape agree to 1e-3 mm, and
- * where several series do, only to the ones whose name says they are the same case. The mask of an NPZ goes to the image
+ * else the Frame of Reference with a fitting grid), and of the volumes of one series the images they were drawn on. A NIfTI label attaches where affine and shape agree to 1e-3 mm, and
+ * where several series do, only to the one of its whole name, else to the channels of the case it names. The mask of an NPZ goes to the image
  * in the same file, a label of pictures to the one whose path it names. Nothing attaches silently by guess.
  */
 export function attachLabel(label: LabelFile, library: readonly Series[], choice: AttachChoice = {}): AttachResult {
@@ -37,15 +38,34 @@ function attachDicom(label: Segmentation | StructureSet, library: readonly Serie
   if (fits.length > 1 && named.length === 0) {
     return { status: 'ambiguous', words: `${label.name} lies on ${fits.length} series and names none. Choose the one it was drawn on.`, seriesIds: fits.map((f) => f.s.id) };
   }
-  const first = fits[0]?.placement;
-  if (first?.ok) return { status: 'attached', set: first.set };
+  const drawn = drawnOn(label, fits.map((f) => f.s));
+  if (drawn.length > 1) {
+    return { status: 'ambiguous', words: `${label.name} lies on ${drawn.length} series that it does not tell apart. Choose the one it was drawn on.`, seriesIds: drawn.map((s) => s.id) };
+  }
+  const only = fits.find((f) => f.s === drawn[0])?.placement;
+  if (only?.ok) return { status: 'attached', set: only.set };
   const { s, placement } = results[0]!;
   return { status: 'mismatch', seriesId: s.id, words: mismatchWords(label.name, placement.ok ? '' : placement.words, s) };
 }
 
+/**
+ * Of series on which a DICOM label lies, those it was drawn on: echoes, times and b-values share their series, place and
+ * grid, and differ in their images alone. First by the images that frames and contours name, then by those that are listed.
+ */
+function drawnOn(label: Segmentation | StructureSet, fits: readonly Series[]): readonly Series[] {
+  const own = label.kind === 'seg' ? label.frames.flatMap((f) => f.sourceUids) : label.contourImageUids;
+  for (const uids of [new Set(own), new Set(label.referencedInstanceUids)]) {
+    const named = fits.filter((s) => s.slices.some((h) => h.sopInstanceUid !== undefined && uids.has(h.sopInstanceUid)));
+    if (named.length > 0) return named;
+  }
+  return fits;
+}
+
 function attachVolume(label: LabelVolume, library: readonly Series[], choice: AttachChoice): AttachResult {
   const stem = caseName(label.name);
-  const sameName = (s: Series): boolean => caseName(s.description) === stem || s.slices.some((h) => caseName(h.id) === stem);
+  const hasName = (s: Series, fits: (name: string) => boolean): boolean => fits(caseName(s.description)) || s.slices.some((h) => fits(caseName(h.id)));
+  const wholeName = (s: Series): boolean => hasName(s, (name) => name === stem);
+  const sameName = (s: Series): boolean => hasName(s, (name) => name === stem || name.replace(/_\d{4}$/, '') === stem);
   // Where a series has no geometry the voxel grid alone says little: only a label of the same name is compared.
   const compared = library.flatMap((s) => {
     const grid = gridOf(s);
@@ -55,9 +75,10 @@ function attachVolume(label: LabelVolume, library: readonly Series[], choice: At
   const fitting = compared.filter(({ s, difference }) => difference === null || (difference.reorder && (choice.reorder || isDicom(s))));
   const originals = fitting.filter(({ s }) => !s.derived);
   const pool = originals.length > 0 ? originals : fitting;
-  const chosen = pool.length > 1 && !choice.seriesId ? pool.filter(({ s }) => sameName(s)) : pool;
+  const whole = pool.filter(({ s }) => wholeName(s));
+  const chosen = pool.length === 1 || choice.seriesId ? pool : whole.length > 0 ? whole : pool.filter(({ s }) => sameName(s));
   if (chosen.length === 1) return { status: 'attached', set: lay(label, chosen[0]!.s, chosen[0]!.difference) };
-  if (chosen.length > 1 && areChannels(chosen.map(({ s }) => s))) {
+  if (chosen.length > 1 && areChannels(chosen.map(({ s }) => s), library)) {
     const [set, ...channels] = chosen.map(({ s, difference }) => lay(label, s, difference));
     return { status: 'attached', set: set!, channels };
   }
@@ -90,10 +111,12 @@ function overlapsInSpace(label: VoxelGrid, image: VoxelGrid): boolean {
   });
 }
 
-/** True for the channels of one case: files of one folder whose names differ in a four-digit ending alone. */
-function areChannels(series: readonly Series[]): boolean {
-  const names = series.map((s) => /^(.*)_(\d{4})\.(nii\.gz|nii|png)$/.exec(s.id));
-  return names.every((n) => n && n[1] === names[0]![1]) && new Set(names.map((n) => n![2])).size === series.length;
+/** True for the channels of one case: files of one folder whose names differ in what tells channels apart alone. */
+function areChannels(series: readonly Series[], library: readonly Series[]): boolean {
+  const files = library.filter((s) => !s.derived).map(plainFile);
+  const stems = caseStems(files);
+  const cases = files.flatMap((f, i) => (series.includes(f.series) ? [stems[i] === f.stem ? null : [...f.folders, stems[i]].join('/')] : []));
+  return cases.length === series.length && cases[0] !== null && new Set(cases).size === 1;
 }
 
 const mismatchWords = (name: string, words: string, s: Series): string =>

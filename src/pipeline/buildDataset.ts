@@ -19,7 +19,7 @@ import { finishSet, type FinishOptions } from './dataset/finishSet';
 import { Journal } from './dataset/journal';
 import { makeItem } from './dataset/makeItem';
 import { prepareSet, type PreparedSet, type SetInput } from './dataset/prepare';
-import { damagedFiles, reviewInSet } from './dataset/setFiles';
+import { damagedFiles, placeFile, reviewInSet, type ReviewInSet } from './dataset/setFiles';
 
 export { makeModelSteps } from './dataset/modelSteps';
 export { prepareSet, type DatasetSource, type PreparedSet, type SetInput } from './dataset/prepare';
@@ -136,11 +136,19 @@ export async function plannedItems(input: SetInput, sink: Sink): Promise<readonl
 async function finishIfWhole(prepared: PreparedSet, journal: Journal, sink: Sink, options: BuildOptions, changed: boolean): Promise<string | null> {
   const done = await journal.done();
   if (prepared.plan.items.some((item) => !done.has(item.id))) return null;
-  if (changed) return (await finishSet(prepared, journal, sink, options)).contentSha256;
-  const there = await finishedHash(sink);
+  const there = changed ? null : await finishedHash(sink);
   if (there && !(options.checkFiles && (await damagedFiles(sink)).length > 0)) return there;
-  const review = await reviewInSet(sink, prepared.plan.items.map((item) => item.id));
-  return (await finishSet(prepared, journal, sink, { ...options, ...review })).contentSha256;
+  const signedOff = await reviewInSet(sink, journal, prepared.plan.items.map((item) => item.id));
+  await putAside(signedOff, journal, sink);
+  return (await finishSet(prepared, journal, sink, { ...options, ...signedOff })).contentSha256;
+}
+
+/** Files of rejected items that were made again go where they were. */
+async function putAside({ leftOut, rejected }: ReviewInSet, journal: Journal, sink: Sink): Promise<void> {
+  for (const id of rejected ? (leftOut ?? []) : []) {
+    const entry = await journal.get(id);
+    if (entry && 'item' in entry) for (const { path } of entry.item.files) await placeFile(sink, path, rejected!);
+  }
 }
 
 /** `contentSha256` of a finished set's manifest, or null. */

@@ -1,4 +1,4 @@
-import type { LabelSet } from '../core/labelSet';
+import type { LabelPlane, LabelSet } from '../core/labelSet';
 import { labelsOfSlice } from '../core/labelSet';
 import type { Series } from '../core/slice';
 import { attachLabel } from './attachLabels';
@@ -28,10 +28,8 @@ export function shelveLabels(shelf: LabelShelf, labels: readonly LabelFile[], li
   for (const label of [...before.keys(), ...labels]) {
     const result = attachLabel(label, library);
     if (result.status === 'attached') {
-      for (const set of setsOf(label, result)) {
-        if (!attached.some((there) => there.id === set.id)) attached.push(set);
-      }
-      news.push(result.set);
+      const [first] = setsOf(label, result).map((set) => put(attached, set));
+      news.push(first!);
       continue;
     }
     const entry: WaitingLabel = { label, result };
@@ -45,7 +43,32 @@ export function shelveLabels(shelf: LabelShelf, labels: readonly LabelFile[], li
 export function chooseForLabel(shelf: LabelShelf, label: LabelFile, library: readonly Series[], choice: AttachChoice): { readonly shelf: LabelShelf; readonly result: AttachResult } {
   const result = attachLabel(label, library, choice);
   if (result.status !== 'attached') return { shelf, result };
-  return { shelf: { attached: [...shelf.attached, ...setsOf(label, result)], waiting: shelf.waiting.filter((w) => w.label !== label) }, result };
+  const attached = [...shelf.attached];
+  const [set, ...channels] = setsOf(label, result).map((one) => put(attached, one));
+  return { shelf: { attached, waiting: shelf.waiting.filter((w) => w.label !== label) }, result: { ...result, set: set!, ...(channels.length > 0 ? { channels } : {}) } };
+}
+
+/** Puts a set among those attached, and says which is there now: the one of the same content, else the new one under a name of its own. */
+function put(attached: LabelSet[], set: LabelSet): LabelSet {
+  for (let n = 1; ; n++) {
+    const named = n === 1 ? set : { ...set, id: `${set.id} (${n})`, source: `${set.source} (${n})` };
+    const there = attached.find((a) => a.id === named.id);
+    if (there && sameContent(there, set)) return there;
+    if (there) continue;
+    attached.push(named);
+    return named;
+  }
+}
+
+function sameContent(a: LabelSet, b: LabelSet): boolean {
+  if (a.layers.length !== b.layers.length || JSON.stringify(a.classes) !== JSON.stringify(b.classes)) return false;
+  return a.layers.every((layer, l) => layer.length === b.layers[l]!.length && layer.every((plane, s) => samePlane(plane, b.layers[l]![s]!)));
+}
+
+function samePlane(a: LabelPlane | null, b: LabelPlane | null): boolean {
+  if (!a || !b) return a === b;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return a.length === b.length;
 }
 
 const setsOf = ({ from }: LabelFile, result: Extract<AttachResult, { status: 'attached' }>): readonly LabelSet[] =>

@@ -38,7 +38,8 @@ export async function openLabels(others: readonly OtherFile[], paths: readonly s
     }
   }
   const pathOf = new Map<LabelFile, string>();
-  for (const other of others) {
+  // Files are found in whatever order they are read; labels of one name are numbered in the order of their paths.
+  for (const other of [...others].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) {
     if (other.kind === 'list' || other.kind === 'pictures') continue;
     throwIfAborted(signal);
     try {

@@ -253,8 +253,7 @@ export async function reviewSet(): Promise<void> {
         await sink.write('manifest.json', new TextEncoder().encode(`${JSON.stringify(manifestWithReview(left, review, left.review?.rejected), null, 1)}\n`));
       },
       exportAccepted: async (review) => {
-        await moveRejected(review);
-        await downloadSet();
+        if (await moveRejected(review)) await downloadSet();
       },
     });
   } catch (error) {
@@ -262,11 +261,26 @@ export async function reviewSet(): Promise<void> {
   }
 }
 
-/** The set itself is what goes out: what was rejected leaves its lists. */
-async function moveRejected(review: Review): Promise<void> {
+/** The set itself is what goes out: what was rejected leaves its lists. False where the set has to be built again first, or it failed. */
+async function moveRejected(review: Review): Promise<boolean> {
   const set = await currentSet();
-  if (!set) return;
+  if (!set) return false;
   const { applyReview } = await import('../pipeline/buildDataset');
   const done = await runJob({ name: say('job.sorting', { name: set.job.recipe.name }), kind: 'review', total: 1, summary: () => say('job.sorted') }, async () => applyReview(set.input, set.sink, review, 'move', { cards: await cardsOf(set.input) }));
-  if (done) postNotice({ level: 'note', happened: say('set.accepted', { n: done.accepted, where: set.job.folder?.name ?? set.job.recipe.name }), todo: done.rejected ? say('set.rejected', { n: done.rejected }) : '' });
+  if (!done) return false;
+  if (done.toMakeAgain.length > 0) {
+    await reopen(set.job, done.toMakeAgain.length);
+    postNotice({ level: 'warn', happened: say('set.again', { n: done.toMakeAgain.length }), todo: say('set.again.todo') });
+    return false;
+  }
+  postNotice({ level: 'note', happened: say('set.accepted', { n: done.accepted, where: set.job.folder?.name ?? set.job.recipe.name }), todo: done.rejected ? say('set.rejected', { n: done.rejected }) : '' });
+  return true;
+}
+
+/** The set at hand is not whole any more: it can be gone on with. */
+async function reopen(job: SetJob, missing: number): Promise<void> {
+  const open: SetJob = { ...job, done: job.total - missing, complete: false };
+  await (await import('./datasetJobDb')).writeSetJob(open);
+  if (buildStore.getState().job?.id !== job.id) return;
+  buildStore.setState({ job: open, phase: 'stopped', states: Array.from({ length: job.total }, (_, i): ItemState => (i < open.done ? 'written' : 'waiting')), result: null });
 }

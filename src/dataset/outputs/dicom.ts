@@ -1,5 +1,5 @@
 import type { DicomAttributes } from '../../core/dicomJson';
-import type { LabelClass, LabelMap } from '../../core/slice';
+import type { LabelClass } from '../../core/slice';
 import { sameGrid } from '../../dicom/geometry/sameGrid';
 import { derivedDicom, writeSegmentation, type SegmentedImage } from '../../dicom/write';
 import { decodeRle } from '../../formats/cocoRle';
@@ -53,7 +53,7 @@ function plainPatient(item: BuiltItem, series: string): DicomAttributes {
 
 /**
  * One SEG a series and grid, beside its images: `seg.dcm`, or `0003_seg.dcm` by its first image where crops put the slices
- * on several grids. Memory: the masks of one series.
+ * on several grids. Memory: the run lengths of one series' masks.
  */
 export async function* dicomSegmentations(entries: Entries, set: IndexContext): AsyncIterable<OutFile> {
   const classes: LabelClass[] = [...set.classes].map(([name, id]) => ({ id, name }));
@@ -104,9 +104,5 @@ function onOneGrid(a: DicomAttributes, b: DicomAttributes): boolean {
 
 function segmented({ item, dicom }: JournalEntry): SegmentedImage {
   const [width, height] = item.size;
-  const labels = item.labels.map((label): LabelMap => {
-    const data = decodeRle(label.rle).map((v) => v * label.class);
-    return { data, width, height, classes: [{ id: label.class, name: label.name }], source: 'set' };
-  });
-  return { attributes: dicom!, labels };
+  return { attributes: dicom!, labels: [], drawn: item.labels.map((label) => ({ classId: label.class, width, height, mask: () => decodeRle(label.rle) })) };
 }

@@ -5,13 +5,19 @@ import type { Slice, StoredPixels } from '../../core/slice';
 export interface GreyScale {
   readonly slope: number;
   readonly intercept: number;
+  /** What the values are; sets of older versions do not say. */
+  readonly unit?: 'HU' | 'other';
 }
 
 /**
  * How the values of a slice are written as 16-bit grey: CT is HU + 32768, the same for every slice (as in DeepLesion:
  * all of int16 fits, air with noise below −1024 too); other whole numbers that fit stay; values on the integer grid of their source (Rescale Slope) keep it; anything else is spread over 16 bits.
  */
-export function greyScale({ raster: { data, unit }, stored }: Pick<Slice, 'raster' | 'stored'>): GreyScale {
+export function greyScale(slice: Pick<Slice, 'raster' | 'stored'>): GreyScale {
+  return { ...gridOf(slice), unit: slice.raster.unit === 'HU' ? 'HU' : 'other' };
+}
+
+function gridOf({ raster: { data, unit }, stored }: Pick<Slice, 'raster' | 'stored'>): GreyScale {
   const { min, max } = rangeOf(data);
   const whole = data.every((v) => Math.floor(v) === v);
   if (unit === 'HU' && whole && min >= -32768 && max <= 32767) return { slope: 1, intercept: -32768 };

@@ -4,6 +4,7 @@ import type { Rescale } from '../../dicom/write';
 import type { ManifestItem } from '../manifest';
 import type { PlannedItem } from '../plan';
 import type { Recipe } from '../recipe';
+import type { GreyScale } from './greyScale';
 
 /** A file of the set before it is written. */
 export interface OutFile {
@@ -62,7 +63,7 @@ export interface JournalEntry {
   /** Attributes that a segmentation takes from the written image; without pixels. */
   readonly dicom?: DicomAttributes;
   /** Grey values of the PNG: value = grey × slope + intercept. */
-  readonly png?: { readonly slope: number; readonly intercept: number };
+  readonly png?: GreyScale;
 }
 
 /** Journal entries in order of their ids; can be walked any number of times, one entry in memory. */

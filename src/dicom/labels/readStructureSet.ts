@@ -18,12 +18,19 @@ export interface StructureSet {
   readonly name: string;
   readonly frameOfReferenceUid: string | undefined;
   readonly referencedSeriesUids: readonly string[];
+  /** SOP Instance UIDs of the images that contours were drawn on. */
+  readonly contourImageUids: readonly string[];
+  /** SOP Instance UIDs of all images of the referenced series that are listed. */
+  readonly referencedInstanceUids: readonly string[];
   readonly rois: readonly StructureRoi[];
   readonly notes: readonly string[];
 }
 
 /** Geometric types that enclose an area; points and open lines do not and are told in the notes. */
 const CLOSED = new Set(['CLOSED_PLANAR', 'CLOSEDPLANAR_XOR', 'INTERPOLATED_PLANAR']);
+
+/** What a Contour Image Sequence names. */
+const imagesOf = (item: DicomAttributes): string[] => itemsOf(item, '30060016').flatMap((image) => stringOf(image, '00081155') ?? []);
 
 /** Reads contours, names and colours. ROI numbers above 255 or doubled are renumbered, which the notes tell. */
 export function readStructureSet(a: DicomAttributes, name = ''): StructureSet {
@@ -65,6 +72,8 @@ export function readStructureSet(a: DicomAttributes, name = ''): StructureSet {
     kind: 'rtstruct',
     name: name || stringOf(a, '30060002') || stringOf(a, '0008103E') || 'structures',
     frameOfReferenceUid: frameRefs.flatMap((f) => stringOf(f, '00200052') ?? [])[0] ?? stringOf(a, '00200052'),
+    contourImageUids: [...new Set([...drawn.values()].flatMap((roi) => itemsOf(roi, '30060040').flatMap(imagesOf)))],
+    referencedInstanceUids: [...new Set(series.flatMap(imagesOf))],
     referencedSeriesUids: series.flatMap((s) => stringOf(s, '0020000E') ?? []),
     rois,
     notes,

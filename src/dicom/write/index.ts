@@ -5,4 +5,5 @@ export { commonRescale, joinSpans, lacksGrid, spanOf } from './pixelStorage';
 export type { Rescale, ValueSpan } from './pixelStorage';
 export { deriveUid } from './uid';
 export { writeSegmentation } from './segmentation';
-export type { SegmentationOptions, SegmentedImage, WrittenSegmentation } from './segmentation';
+export type { SegmentationOptions, WrittenSegmentation } from './segmentation';
+export type { SegmentedImage } from './segmentationFrames';

@@ -1,25 +1,17 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { stringOf, type DicomAttributes, type DicomElement } from '../../core/dicomJson';
-import { StudioError } from '../../core/errors';
 import { cross, dot, type Vec3 } from '../../core/geometry';
 import { classColor } from '../../core/labelSet';
-import type { LabelClass, LabelMap } from '../../core/slice';
-import { sameGrid } from '../geometry/sameGrid';
+import type { LabelClass } from '../../core/slice';
 import { codeItem } from './derivation';
 import { cielab } from './cielab';
-import { packFrames } from './packFrames';
 import { writePart10 } from './part10';
+import { collectFrames, type Frame, type SegmentedImage } from './segmentationFrames';
 import { deriveUid } from './uid';
 import { codeString, fitText } from './validValue';
 
 const SEGMENTATION = '1.2.840.10008.5.1.4.1.1.66.4';
-
-/** An exported image and its labels. `attributes` are those of the written file (`derivedDicom`). */
-export interface SegmentedImage {
-  readonly attributes: DicomAttributes;
-  readonly labels: readonly LabelMap[];
-}
 
 export interface SegmentationOptions {
   readonly softwareVersion: string;
@@ -51,13 +43,13 @@ export function writeSegmentation(images: readonly SegmentedImage[], classes: re
   if (!first) return null;
   const rows = Number(first['00280010']!.Value![0]);
   const columns = Number(first['00280011']!.Value![0]);
-  const frames = collectFrames(images, classes, rows, columns);
+  const { list: frames, pixels, overlapping } = collectFrames(images, classes, rows, columns);
   if (frames.length === 0) return null;
-  const used = classes.filter((c) => frames.some((f) => f.classId === c.id));
+  const borne = new Set(frames.map((f) => f.classId));
+  const used = classes.filter((c) => borne.has(c.id));
   const segment = new Map(used.map((c, i) => [c.id, i + 1]));
   const series = stringOf(first, '0020000E')!;
   const seriesUid = deriveUid(['seg-series', series, options.algorithm], options.uidKey);
-  const pixels = packFrames(frames.map((f) => f.plane));
   // All that is said in the file: masks that were drawn anew on the same images are another instance.
   const content = [
     options.softwareVersion, options.algorithmType, options.synthetic ? 'YES' : '', options.seriesDescription, options.instanceNumber, bytesToHex(sha256(pixels)),
@@ -106,7 +98,7 @@ export function writeSegmentation(images: readonly SegmentedImage[], classes: re
   out['00282110'] = cs('00');
   out['00620001'] = cs('BINARY');
   out['00620002'] = sq(...used.map((c) => segmentItem(c, segment.get(c.id)!, options)));
-  out['00620013'] = cs(overlapping(frames) ? 'YES' : 'NO');
+  out['00620013'] = cs(overlapping ? 'YES' : 'NO');
   out['00700080'] = cs(codeString(used[0]!.name) || 'SEGMENTATION');
   out['00700081'] = { vr: 'LO', Value: [fitText(used.map((c) => c.name).join(', '), 64)] };
   out['00700084'] = { vr: 'PN', Value: ['Verisim Studio'] };
@@ -114,38 +106,10 @@ export function writeSegmentation(images: readonly SegmentedImage[], classes: re
     '00209116': sq({ '00200037': first['00200037'] ?? { vr: 'DS', Value: [1, 0, 0, 0, 1, 0] } }),
     '00289110': sq(pixelMeasures(images.map((i) => i.attributes))),
   });
-  const positions = [...new Set(frames.map((f) => f.image))].sort((a, b) => a - b);
-  out['52009230'] = sq(...frames.map((f) => frameItem(f, images[f.image]!.attributes, segment.get(f.classId)!, positions.indexOf(f.image) + 1)));
+  const positions = new Map([...new Set(frames.map((f) => f.image))].sort((a, b) => a - b).map((image, n) => [image, n + 1]));
+  out['52009230'] = { vr: 'SQ', Value: frames.map((f) => frameItem(f, images[f.image]!.attributes, segment.get(f.classId)!, positions.get(f.image)!)) };
   out['7FE00010'] = { vr: 'OB', bytes: pixels };
   return { bytes: writePart10(out), sopInstanceUid: instance, frames: frames.length };
-}
-
-interface Frame {
-  readonly image: number;
-  readonly classId: number;
-  readonly plane: Uint8Array;
-}
-
-function collectFrames(images: readonly SegmentedImage[], classes: readonly LabelClass[], rows: number, columns: number): Frame[] {
-  const frames: Frame[] = [];
-  for (const { id } of classes) {
-    images.forEach(({ attributes, labels }, image) => {
-      if (!sameGrid(images[0]!.attributes, attributes)) throw new StudioError('label/mismatch', 'images of one segmentation share size, spacing and orientation');
-      let plane: Uint8Array | null = null;
-      for (const map of labels) {
-        if (map.width !== columns || map.height !== rows) throw new StudioError('label/mismatch', `${map.width} × ${map.height} on ${columns} × ${rows}`);
-        map.data.forEach((v, i) => {
-          if (v === id) (plane ??= new Uint8Array(rows * columns))[i] = 1;
-        });
-      }
-      if (plane) frames.push({ image, classId: id, plane });
-    });
-  }
-  return frames;
-}
-
-function overlapping(frames: readonly Frame[]): boolean {
-  return frames.some((a, n) => frames.slice(n + 1).some((b) => a.image === b.image && a.plane.some((v, i) => v && b.plane[i])));
 }
 
 function patientAndStudy(image: DicomAttributes): Record<string, DicomElement> {

@@ -36,7 +36,7 @@ let known: { key: string; runModel: RunModelStep; current: { id: number } } | nu
 /** Builds under way. What is kept between calls asks in the name of one of them, so that a preview that ends or is dropped meanwhile takes nothing from it. */
 const builds = new Map<number, string>();
 const owner = (key: string, id: number): number => [...builds].find(([, sources]) => sources === key)?.[0] ?? id;
-const keyOf = (input: BatchInput): string => JSON.stringify([input.sources.map((s) => s.series.id), input.models?.map((m) => [m.id, Object.values(m.variants).map((v) => v.sha256)])]);
+const keyOf = (input: BatchInput): string => JSON.stringify([input.sources.map((s) => [s.series.id, s.opened]), input.models?.map((m) => [m.id, Object.values(m.variants).map((v) => v.sha256)])]);
 
 function setInput(id: number, input: BatchInput): SetInput {
   const current = { id };

@@ -1,4 +1,5 @@
 import { isAbort, StudioError, throwIfAborted, toStudioError } from '../../core/errors';
+import type { Series } from '../../core/slice';
 import { watchLife } from '../../inference/lifeLock';
 import type { Infer } from '../../inference/protocol';
 import type { BuildProgress, BuildResult, Example, SetInput } from '../buildDataset';
@@ -23,8 +24,17 @@ export interface BatchWorker {
   end(): void;
 }
 
+const numbers = new WeakMap<Series, number>();
+let opened = 0;
+/** A series that crosses over is a copy, and its id a path: the number says whether it is the one of before. */
+function numberOf(series: Series): number {
+  const number = numbers.get(series) ?? ++opened;
+  numbers.set(series, number);
+  return number;
+}
+
 const crossing = ({ recipe, sources, key, softwareVersion, models }: SetInput): BatchInput => ({
-  recipe, key, softwareVersion, models: models?.list() ?? null, sources: sources.map(({ source, labels }) => ({ series: source.series, labels })),
+  recipe, key, softwareVersion, models: models?.list() ?? null, sources: sources.map(({ source, labels }) => ({ series: source.series, opened: numberOf(source.series), labels })),
 });
 
 /** The worker starts with the first call; one that died, with an error or without a word, is replaced by the next call. */

@@ -10,7 +10,8 @@ import type { BuildProgress, BuildResult, Example } from '../buildDataset';
 /** A set's input as it crosses to the worker: what it is made from stays on the other side and is asked for. */
 export interface BatchInput {
   readonly recipe: Recipe;
-  readonly sources: readonly { readonly series: Series; readonly labels: readonly LabelSet[] }[];
+  /** `opened`: of the series as it was opened; files that take the place of others under one path have another. */
+  readonly sources: readonly { readonly series: Series; readonly opened: number; readonly labels: readonly LabelSet[] }[];
   readonly key: Uint8Array;
   readonly softwareVersion: string;
   /** Entries of the manifest, for recipes with model steps. */

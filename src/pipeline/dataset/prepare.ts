@@ -54,11 +54,15 @@ export function prepareSet(input: SetInput): PreparedSet {
   const pseudonyms = makePseudonyms(key);
   const planned = planItems(recipe, sources.map(planSource), (kind, value) => (kind === 'patient' ? pseudonyms.patient(value) : seriesCode(pseudonyms.patient(`series/${value}`))), lesionKind);
   const { items, notes } = syntheticSources(planned, sources);
-  const plan: Plan = { ...planned, items, notes: [...planned.notes, ...notes, recipe.deidentify.enabled ? PIXELS_NOTE : IDENTIFIED_NOTE] };
+  const plan: Plan = { ...planned, items, notes: [...planned.notes, ...notes, ...unlabelledNote(items, sources), recipe.deidentify.enabled ? PIXELS_NOTE : IDENTIFIED_NOTE] };
   const used = [...new Set(plan.items.map((i) => i.source))].map((i) => sources[i]!.source.series);
   const modalities = [...new Set(used.map((s) => s.modality))];
   if (modalities.length > 1 && recipe.outputs.some((o) => o.format === 'nnunet')) {
     throw new StudioError('recipe/invalid', `outputs: an nnU-Net set has one channel list, and these sources are ${modalities.join(' and ')}; name one in sources.modality`);
+  }
+  // The pixels of a label map are bytes; a DICOM segmentation has a frame a class.
+  if (plan.classes.size > 255 && recipe.outputs.some((o) => o.format !== 'dicom')) {
+    throw new StudioError('recipe/invalid', `outputs: a label map holds 255 classes at most, and these sources have ${plan.classes.size}; write DICOM only, or leave out some of the labels`);
   }
   const maps = used.filter((s) => s.notHounsfield).length;
   const recipeSha256 = bytesToHex(sha256(utf8ToBytes(recipeText(recipe))));
@@ -104,6 +108,14 @@ function syntheticSources({ items }: Plan, sources: readonly DatasetSource[]): P
       ...(dropped ? [`${dropped} of them are of test patients and are left out.`] : []),
     ],
   };
+}
+
+/** Series without a label among others that have one: a label that is missing reads the same as nothing to find. */
+function unlabelledNote(items: readonly PlannedItem[], sources: readonly DatasetSource[]): string[] {
+  const used = [...new Set(items.map((i) => i.source))].map((i) => sources[i]!);
+  // What was generated may bear its labels on its slices.
+  const bare = used.filter(({ labels, source }) => labels.length === 0 && !source.series.derived);
+  return bare.length > 0 && used.some(({ labels }) => labels.length > 0) ? [`${bare.length} series bear no label although others do; they count as background.`] : [];
 }
 
 function seriesCode(pseudonym: string): string {

@@ -74,11 +74,12 @@ function segmented(items: readonly ManifestItem[], changed: ReadonlySet<string>,
     .sort((a, b) => compare(dicomFolder(a)!, dicomFolder(b)!) || a.slice - b.slice);
   return async function* (): AsyncIterable<JournalEntry> {
     for (const item of sorted) {
-      const { path } = dicomFile(item)!;
+      const { path, sha256: hash } = dicomFile(item)!;
       const bytes = await read(path);
       if (!bytes) continue;
+      // By its content: sets of the same sources name their files alike, and what was parsed last is kept by its key.
       const blob = new Blob([new Uint8Array(bytes)]);
-      const dicom: DicomAttributes = await decoder.run('attributes', { file: { key: `set/${path}`, blob, from: 0, to: blob.size } });
+      const dicom: DicomAttributes = await decoder.run('attributes', { file: { key: `set/${hash}/${path}`, blob, from: 0, to: blob.size } });
       yield { item, dicom };
     }
   };

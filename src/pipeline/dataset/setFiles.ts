@@ -1,8 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Manifest, ManifestFile } from '../../dataset/manifest';
-import { reviewFromBlock, type Review } from '../../dataset/review';
+import { reviewBlock, reviewFromBlock, type Review } from '../../dataset/review';
 import type { Sink } from '../../storage/contracts';
+import type { Journal } from './journal';
 
 /** A file that is not as the set's lists say. */
 export interface FileDifference {
@@ -11,7 +12,7 @@ export interface FileDifference {
 }
 
 /** A sign-off as a set's manifest bears it. */
-interface ReviewInSet {
+export interface ReviewInSet {
   readonly review?: Review;
   readonly rejected?: 'moved' | 'removed';
   /** Items that it took out of the set. */
@@ -46,13 +47,56 @@ export async function damagedFiles(sink: Sink): Promise<FileDifference[]> {
   return found;
 }
 
-/** Decisions that a set's manifest bears, and what they took out of the set: its lists are made again with them. */
-export async function reviewInSet(sink: Sink, ids: readonly string[]): Promise<ReviewInSet> {
-  const bytes = await sink.read(MANIFEST);
-  const manifest = bytes && filesOfSet(bytes) ? parsed(bytes) : null;
+/**
+ * Decisions that a set's manifest bears, and what they took out of the set: its lists are made again with them. What was
+ * left out stays so unless the decision was taken back and the files were made again.
+ */
+export async function reviewInSet(sink: Sink, journal: Journal, ids: readonly string[]): Promise<ReviewInSet> {
+  const manifest = await readManifest(sink);
   if (!manifest?.review) return {};
+  const review = reviewFromBlock(manifest.review);
   const listed = new Set(manifest.items.map((i) => i.id));
-  return { review: reviewFromBlock(manifest.review), rejected: manifest.review.rejected, leftOut: new Set(ids.filter((id) => !listed.has(id))) };
+  const leftOut = new Set<string>();
+  for (const id of ids) if (!listed.has(id) && (review.entries[id]?.verdict === 'rejected' || !(await isMade(sink, journal, id)))) leftOut.add(id);
+  return { review, rejected: manifest.review.rejected, leftOut };
+}
+
+async function isMade(sink: Sink, journal: Journal, id: string): Promise<boolean> {
+  const entry = await journal.get(id);
+  if (!entry || 'skipped' in entry) return false;
+  for (const { path } of entry.item.files) if ((await sink.size(path)) === null) return false;
+  return true;
+}
+
+/** Writes decisions into the manifest of a set that cannot be finished with them yet. */
+export async function recordReview(sink: Sink, review: Review): Promise<void> {
+  const manifest = await readManifest(sink);
+  if (!manifest) return;
+  const block = { ...reviewBlock(review), ...(manifest.review?.rejected ? { rejected: manifest.review.rejected } : {}) };
+  await sink.write(MANIFEST, utf8ToBytes(`${JSON.stringify({ ...manifest, review: block }, null, 1)}\n`));
+}
+
+/** Puts a file of an item where it belongs: in the set, in `rejected/`, or away. False where it is nowhere. */
+export async function placeFile(sink: Sink, path: string, where: 'set' | 'moved' | 'removed'): Promise<boolean> {
+  const place = await placeOf(sink, path);
+  if (!place) return false;
+  const target = where === 'moved' ? aside(path) : path;
+  if (where !== 'removed' && place !== target) await sink.write(target, (await sink.read(place))!);
+  if (where === 'removed' || place !== target) await sink.remove(place);
+  return true;
+}
+
+/** Where a file of an item lies; null where it is nowhere. */
+export async function placeOf(sink: Sink, path: string): Promise<string | null> {
+  for (const place of [path, aside(path)]) if ((await sink.size(place)) !== null) return place;
+  return null;
+}
+
+const aside = (path: string): string => `rejected/${path}`;
+
+async function readManifest(sink: Sink): Promise<Manifest | null> {
+  const bytes = await sink.read(MANIFEST);
+  return bytes && filesOfSet(bytes) ? parsed(bytes) : null;
 }
 
 function parsed(bytes: Uint8Array): Manifest | null {

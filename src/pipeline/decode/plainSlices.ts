@@ -5,6 +5,7 @@ import type { Slice, VoiWindow } from '../../core/slice';
 import { readCodestream } from '../../dicom/decode/codestream';
 import { runCodec } from '../../dicom/decode/codecWasm';
 import { luminance, toRgb } from '../../dicom/decode/colour';
+import { isHounsfield } from '../../formats/pictureFacts';
 import { greyIfEqual, type Picture } from '../../formats/picture';
 import type { NiftiHeader, NiftiValues } from '../../formats/niftiReader';
 import type { PlainSlice } from './protocol';
@@ -92,7 +93,7 @@ export function pictureSlice(p: Picture, s: PlainSlice): Slice {
   const full = p.bits === 16 ? 65536 : 256;
   const { slope, intercept } = s.facts && p.grey ? s.facts : { slope: 1, intercept: 0 };
   const grey = p.grey && Float32Array.from(p.grey, (v) => v * slope + intercept);
-  const hounsfield = s.facts?.modality === 'CT';
+  const hounsfield = p.grey !== null && s.facts !== undefined && isHounsfield(s.facts);
   const raster = makeRaster(grey ?? luminance(p.rgb!), p.width, p.height, hounsfield ? 'HU' : 'modality');
   const window: VoiWindow = p.bits === 16 ? windowFor(raster, hounsfield ? 'CT' : 'OT') : { center: full / 2, width: full, function: 'LINEAR' };
   return {

@@ -1,6 +1,6 @@
 import { affineRas, norm, type Vec3 } from '../../core/geometry';
 import type { Series, SeriesWarning } from '../../core/slice';
-import type { PictureFacts } from '../../formats/pictureFacts';
+import { isHounsfield, type PictureFacts } from '../../formats/pictureFacts';
 import { saysSynthetic } from '../../formats/syntheticMark';
 import { niftiGeometry, niftiSpacing } from '../decode/plainSlices';
 import type { Decoder, PlainSlice, Probe } from '../decode/protocol';
@@ -18,11 +18,22 @@ export interface Found {
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** Modality of a file that does not say: from the words of its name, as BIDS and nnU-Net sets use them. */
+const SEQUENCES = / (t1|t1w|t2|t2w|flair|pd|pdw|dwi|adc|swi|tof|bold|t1c|t1ce|t1gd|t1n|t2f) /;
+
+/**
+ * Modality of a file that does not say: from the words of its name, as BIDS and nnU-Net sets use them, else of its
+ * description, else of its folders from the innermost. A sequence is MR whatever stands beside it (`space-ct_T1w`); a
+ * name with both kinds says nothing.
+ */
 export function guessModality(path: string, description = ''): string {
-  const words = ` ${path} ${description} `.toLowerCase().replace(/[^a-z0-9]+/g, ' ');
-  if (/ (ct|hu|thorax ct|chest ct|lung ct|ctchest) /.test(words)) return 'CT';
-  if (/ (mr|mri|t1|t1w|t2|t2w|flair|pd|pdw|dwi|adc|swi|tof|bold|t1c|t1ce|t1gd|t1n|t2f) /.test(words)) return 'MR';
+  const [name = '', ...folders] = path.split('/').reverse();
+  for (const [i, part] of [name, description, ...folders].entries()) {
+    const words = ` ${part} `.toLowerCase().replace(/[^a-z0-9]+/g, ' ');
+    if (SEQUENCES.test(words)) return 'MR';
+    const ct = / (ct|ctchest) /.test(words) || (i < 2 && words.includes(' hu ')); // as a folder, Hu is a name
+    const mr = / (mr|mri) /.test(words);
+    if (ct !== mr) return ct ? 'CT' : 'MR';
+  }
   return 'OT';
 }
 
@@ -80,6 +91,7 @@ export function pictureSeries(found: Found, decoder: Decoder, store: SliceStore,
     id, seriesUid: id, studyUid: `folder:${ref.path.slice(0, Math.max(0, ref.path.lastIndexOf('/')))}`, modality, description: name,
     slices: [{ id: `${id}#0`, rows: probe.height, columns: probe.width, pixelSpacingMm, geometry: null, ...(probe.synthetic ? { synthetic: true as const } : {}) }],
     rows: probe.height, columns: probe.width, pixelSpacingMm, sliceSpacingMm: null, affine: null, warnings, bytes: ref.packedSize,
+    ...(modality === 'CT' && !(facts && isHounsfield(facts)) ? { notHounsfield: true } : {}),
   };
   return fileSeries(series, async (_, priority) => decoder.run('pictureSlice', { file: await ref.open(), what: probe.what, slice: { id: `${id}#0`, name, modality, slice: 0, volume: 0, ...(facts ? { facts } : {}) } }, { priority }), store, decoder);
 }

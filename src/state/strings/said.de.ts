@@ -123,6 +123,8 @@ export const saidDe: Record<SaidKey, string> = {
   'set.failed.todo': 'Fortsetzen versucht sie noch einmal. ({reason})',
   'set.accepted': '{n} Bilder sind in {where}.',
   'set.rejected': '{n} verworfene liegen in seinem Ordner „rejected“.',
+  'set.again': '{n} Bilder des Datensatzes fehlen und müssen neu entstehen.',
+  'set.again.todo': 'Fortsetzen erzeugt sie; geben Sie die angenommenen danach noch einmal aus.',
   'set.none': 'In diesem Ordner liegt kein gebauter Datensatz.',
   'set.none.todo': 'Wählen Sie den Ordner, in dem manifest.json liegt.',
 

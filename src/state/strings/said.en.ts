@@ -121,6 +121,8 @@ export const saidEn = {
   'set.failed.todo': 'Resume tries them again. ({reason})',
   'set.accepted': '{n} images are in {where}.',
   'set.rejected': '{n} rejected ones lie in its folder "rejected".',
+  'set.again': '{n} images of the set are missing and have to be made again.',
+  'set.again.todo': 'Resume makes them; then export the accepted ones once more.',
   'set.none': 'This folder holds no built set.',
   'set.none.todo': 'Choose the folder that has manifest.json in it.',
 

@@ -59,6 +59,7 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   ['The images of {0} are not loaded.', 'Die Bilder von {0} sind nicht geladen.'],
   ['It waits in the library and attaches itself when they come.', 'Es wartet in der Bibliothek und hängt sich an, wenn sie kommen.'],
   ['{0} lies on {1} series and names none.', '{0} liegt auf {1} Serien und nennt keine.'],
+  ['{0} lies on {1} series that it does not tell apart.', '{0} liegt auf {1} Serien, die es nicht unterscheidet.'],
   ['{0} lies on {1} series and its name matches {a}.', '{0} liegt auf {1} Serien, und sein Name passt zu {a}.'],
   ['Choose the one it was drawn on.', 'Wählen Sie die, auf der es gezeichnet wurde.'],
   ['{0} does not say where its frames lie against {a}.', '{0} sagt nicht, wo seine Bilder gegen {a} liegen.'],
@@ -97,6 +98,7 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   // What a set will be
   ['{0} series of other modalities are left out.', '{0} Serien anderer Modalitäten bleiben weg.'],
   ['{0} series give no labelled slice and are left out.', '{0} Serien haben keine Schicht mit Label und bleiben weg.'],
+  ['{0} series bear no label although others do; they count as background.', '{0} Serien tragen kein Label, andere schon; sie gelten als Hintergrund.'],
   ['{0} files do not say whose they are; {1} patients were guessed from the names of files and folders.', '{0} Dateien sagen nicht, von wem sie sind; {1} Personen wurden aus den Namen von Dateien und Ordnern erraten.'],
   ['Look whether that is so before you rely on the split.', 'Sehen Sie nach, ob das stimmt, bevor Sie sich auf die Aufteilung verlassen.'],
   ['{0} of {1} files count as one patient by their names.', '{0} von {1} Dateien gelten nach ihren Namen als eine Person.'],
@@ -120,6 +122,7 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   ['not JSON: {0}', 'kein JSON: {0}'],
   ['outputs: {0} is named twice', 'outputs: {0} steht zweimal da'],
   ['outputs: an nnU-Net set has one channel list, and these sources are {a}; name one in sources.modality', 'outputs: ein nnU-Net-Satz hat eine Liste von Kanälen, und diese Quellen sind {a}; nennen Sie eine in sources.modality'],
+  ['outputs: a label map holds 255 classes at most, and these sources have {0}; write DICOM only, or leave out some of the labels', 'outputs: eine Labelkarte fasst höchstens 255 Klassen, und diese Quellen haben {0}; schreiben Sie nur DICOM, oder lassen Sie einige Labels weg'],
   ['copies: 0 without originals makes nothing', 'copies: 0 ohne Originale ergibt nichts'],
   ['{0}: this field is not known here (others here: {a})', '{0}: dieser Eintrag ist hier nicht bekannt (andere hier: {a})'],
   ['{0}: {1} is not one of {2} (did you mean {3}?)', '{0}: {1} ist keines von {2} (meinten Sie {3}?)'],

@@ -36,10 +36,14 @@ describe('audit of a set', () => {
 
   it('copies of real lesions are found, and one lesion over and over lowers diversity', () => {
     const real = many('real', 0, 100);
-    const copies = real.map((p) => ({ ...p, id: `copy-${p.id}`, kind: 'generated' as const }));
+    const copies = real.map((p) => ({ ...p, id: `copy-${p.id}`, kind: 'generated' as const, patient: `another than ${p.patient}` }));
     const own = auditLesions([...real, ...many('generated', 100, 100)]);
     const stolen = auditLesions([...real, ...copies]);
     expect(stolen.memorisation!.generated).toBeCloseTo(1, 6);
+    // A real lesion that its own patient's copies bear again is no memory of a model.
+    const carried = auditLesions([...real, ...copies.map((c, i) => ({ ...c, patient: real[i]!.patient }))]).memorisation!;
+    expect(carried.generated).toBeCloseTo(carried.real!, 6);
+    expect(carried.closest.every(({ id, to }) => id !== `copy-${to}`)).toBe(true);
     expect(own.memorisation!.generated!).toBeLessThan(own.memorisation!.real! + 0.05);
     const collapsed = auditLesions([...real, ...Array.from({ length: 30 }, (_, i) => ({ ...patch('generated', 500, 100), id: `g${i}` }))]);
     expect(collapsed.diversity.generated).toBeCloseTo(1, 6);

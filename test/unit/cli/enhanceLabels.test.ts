@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import dicomParser from 'dicom-parser';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { run as enhance } from '../../../src/cli/enhance';
 import { run as inspect } from '../../../src/cli/inspect';
 import { derivedDicom, writeSegmentation } from '../../../src/dicom/write';
 import { sliceVolume, writeNiftiGz } from '../../../src/formats/niftiWriter';
+import { imageFile } from '../../fixtures/dicom';
 import { hasShipped } from '../../fixtures/models';
 import { makeSlice } from '../../fixtures/scannerSlices';
 
@@ -48,5 +50,21 @@ describe.skipIf(!hasShipped('sr-mr-x2.onnx'))('verisim enhance with labels', () 
     vi.restoreAllMocks();
     expect(readdirSync(out).sort()).toEqual(['synthetic-sr-sr-mr-x2-0001.dcm', 'synthetic-sr-sr-mr-x2-seg.dcm']);
     for (const file of readdirSync(out)) expect(readFileSync(join(out, file)).toString('latin1')).not.toContain('JANE');
+  });
+
+  it('gives the slices of a DICOM series without a 16-bit grid one grey grid in common', async () => {
+    const folder = join(dir, 'wide');
+    mkdirSync(folder);
+    for (const k of [0, 1]) {
+      const values = Int32Array.from({ length: 32 * 32 }, (_, i) => 100_000 * (k + 1) * (2 + Math.sin(i / 40)));
+      writeFileSync(join(folder, `${k}.dcm`), imageFile({ rows: 32, columns: 32, bitsAllocated: 32, signed: true, pixels: new Uint8Array(values.buffer), instance: k + 1, position: [0, 0, 5 * k], thickness: 5 }));
+    }
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const out = join(dir, 'wide-out');
+    expect(await enhance([folder, '--model', 'sr-mr-x2', '--out', out])).toBe(0);
+    vi.restoreAllMocks();
+    const sets = readdirSync(out).sort().map((file) => dicomParser.parseDicom(readFileSync(join(out, file))));
+    expect(sets.map((set) => set.string('x00200013'))).toEqual(['1', '2']);
+    expect(new Set(sets.map((set) => [set.string('x00281052'), set.string('x00281053'), set.uint16('x00280103')].join())).size).toBe(1);
   });
 });

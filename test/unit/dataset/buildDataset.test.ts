@@ -188,6 +188,29 @@ describe('buildDataset', () => {
     expect((await verifyDataset(inputOf(), { sink })).differences).toEqual([]);
   });
 
+  it('keeps a sign-off when items are made again, and moves nothing before they are', async () => {
+    const { sink, manifest } = await built(inputOf());
+    const [out, gone, more] = manifest.items.filter((i) => i.kind === 'generated') as [Manifest['items'][number], Manifest['items'][number], Manifest['items'][number]];
+    const first = decide(EMPTY_REVIEW, out.id, { verdict: 'rejected', comment: 'seam' }, null, '2026-01-01T00:00:00Z');
+    await applyReview(inputOf(), sink, first, 'move');
+    await sink.remove(gone.files[0]!.path);
+    const second = decide(first, more.id, { verdict: 'rejected' }, null, '2026-01-02T00:00:00Z');
+    expect(await applyReview(inputOf(), sink, second, 'move')).toMatchObject({ toMakeAgain: [gone.id] });
+    expect(sink.files.has(more.files[0]!.path)).toBe(true);
+    expect(await buildDataset(inputOf(), { sink })).toMatchObject({ made: 1, complete: true });
+    const rebuilt = json(sink, 'manifest.json') as Manifest;
+    expect(rebuilt.review!.decisions.map((d) => [d.item, d.comment])).toEqual([[out.id, 'seam'], [more.id, '']]);
+    expect(rebuilt.items.map((i) => i.id)).toEqual(manifest.items.map((i) => i.id).filter((id) => id !== out.id));
+    expect(await applyReview(inputOf(), sink, second, 'move')).toMatchObject({ accepted: 25, rejected: 2, toMakeAgain: [] });
+    const signedOff = visible(sink);
+    // A file of a rejected item that is made again goes back to where it was.
+    const aside = `rejected/${out.files[0]!.path}`;
+    await sink.write(aside, new Uint8Array(3));
+    await sink.remove(gone.files[0]!.path);
+    expect(await buildDataset(inputOf(), { sink, checkFiles: true })).toMatchObject({ made: 2, complete: true });
+    expect(visible(sink)).toEqual(signedOff);
+  });
+
   it('verifies a folder without a set, and leaves it empty', async () => {
     const sink = createMemorySink();
     expect((await verifyDataset(inputOf(), { sink })).differences).toHaveLength(27);
@@ -285,5 +308,31 @@ describe('buildDataset', () => {
     const input = inputOf();
     await expect(buildDataset({ ...input, sources: [...input.sources, makeDatasetSource('C1', 2, 'CT')] }, { sink: createMemorySink() })).rejects.toMatchObject({ code: 'recipe/invalid' });
     await expect(buildDataset(inputOf({ steps: [{ type: 'super-resolve', model: 'sr-mr-x2' }] }), { sink: createMemorySink() })).rejects.toMatchObject({ code: 'model/unknown' });
+  });
+
+  /** The sources with these classes instead of their own; the lesion drawn is of the first. */
+  const withClasses = (input: SetInput, classes: readonly { id: number; name: string }[]): SetInput => ({
+    ...input,
+    sources: input.sources.map((s) => ({
+      ...s, labels: s.labels.map((set) => ({ ...set, classes, layers: set.layers.map((layer) => layer.map((plane) => plane && plane.map((v) => (v ? classes[0]!.id : 0)))) })),
+    })),
+  });
+
+  it('refuses more classes than a label map has ids, and writes them as DICOM', async () => {
+    const many = (count: number) => [{ id: 1, name: 'lesion' }, ...Array.from({ length: count - 1 }, (_, i) => ({ id: 1 + (i % 200), name: `class ${i}` }))];
+    for (const format of ['nnunet', 'png', 'npz', 'bids'] as const) {
+      await expect(buildDataset(withClasses(inputOf({ copies: 0, outputs: [{ format }] }, ['P1']), many(256)), { sink: createMemorySink() })).rejects.toMatchObject({ code: 'recipe/invalid', detail: expect.stringContaining('255') });
+    }
+    await built(withClasses(inputOf({ copies: 0, outputs: [{ format: 'npz' }] }, ['P1']), many(255)));
+    await built(withClasses(inputOf({ copies: 0, outputs: [{ format: 'dicom' }] }, ['P1']), many(256)));
+  });
+
+  it('keeps a class named background apart from what is none, and the one to ignore last', async () => {
+    const { sink, manifest } = await built(withClasses(inputOf({ copies: 0 }), [{ id: 1, name: 'background' }, { id: 2, name: 'ignore' }, { id: 3, name: 'organ' }]));
+    const table = { background: 0, 'background (class)': 1, organ: 2, ignore: 3 };
+    expect((json(sink, 'nnunet/Dataset001_set/dataset.json') as { labels: object }).labels).toEqual(table);
+    expect((json(sink, 'png/pictures.json') as { labels: object }).labels).toEqual(table);
+    expect(Object.fromEntries(manifest.classes.map((c) => [c.name, c.id]))).toEqual(table);
+    expect(manifest.items.flatMap((i) => i.labels).map((l) => [l.class, l.name])).toContainEqual([1, 'background (class)']);
   });
 });

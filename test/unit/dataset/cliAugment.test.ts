@@ -69,6 +69,18 @@ describe('verisim augment', () => {
     expect(refused.stderr).toContain('dataset/other-set');
   });
 
+  it('ends with 1 when a label attached to nothing, and says which series count as background', () => {
+    mkdirSync(at('astray'));
+    writeFileSync(at('astray/P3_T1.nii.gz'), writeNiftiGz(sliceVolume(makeSlice({ width: 40, height: 40, patient: 'P3' }))));
+    writeFileSync(at('astray/P4_seg.nii'), writeNifti({ data: new Uint8Array(9 * 9 * 3).fill(1), size: [9, 9, 3], affine: sliceAffine(makeSlice({ width: 9, height: 9 }), [0, 0, 5]) }));
+    const { status, stdout, stderr } = augment('--recipe', at('recipe.json'), at('in/P1'), at('labels'), at('astray'), '--out', at('astray-set'), '--json');
+    expect(status, stderr).toBe(1);
+    const result = JSON.parse(stdout) as { notes: string[] };
+    expect(result).toMatchObject({ unattached: 1, unreadable: 0, failed: [], complete: true });
+    expect(result.notes).toContain('1 series bear no label although others do; they count as background.');
+    expect(stderr).toContain('label P4_seg.nii');
+  });
+
   it('finds a changed file with --verify, and ends with 1', () => {
     const file = readdirSync(at('labelled/npz'))[0]!;
     writeFileSync(at('labelled/npz', file), 'x');

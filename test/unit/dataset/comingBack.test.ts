@@ -99,6 +99,17 @@ describe('a source that says it is synthetic', () => {
   });
 });
 
+it.each(['HU', 'modality'] as const)('CT as PNG comes back in the unit that it had: %s', async (unit) => {
+  const source = altered(makeDatasetSource('P1', 1, 'CT', 24, 16), {}, (slice) => ({ ...slice, raster: { ...slice.raster, unit } }));
+  const { sink } = await built(inputOf([source], { copies: 0, outputs: [{ format: 'png' }] }));
+  const decoder = createInlineDecoder();
+  const { series } = await importFiles([...sink.files].filter(([path]) => path.startsWith('png/')).map(([path, bytes]) => asInput(path, bytes)), { decoder });
+  expect(series.map((s) => [s.series.modality, s.series.notHounsfield ?? false])).toEqual([['CT', unit !== 'HU']]);
+  const [back, before] = [await series[0]!.loadSlice(0), await source.source.loadSlice(0)];
+  expect(back.raster.unit).toBe(unit);
+  expect(back.raster.data).toEqual(before.raster.data);
+});
+
 describe('a series of fractions (float NIfTI) as DICOM', () => {
   const floats = (patient: string): DatasetSource =>
     altered(makeDatasetSource(patient, 3, 'MR', 24, 16), {}, (slice, index) => ({

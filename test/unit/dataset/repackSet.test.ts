@@ -77,4 +77,25 @@ describe('a set that is opened without its sources', () => {
     for (const f of listed) expect([f.bytes, sha(out[f.path]!)], f.path).toEqual([out[f.path]!.length, f.sha256]);
     expect(left.contentSha256).toBe(sha(listed.map((f) => `${f.path} ${f.sha256}\n`).join('')));
   });
+
+  it('makes segmentations on its own images, though another set of the same sources was opened before', async () => {
+    const referenced: string[][] = [];
+    for (const softwareVersion of ['0.1.0', '0.2.0']) {
+      const sink = createMemorySink();
+      const { recipe, sources, key } = inputOf([]);
+      await buildDataset({ recipe: parseRecipe({ ...recipe, copies: 1, outputs: [{ format: 'dicom' }] }), sources: sources.slice(0, 1), key, softwareVersion }, { sink });
+      const manifest = JSON.parse(new TextDecoder().decode(sink.files.get('manifest.json')!)) as Manifest;
+      const made = reviewItems(manifest);
+      const review = made.reduce((r, { id }, i) => decide(r, id, { verdict: i === made.length - 1 ? 'rejected' : 'accepted' }, null, AT), EMPTY_REVIEW);
+      const zip = reviewedZip(manifest, review, async (path) => sink.files.get(path) ?? null, decoder);
+      const out = unzipSync(new Uint8Array(await new Response(zip as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer()));
+      const folder = made[0]!.item.files.find((f) => f.path.endsWith('.dcm'))!.path.replace(/[^/]+$/, '');
+      const uids = Object.keys(out).filter((p) => p.startsWith(folder) && !p.endsWith('seg.dcm')).map((p) => dicomParser.parseDicom(out[p]!).string('x00080018')!);
+      const seg = dicomParser.parseDicom(out[`${folder}seg.dcm`]!);
+      const named = seg.elements.x00081115!.items![0]!.dataSet!.elements.x0008114a!.items!.map((i) => i.dataSet!.string('x00081155')!);
+      expect([...named].sort()).toEqual([...uids].sort());
+      referenced.push(named);
+    }
+    expect(referenced[0]!.some((uid) => referenced[1]!.includes(uid))).toBe(false);
+  });
 });

@@ -14,19 +14,21 @@ import { makeSeries } from '../../fixtures/series';
 const e = (vr: string, ...Value: NonNullable<DicomElement['Value']>[number][]): DicomElement => ({ vr, Value });
 const sq = (...items: DicomAttributes[]): DicomElement => ({ vr: 'SQ', Value: items });
 
+const image = (uid: string): DicomAttributes => ({ '00081155': e('UI', uid) });
+
 interface SegFrame {
   segment: number;
   slice: number;
   values: number[];
 }
 /** A SEG on `series` whose frames come in any order. */
-function makeSeg(series: Series, frames: SegFrame[], options: { type?: string; maximum?: number; segments?: number[]; shiftMm?: number; spacing?: [number, number]; rows?: number } = {}): Segmentation {
-  const { type = 'BINARY', maximum, segments = [1, 2], shiftMm = 0, spacing = series.pixelSpacingMm!, rows = series.rows } = options;
+function makeSeg(series: Series, frames: SegFrame[], options: { type?: string; maximum?: number; segments?: number[]; shiftMm?: number; spacing?: [number, number]; rows?: number; listed?: readonly string[]; sources?: (frame: SegFrame) => readonly string[] } = {}): Segmentation {
+  const { type = 'BINARY', maximum, segments = [1, 2], shiftMm = 0, spacing = series.pixelSpacingMm!, rows = series.rows, listed = [], sources = () => [] } = options;
   const a: DicomAttributes = {
     '0008103E': e('LO', 'Test'),
     '00080016': e('UI', '1.2.840.10008.5.1.4.1.1.66.4'),
     '00200052': e('UI', 'other'),
-    '00081115': sq({ '0020000E': e('UI', series.seriesUid) }),
+    '00081115': sq({ '0020000E': e('UI', series.seriesUid), '0008114A': sq(...listed.map(image)) }),
     '00280008': e('IS', frames.length),
     '00280010': e('US', rows),
     '00280011': e('US', series.columns),
@@ -36,7 +38,7 @@ function makeSeg(series: Series, frames: SegFrame[], options: { type?: string; m
     '52009229': sq({ '00209116': sq({ '00200037': e('DS', 1, 0, 0, 0, 1, 0) }), '00289110': sq({ '00280030': e('DS', ...spacing) }) }),
     '52009230': sq(...frames.map((f) => {
       const p = series.slices[f.slice]?.geometry?.positionMm ?? [-10, -20, 900];
-      return { '00209113': sq({ '00200032': e('DS', p[0] + shiftMm, p[1], p[2]) }), '0062000A': sq({ '0062000B': e('US', f.segment) }) };
+      return { '00209113': sq({ '00200032': e('DS', p[0] + shiftMm, p[1], p[2]) }), '0062000A': sq({ '0062000B': e('US', f.segment) }), '00089124': sq({ '00082112': sq(...sources(f).map(image)) }) };
     })),
   };
   return readSegmentation(a, (i) => frames[i]!.values);
@@ -44,6 +46,12 @@ function makeSeg(series: Series, frames: SegFrame[], options: { type?: string; m
 const series = makeSeries();
 const pixels = series.rows * series.columns;
 const plane = (fill: (i: number) => number) => Array.from({ length: pixels }, (_, i) => fill(i));
+
+/** Two echoes: one series, one place and grid, other images. */
+function volumes(): [Series, Series] {
+  const echo = (n: number): Series => ({ ...series, id: `${series.id}:${n}`, slices: series.slices.map((h) => ({ ...h, sopInstanceUid: `${h.sopInstanceUid}.${n}` })) });
+  return [echo(1), echo(2)];
+}
 
 describe('DICOM SEG', () => {
   it('frames land on their slices whatever their order; overlapping segments keep all their pixels; missing frames are empty', () => {
@@ -77,6 +85,21 @@ describe('DICOM SEG', () => {
     expect(partly.ok && partly.set.notes).toEqual(['1 of 2 frames lie beyond the loaded slices.']);
   });
 
+  it('of the volumes of one series only the one whose images it names: by its frames, else by its list; else a person chooses', () => {
+    const [first, second] = volumes();
+    const frames = [{ segment: 1, slice: 1, values: plane((i) => i % 2) }];
+    const all = [first, second].flatMap((s) => s.slices.map((h) => h.sopInstanceUid!));
+    const uids = second.slices.map((h) => h.sopInstanceUid!);
+    const attached = { status: 'attached', set: { seriesId: second.id } };
+    expect(attachLabel(makeSeg(series, frames, { listed: all, sources: (f) => [uids[f.slice]!] }), [first, second])).toMatchObject(attached);
+    expect(attachLabel(makeSeg(series, frames, { listed: uids }), [first, second])).toMatchObject(attached);
+    for (const seg of [makeSeg(series, frames), makeSeg(series, frames, { listed: all })]) {
+      expect(attachLabel(seg, [first, second])).toMatchObject({ status: 'ambiguous', seriesIds: [first.id, second.id] });
+      expect(attachLabel(seg, [first, second], { seriesId: second.id })).toMatchObject(attached);
+    }
+    expect(attachLabel(makeSeg(series, frames), [first]).status).toBe('attached');
+  });
+
   it('area and volume follow spacing; a voxel in two layers counts once a class', () => {
     const both = plane((i) => (i < 10 ? 1 : 0));
     const placed = placeSegmentation(makeSeg(series, [{ segment: 1, slice: 0, values: both }, { segment: 2, slice: 0, values: both }, { segment: 1, slice: 2, values: both }]), series);
@@ -103,12 +126,12 @@ describe('DICOM SEG', () => {
 
 describe('RT structure set', () => {
   const square = (x0: number, y0: number, x1: number, y1: number, z: number) => [[x0, y0], [x1, y0], [x1, y1], [x0, y1]].flatMap(([x, y]) => [-10 + x! * 0.8, -20 + y! * 0.9, z]);
-  const structures = (contours: number[][], number = 3) =>
+  const structures = (contours: number[][], number = 3, drawnOn: readonly string[] = [], listed: readonly string[] = []) =>
     readStructureSet({
       '30060002': e('SH', 'plan'),
-      '30060010': sq({ '30060012': sq({ '30060014': sq({ '0020000E': e('UI', series.seriesUid) }) }) }),
+      '30060010': sq({ '30060012': sq({ '30060014': sq({ '0020000E': e('UI', series.seriesUid), '30060016': sq(...listed.map(image)) }) }) }),
       '30060020': sq({ '30060022': e('IS', number), '30060026': e('LO', 'GTV') }),
-      '30060039': sq({ '30060084': e('IS', number), '3006002A': e('IS', 255, 0, 0), '30060040': sq(...contours.map((c) => ({ '30060042': e('CS', 'CLOSED_PLANAR'), '30060050': e('DS', ...c) }))) }),
+      '30060039': sq({ '30060084': e('IS', number), '3006002A': e('IS', 255, 0, 0), '30060040': sq(...contours.map((c) => ({ '30060016': sq(...drawnOn.map(image)), '30060042': e('CS', 'CLOSED_PLANAR'), '30060050': e('DS', ...c) }))) }),
     });
 
   it('an inner contour is a hole, several contours a slice add up, edges belong to one side only', () => {
@@ -130,6 +153,16 @@ describe('RT structure set', () => {
     expect(near.ok && near.set.layers[0]![1]).toBeTruthy();
     expect(near.ok && near.set.notes[0]).toContain('1 of 2 contours lie beyond');
     expect(attachLabel(structures([square(0, 0, 3, 3, 990)]), [series])).toMatchObject({ status: 'mismatch' });
+  });
+
+  it('of the volumes of one series only the one on whose images it was drawn; else a person chooses', () => {
+    const [first, second] = volumes();
+    const contours = [square(0.5, 0.5, 4.5, 4.5, 35)];
+    const [one, two] = [first, second].map((s) => s.slices.map((h) => h.sopInstanceUid!)) as [string[], string[]];
+    const attached = { status: 'attached', set: { seriesId: second.id } };
+    expect(attachLabel(structures(contours, 3, [two[1]!], [...one, ...two]), [first, second])).toMatchObject(attached);
+    expect(attachLabel(structures(contours, 3, [], two), [first, second])).toMatchObject(attached);
+    expect(attachLabel(structures(contours, 3, [], [...one, ...two]), [first, second]).status).toBe('ambiguous');
   });
 
   it('large or doubled ROI numbers become class ids that fit, and the notes tell', () => {

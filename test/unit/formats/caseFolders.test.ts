@@ -30,7 +30,13 @@ describe('labelled folders', () => {
     expect(() => readLabelledFolder(null, [])).toThrow(/no object/);
   });
 
-  it('case names lose channel numbers and label suffixes', () => {
-    expect(['x/a_0001.nii.gz', 'a.nii.gz', 'a_seg.nii', 'a-label.nii.gz'].map(caseName)).toEqual(['a', 'a', 'a', 'a']);
+  it('names lose endings and label suffixes, never digits', () => {
+    expect(['x/a_0001.nii.gz', 'a.nii.gz', 'a_seg.nii', 'a-label.nii.gz'].map(caseName)).toEqual(['a_0001', 'a', 'a', 'a']);
+  });
+
+  it('in a data list, channel numbers are left out of the name of a case of several images only', () => {
+    const paths = ['imagesTr/amos_0001.nii.gz', 'imagesTr/b_0000.nii.gz', 'imagesTr/b_0001.nii.gz'];
+    const folder = readLabelledFolder({ labels: {}, training: [{ image: paths[0] }, { image: paths.slice(1) }] }, paths);
+    expect(folder.cases.map((c) => c.name)).toEqual(['amos_0001', 'b']);
   });
 });

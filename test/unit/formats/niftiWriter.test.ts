@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cross, type Vec3 } from '../../../src/core/geometry';
-import { sliceAffine, sliceVolume, stackVolume, writeNifti, writeNiftiGz } from '../../../src/formats/niftiWriter';
+import { evenRuns, sliceAffine, sliceVolume, stackVolume, writeNifti, writeNiftiGz } from '../../../src/formats/niftiWriter';
 import { makeSlice } from '../../fixtures/scannerSlices';
 import { runPython, skipWithoutPython } from '../../fixtures/validators';
 
@@ -42,6 +42,15 @@ describe('writeNifti', () => {
       const affine = sliceAffine(slice);
       qformAffine(view).forEach((r, i) => r.forEach((v, j) => expect(v).toBeCloseTo(affine[i]![j]!, 2)));
     }), { numRuns: 200, seed: 1 });
+  });
+
+  it('slices that share a place make no volume without extent', () => {
+    const at = (z: number) => ({ ...makeSlice({ width: 4, height: 3 }), sliceThicknessMm: 5, geometry: { positionMm: [0, 0, z] as Vec3, rowDirection: [1, 0, 0] as Vec3, columnDirection: [0, 1, 0] as Vec3 } });
+    expect(evenRuns([0, 0, 3, 6].map(at)).map((run) => run.map((s) => s.geometry!.positionMm[2]))).toEqual([[0], [0, 3, 6]]);
+    expect(evenRuns([0, 3, 3, 6].map(at)).map((run) => run.length)).toEqual([2, 2]);
+    const view = new DataView(writeNifti(stackVolume([at(0), at(0)])).buffer);
+    expect(view.getFloat32(88, true)).toBe(5);
+    expect(view.getFloat32(76 + 4 * 3, true)).toBe(5);
   });
 
   it('says that the qform is unknown where slices are shifted against each other (gantry tilt), and keeps a rotation in it', () => {

@@ -75,6 +75,28 @@ describe('NIfTI labels', () => {
     expect([result.set, ...result.channels!].map((s) => s.seriesId)).toEqual(['nifti:set/imagesTr/case_001_0000.nii.gz', 'nifti:set/imagesTr/case_001_0001.nii.gz']);
   });
 
+  it('a number at the end of a name is that of a case where it is no channel', () => {
+    const image = (id: string) => makeSeries({ id: `nifti:set/imagesTr/${id}.nii.gz`, dicom: false, description: `${id}.nii.gz` });
+    const idOf = (id: string) => `nifti:set/imagesTr/${id}.nii.gz`;
+    const amos = ['amos_0001', 'amos_0002', 'amos_0004'].map(image);
+    const own = attachLabel(label(grid, 'amos_0002.nii.gz'), amos);
+    expect(own).toMatchObject({ status: 'attached', set: { seriesId: idOf('amos_0002') } });
+    expect(own).not.toHaveProperty('channels');
+    expect(attachLabel(label(grid, 'amos_0009.nii.gz'), amos).status).toBe('ambiguous');
+    expect(attachLabel(label(grid, 'amos.nii.gz'), amos).status).toBe('ambiguous');
+    expect(attachLabel(label(grid, 'amos_0001.nii.gz'), ['amos_0001_0000', 'amos_0002_0000'].map(image))).toMatchObject({ status: 'attached', set: { seriesId: idOf('amos_0001_0000') } });
+  });
+
+  it('files of one name on one series all attach, each under a name of its own; the same content only once', () => {
+    const named = (value: number) => makeLabelVolume('1-1.nii.gz', grid, new Uint8Array(count).fill(value), new Map([[value, `class ${value}`]]));
+    const { shelf, news } = shelveLabels(EMPTY_SHELF, [named(1), named(2), named(1), named(3)], [nifti]);
+    expect(shelf.attached.map((s) => s.source)).toEqual(['NIfTI label, 1-1.nii.gz', 'NIfTI label, 1-1.nii.gz (2)', 'NIfTI label, 1-1.nii.gz (3)']);
+    expect(new Set(shelf.attached.map((s) => s.id)).size).toBe(3);
+    expect(shelf.attached.flatMap((s) => s.classes.map((c) => c.name))).toEqual(['class 1', 'class 2', 'class 3']);
+    expect(news).toMatchObject([shelf.attached[0], shelf.attached[1], shelf.attached[0], shelf.attached[2]].map((s) => ({ source: s!.source })));
+    expect(shelveLabels(shelf, [named(2)], [nifti]).shelf.attached).toHaveLength(3);
+  });
+
   it('waiting labels attach when their images come, and tell once why they wait', () => {
     const volume = label(grid);
     const first = shelveLabels(EMPTY_SHELF, [volume], []);

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { classPlane } from '../../../src/core/labelSet';
 import { createNodeDecoder } from '../../../src/pipeline/decode/decoder.node.ts';
@@ -24,6 +25,27 @@ describe('labels from files', () => {
       const gtv = classPlane(by('rtstruct'), 1, 0)!.reduce((n, v) => n + v, 0) * 0.64;
       expect(Math.abs(gtv - 300)).toBeLessThan(20);
       expect(shelf.waiting).toMatchObject([{ result: { status: 'mismatch', words: expect.stringContaining('is shifted by 0.80 mm along the left–right axis') } }]);
+    } finally {
+      decoder.dispose();
+    }
+  });
+
+  it('of one name in several folders all attach, in the order of their paths however they were found', async () => {
+    const chest = labelledChest();
+    const decoder = createNodeDecoder(1);
+    try {
+      const label = chest.nifti('1-1_seg.nii');
+      const volume = new Uint8Array(gunzipSync(label.bytes));
+      const other = Uint8Array.from(volume, (v, i) => (i < 352 ? v : v * 2));
+      const files = [['ct.dcm', chest.image.bytes], ['a/1-1_seg.nii', volume], ['b/1-1_seg.nii', other], ['c/1-1_seg.nii', volume]] as const;
+      const found = await importFiles(files.map(([path, bytes]) => ({ path, blob: new Blob([new Uint8Array(bytes)]) })), { decoder });
+      const shelved = async (others: typeof found.others) => {
+        const opened = await openLabels(others, files.map(([path]) => path));
+        return shelveLabels(EMPTY_SHELF, opened.labels, found.series.map((s) => s.series)).shelf.attached.map((s) => [s.source, s.classes.map((c) => c.id)]);
+      };
+      const wanted = [['NIfTI label, 1-1_seg.nii', [1]], ['NIfTI label, 1-1_seg.nii (2)', [2]]];
+      expect(await shelved(found.others)).toEqual(wanted);
+      expect(await shelved([...found.others].reverse())).toEqual(wanted);
     } finally {
       decoder.dispose();
     }

@@ -7,6 +7,7 @@ import { writePng16, writePng8 } from '../../../src/formats/pngWriter';
 import { readYolo } from '../../../src/formats/yolo';
 import { attachLabel } from '../../../src/pipeline/attachLabels';
 import { createNodeDecoder } from '../../../src/pipeline/decode/decoder.node.ts';
+import { guessModality } from '../../../src/pipeline/import/plainSeries';
 import { importFiles } from '../../../src/pipeline/importFiles';
 import { EMPTY_SHELF, shelveLabels } from '../../../src/pipeline/labelShelf';
 import { openLabels } from '../../../src/pipeline/openLabels';
@@ -112,6 +113,25 @@ describe('masks beside pictures, and YOLO', () => {
     const broken = await open({ ...files, 's/pictures.json': json({ ...list, images: [{ file_name: 'images/a.png', grey: { slope: 0, intercept: 'x' } }] }) });
     expect(broken.slices[0]!.raster.data[3]).toBe(900);
   });
+
+  it('CT pictures are in Hounsfield units only where a list says so', async () => {
+    const listed = (grey: object) => ({ 'CT/pictures.json': json({ verisim: 'pictures', version: 1, labels: {}, images: [{ file_name: 'images/a.png', grey, modality: 'CT' }] }) });
+    const unitOf = async (files: object) => {
+      const { found, slices } = await open({ 'CT/images/a.png': picture, ...files });
+      return [found.series[0]!.series.modality, found.series[0]!.series.notHounsfield, slices[0]!.raster.unit];
+    };
+    expect(await unitOf({})).toEqual(['CT', true, 'modality']);
+    expect(await unitOf(listed({ slope: 1, intercept: 0, unit: 'other' }))).toEqual(['CT', true, 'modality']);
+    expect(await unitOf(listed({ slope: 1, intercept: -32768, unit: 'HU' }))).toEqual(['CT', undefined, 'HU']);
+    // Lists of older versions.
+    expect(await unitOf(listed({ slope: 1, intercept: -32768 }))).toEqual(['CT', undefined, 'HU']);
+    expect(await unitOf(listed({ slope: 0.1, intercept: 0 }))).toEqual(['CT', true, 'modality']);
+  });
+
+  it.each([
+    ['CT_MR_liver/MR/case1.nii.gz', 'MR'], ['CT_MR_liver/case1.nii.gz', 'OT'], ['CT/sub-01_space-ct_T1w.nii.gz', 'MR'], ['hu/case1.png', 'OT'], ['MR/lung_ct.nii.gz', 'CT'],
+    ['set/CT/MR_t/case.nii', 'MR'], ['MRI/ct-mr.nii', 'MR'], ['CT/imagesTr/a_0000.nii.gz', 'CT'], ['a_hu.nii', 'CT'], ['flair/1.png', 'MR'],
+  ])('%s is %s by its words, the innermost first', (path, modality) => expect(guessModality(path)).toBe(modality));
 
   it('polygons become masks with the names of data.yaml, boxes never do', async () => {
     const box = '0 0.5 0.5 0.25 0.25';

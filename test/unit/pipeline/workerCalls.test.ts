@@ -97,3 +97,21 @@ describe('a worker that dies without a word', () => {
     await expect(unread).rejects.toMatchObject({ code: 'worker/crashed' });
   });
 });
+
+it('tells the batch worker apart series that were opened one after the other under one path', () => {
+  const opened: number[] = [];
+  vi.stubGlobal('Worker', class extends Doubler {
+    override postMessage(message: unknown): void {
+      const { request } = message as { request: { input: { sources: { opened: number }[] } } };
+      opened.push(request.input.sources[0]!.opened);
+    }
+  });
+  const batch = createBatchWorker();
+  const input = (series: object) => ({ recipe: {}, sources: [{ source: { series }, labels: [] }], key: new Uint8Array(1), softwareVersion: '' }) as unknown as Parameters<typeof batch.preview>[0];
+  const [first, second] = [{ id: 'nifti:a.nii', bytes: 9 }, { id: 'nifti:a.nii', bytes: 9 }];
+  for (const series of [first, first, second, first]) void batch.preview(input(series), { infer: null, index: 0 });
+  expect(opened[1]).toBe(opened[0]);
+  expect(opened[2]).not.toBe(opened[0]);
+  expect(opened[3]).toBe(opened[0]);
+  vi.unstubAllGlobals();
+});

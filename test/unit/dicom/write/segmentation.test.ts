@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LabelMap } from '../../../../src/core/slice';
 import { derivedDicom, writeSegmentation, type SegmentedImage } from '../../../../src/dicom/write';
-import { packFrames } from '../../../../src/dicom/write/packFrames';
+import { packedFrames } from '../../../../src/dicom/write/packFrames';
 import { LESION_INFO, makeSlice } from '../../../fixtures/scannerSlices';
 import { dciodvfyErrors, runPython, skipWithout, skipWithoutPython } from '../../../fixtures/validators';
 
@@ -26,7 +26,28 @@ function images(): SegmentedImage[] {
 
 describe('writeSegmentation', () => {
   it('packs bits without alignment between frames, to an even length', () => {
-    expect(Array.from(packFrames([Uint8Array.of(1, 0, 1), Uint8Array.of(0, 1, 1)]))).toEqual([0b110101, 0]);
+    const packed = packedFrames(2, 3);
+    packed.put(1, Uint8Array.of(0, 1, 1));
+    packed.put(0, Uint8Array.of(1, 0, 1));
+    expect(Array.from(packed.bytes)).toEqual([0b110101, 0]);
+  });
+
+  it('gives the same bytes for classes that are drawn one by one, each no more than once', () => {
+    let drawn = 0;
+    const apart = images().map(({ attributes, labels }): SegmentedImage => ({
+      attributes, labels: [],
+      drawn: classes.flatMap(({ id }) => labels.flatMap(({ data, width, height }) => (data.includes(id) ? [{ classId: id, width, height, mask: () => (drawn++, data.map((v) => (v === id ? 1 : 0))) }] : []))),
+    }));
+    const seg = writeSegmentation(apart, classes, options)!;
+    expect(Buffer.from(seg.bytes).equals(Buffer.from(writeSegmentation(images(), classes, options)!.bytes))).toBe(true);
+    expect(drawn).toBe(3);
+  });
+
+  it('keeps class ids above 255 apart', () => {
+    const at = (i: number) => () => Uint8Array.from({ length: 63 * 47 }, (_, p) => (p === i ? 1 : 0));
+    const [image] = images();
+    const wide = { attributes: image!.attributes, labels: [], drawn: [{ classId: 1, width: 63, height: 47, mask: at(3) }, { classId: 257, width: 63, height: 47, mask: at(5) }] };
+    expect(writeSegmentation([wide], [{ id: 1, name: 'a' }, { id: 257, name: 'b' }], options)!.frames).toBe(2);
   });
 
   it('leaves empty frames out, and returns null where there is nothing', () => {
