@@ -42,7 +42,7 @@ export interface LesionSettings {
   readonly labelRimPx?: number;
   /** Name of a new class; by default the kind of the lesion. */
   readonly className?: string;
-  /** Run although the place was refused: a person who painted the mask may insist. */
+  /** Run although the place was refused: a person who placed the mask may insist, but not on one that lies mostly outside the body. */
   readonly insist?: boolean;
 }
 
@@ -124,7 +124,7 @@ export function planLesion(slice: Slice, settings: LesionSettings, model: ModelE
 export async function insertLesion(slice: Slice, settings: LesionSettings, measured: ValueRange, context: EngineContext, options: CheckOptions & { readonly tissue?: Tissue; readonly taken?: Uint8Array } = {}): Promise<LesionResult> {
   const model = context.models.get(settings.modelId);
   const { mask, verdict } = planLesion(slice, settings, model, options.tissue, options.taken ?? null);
-  if (!verdict.ok && !settings.insist) throw new PlaceRefused(verdict, mask);
+  if (!verdict.ok && (verdict.final || !settings.insist)) throw new PlaceRefused(verdict, mask);
   throwIfAborted(context.signal);
   const range = rangeOn(slice, model, measured);
   const painted = await paintLesion(slice, { mask, seed: settings.seed, contrast: settings.contrast, softness: settings.softnessMm }, model, 'default', range, context.infer, context.signal);

@@ -52,7 +52,7 @@ export interface LesionState {
   /** The shape that was drawn, with its centre in pixels; null for a painted mask. */
   readonly shape: { readonly x: number; readonly y: number; readonly sizeMm: number; readonly irregularity: number } | null;
   readonly auto: boolean;
-  readonly refusal: { readonly words: string; readonly mask: Uint8Array; readonly move: { readonly dx: number; readonly dy: number } | null; readonly moved: Uint8Array | null } | null;
+  readonly refusal: { readonly words: string; readonly final: boolean; readonly mask: Uint8Array; readonly move: { readonly dx: number; readonly dy: number } | null; readonly moved: Uint8Array | null } | null;
   readonly how: string;
   readonly warnings: readonly LesionWarning[];
   readonly figures: ReadonlyMap<string, LesionFigures>;

@@ -101,7 +101,7 @@ async function judge(mask: Uint8Array, now: MaskSlice): Promise<void> {
     const wanted = (): boolean => waitingMask(now.key) === mask && lesionStore.getState().mode === 'add';
     if (!wanted() || !maskBounds(mask, width, height)) return;
     const verdict = judgePlace(mask, now.slice, tissue);
-    lesionStore.setState({ how: tissue.how, refusal: verdict.ok ? null : { words: verdict.words, mask, move: verdict.move, moved: verdict.move ? moveMask(mask, now.slice, verdict.move) : null } });
+    lesionStore.setState({ how: tissue.how, refusal: verdict.ok ? null : { words: verdict.words, final: verdict.final, mask, move: verdict.move, moved: verdict.move ? moveMask(mask, now.slice, verdict.move) : null } });
     drawMask();
   } catch (error) {
     if (judged?.mask === mask) judged = null;

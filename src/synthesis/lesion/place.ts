@@ -13,6 +13,8 @@ export type PlaceVerdict =
       readonly ok: false;
       /** Part of the mask outside plausible tissue, 0…1. */
       readonly outside: number;
+      /** More of it lies outside the body than in it: no one may insist. */
+      readonly final: boolean;
       /** `The mask reached the chest wall: 18 % lay outside the lung. Move it inwards by 4 mm or make it smaller.` */
       readonly words: string;
       /** Shortest move (pixels) that puts the whole mask into plausible tissue; null where there is none near. */
@@ -56,7 +58,7 @@ export function judgePlace(mask: Uint8Array, slice: Slice, tissue: Tissue): Plac
               ? `The mask reached the chest wall: ${percent(part)} lay outside the lung.`
               : `The mask reached the edge or the fluid: ${percent(part)} lay outside the brain.`;
   const todo = move ? ` Move it inwards by ${Math.max(1, Math.round(move.distanceMm))} ${unit} or make it smaller.` : tissue.pixels === 0 ? ' Choose another slice.' : ' Make it smaller or choose another place.';
-  return { ok: false, outside: part, words: where + todo, move };
+  return { ok: false, outside: part, final: outsideBody > 0.5 * bounds.pixels, words: where + todo, move };
 }
 
 const percent = (part: number): string => `${Math.max(1, Math.round(part * 100))} %`;

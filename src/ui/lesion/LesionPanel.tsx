@@ -273,7 +273,7 @@ function Go() {
           level="warn"
           happened={w('refused')}
           todo={sentence(s.refusal.words)}
-          actions={[...(s.refusal.moved ? [{ label: w('move'), run: moveItForMe }] : []), { label: w('insist'), run: () => void addLesion(true) }, { label: w('dismiss'), run: dismissRefusal }]}
+          actions={[...(s.refusal.moved ? [{ label: w('move'), run: moveItForMe }] : []), ...(s.refusal.final ? [] : [{ label: w('insist'), run: () => void addLesion(true) }]), { label: w('dismiss'), run: dismissRefusal }]}
         />
       ) : (
         !ready && !s.running && <p className="hint">{s.mode === 'remove' ? w('hint.remove') : w('hint', { organ: w(modality === 'CT' ? 'organ.lung' : 'organ.brain'), kind: w(`kind.${kindWords(s.modelId)}`) })}</p>

@@ -152,6 +152,9 @@ describe('insertion', () => {
     const wall = insertLesion(slice, settings({ place: { kind: 'centre', x: 0.17 * width, y: 0.5 * height } }), range, context);
     await expect(wall).rejects.toBeInstanceOf(PlaceRefused);
     await expect(wall).rejects.toMatchObject({ code: 'lesion/outside-body' });
+    const insisted = await insertLesion(slice, settings({ place: { kind: 'centre', x: 0.17 * width, y: 0.5 * height }, insist: true }), range, context, { check: false });
+    expect(insisted.warnings.map((w) => w.code)).toContain('placed-by-hand');
+    await expect(insertLesion(slice, settings({ place: { kind: 'centre', x: 10, y: 10 }, insist: true }), range, context)).rejects.toMatchObject({ code: 'lesion/outside-body', verdict: { final: true } });
     await expect(insertLesion(slice, settings({ sizeMm: 400 }), range, context)).rejects.toMatchObject({ code: 'lesion/mask-too-large' });
     await expect(insertLesion(slice, settings({ place: { kind: 'mask', mask: new Uint8Array(width * height) } }), range, context)).rejects.toMatchObject({ code: 'lesion/mask-empty' });
     await expect(insertLesion({ ...slice, modality: 'MR' }, settings(), range, context)).rejects.toMatchObject({ code: 'model/wrong-modality' });
