@@ -1,5 +1,5 @@
-import { beforeEach, expect, it } from 'vitest';
-import type { Augmentation } from '../../../src/core/slice';
+import { beforeEach, expect, it, vi } from 'vitest';
+import type { Augmentation, Slice } from '../../../src/core/slice';
 import type { LabelSet } from '../../../src/core/labelSet';
 import { historyStore, redo, undo } from '../../../src/state/history';
 import { jobsStore, runJob } from '../../../src/state/jobs';
@@ -16,6 +16,12 @@ import { openSeries } from '../../../src/state/stage';
 import { stageTool, type StagePoint } from '../../../src/state/tools';
 import { throwIfAborted } from '../../../src/core/errors';
 import { makeSlice, makeSource } from '../../fixtures/memorySeries';
+
+// What the browser does in a worker.
+vi.mock('../../../src/pipeline/tissue.browser', async () => {
+  const { findTissue } = await import('../../../src/synthesis/lesion');
+  return { tissueInWorker: (slice: Slice) => Promise.resolve(findTissue(slice)) };
+});
 
 const item = (): LibraryItem => {
   const source = makeSource([makeSlice(new Array(64).fill(1), 8, 8), makeSlice(new Array(64).fill(2), 8, 8)]);
