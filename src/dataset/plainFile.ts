@@ -25,10 +25,12 @@ export function caseStems(files: readonly PlainFile[]): readonly string[] {
   const groups = new Map<string, PlainFile[]>();
   for (const file of files) {
     if (!/_\d{4}$/.test(file.stem)) continue;
-    const key = channelKey(file);
-    groups.set(key, [...(groups.get(key) ?? []), file]);
+    const group = groups.get(channelKey(file));
+    if (group) group.push(file);
+    else groups.set(channelKey(file), [file]);
   }
-  return files.map((file) => (areChannels(groups.get(channelKey(file)) ?? []) ? file.stem.slice(0, -5) : file.stem));
+  const channels = new Set([...groups].filter(([, group]) => areChannels(group)).map(([key]) => key));
+  return files.map((file) => (channels.has(channelKey(file)) ? file.stem.slice(0, -5) : file.stem));
 }
 
 const channelKey = ({ folders, stem }: PlainFile): string => [...folders, stem.slice(0, -5)].join('/');

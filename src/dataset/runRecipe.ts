@@ -41,6 +41,8 @@ export interface RecipeResult {
   readonly warnings: readonly string[];
   /** Values clamped to the stored type before a model step. */
   readonly clamped: number;
+  /** A model step stored an unsigned source signed: what follows is stored so too. */
+  readonly belowZero?: boolean;
   readonly spatialLocationsPreserved: boolean;
 }
 
@@ -58,6 +60,7 @@ export async function runRecipe(recipe: Recipe, slice: Slice, item: RunItem, run
   let preserved = true;
   let dirty = false;
   let clamped = 0;
+  let belowZero = false;
   const steps: AppliedStep[] = [];
   const infos: AugmentationInfo[] = [];
   const warnings: string[] = [];
@@ -73,12 +76,13 @@ export async function runRecipe(recipe: Recipe, slice: Slice, item: RunItem, run
     if (isModelStep(step)) {
       if (dirty) {
         const made = finishState(base, state);
-        const onGrid = storeRaster(made.raster, slice.stored, isLinearLut(slice.raster, slice.stored));
+        const onGrid = storeRaster(made.raster, slice.stored, isLinearLut(slice.raster, slice.stored), { belowZero });
         base = { ...made, raster: onGrid.raster, stored: onGrid.stored };
         clamped += onGrid.clamped;
       }
       const result = await runModel(base, step, values, item.source, signal);
       base = result.slice;
+      belowZero = base.stored?.data instanceof Int16Array;
       state = startState(base);
       dirty = false;
       infos.push(...result.infos);
@@ -96,7 +100,7 @@ export async function runRecipe(recipe: Recipe, slice: Slice, item: RunItem, run
   }
   if (dirty) base = finishState(base, state);
   const models = uniqueModels(infos);
-  return { slice: base, steps, infos, models, meter, agreement, warnings, clamped, spatialLocationsPreserved: preserved };
+  return { slice: base, steps, infos, models, meter, agreement, warnings, clamped, belowZero, spatialLocationsPreserved: preserved };
 }
 
 function transformOf(step: Exclude<RecipeStep, ModelStep>): TransformStep {

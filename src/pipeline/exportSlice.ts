@@ -33,12 +33,13 @@ export interface DicomExportOptions {
   readonly rescale?: Rescale;
 }
 
-/** One DICOM grey grid for slices of a series whose source has none (float NIfTI); undefined where the source's is taken. */
+/** One DICOM grey grid for slices of a series of which one at least has none (float NIfTI); undefined where the source's is taken. */
 export function sharedGrid(slices: readonly Slice[]): Rescale | undefined {
-  const [first] = slices;
-  if (!first) return undefined;
-  const origin = rootSource(first.source);
-  if (!lacksGrid(first, origin.kind === 'dicom' ? classicFrame(origin.attributes, origin.frame) : undefined)) return undefined;
+  const lacks = (slice: Slice): boolean => {
+    const origin = rootSource(slice.source);
+    return lacksGrid(slice, origin.kind === 'dicom' ? classicFrame(origin.attributes, origin.frame) : undefined);
+  };
+  if (!slices.some(lacks)) return undefined;
   return commonRescale(slices.map(spanOf).reduce(joinSpans));
 }
 
@@ -90,7 +91,7 @@ export async function zipAsMade(files: AsyncIterable<ExportedFile>): Promise<Blo
 }
 
 /**
- * A slice as a 16-bit grey PNG: stored integers where the file has them (offset so that none is negative), else the
+ * A slice as a 16-bit grey PNG: stored integers where the file has them (offset where they are negative or too high), else the
  * values spread over 16 bits. What was done stands in a text chunk: value = grey × slope + intercept.
  */
 export function exportPng(slice: Slice, name: string): ExportedFile {

@@ -45,8 +45,10 @@ const EMBED_LIMIT = 512 * 1024 * 1024;
 const opens: OpenedRecord[] = [];
 let restoring = false;
 /** What lies in the database, by its key there. */
-const written = new Map<string, Result>();
+const written = new Map<string, Written>();
 let writtenOpens: readonly OpenRecord[] | null = null;
+/** Tells the files of this tab, as they are now, from those that another one wrote. */
+let opensMark = '';
 
 const kept = () => libraryStore.getState().derived.filter((d) => !d.transient);
 
@@ -74,8 +76,16 @@ function resultOf(derivedId: string, index: number, augmentation: Augmentation):
   return { augmentation, figures: enhanceStore.getState().figures.get(key) ?? null, lesion: lesionStore.getState().figures.get(key) ?? null };
 }
 
+/** What tells a result from another; its maps are not held by it. */
+interface Written {
+  readonly augmentation: Augmentation;
+  readonly meter: ResultFigures['meter'] | undefined;
+  readonly lesion: Result['lesion'];
+}
+const withoutMaps = ({ augmentation, figures, lesion }: Result): Written => ({ augmentation, meter: figures?.meter, lesion: lesion ?? null });
+
 /** Figures that only lost their map are not written again. */
-const same = (a: Result | undefined, b: Result): boolean => a?.augmentation === b.augmentation && a.figures?.meter === b.figures?.meter && (a.lesion ?? null) === (b.lesion ?? null);
+const same = (a: Written | undefined, b: Result): boolean => a?.augmentation === b.augmentation && a.meter === b.figures?.meter && a.lesion === (b.lesion ?? null);
 
 /** Writes what changed: the small record always, files and each result once. Never twice at a time: {@link saveRhythm}. */
 async function save(): Promise<void> {
@@ -91,7 +101,7 @@ async function save(): Promise<void> {
         const result = resultOf(d.id, index, augmentation);
         if (same(written.get(key), result)) continue;
         await db.writeResult(key, result);
-        written.set(key, result);
+        written.set(key, withoutMaps(result));
       }
     }
     for (const key of await db.resultKeys()) {
@@ -100,7 +110,8 @@ async function save(): Promise<void> {
       await db.deleteResult(key);
     }
     const { opens: files, ...rest } = collect();
-    await db.writeMeta(rest, writtenOpens && sameRecords(writtenOpens, files) ? undefined : files);
+    if (!writtenOpens || !sameRecords(writtenOpens, files)) opensMark = crypto.randomUUID();
+    await db.writeMeta(rest, opensMark, files);
     writtenOpens = files;
   } catch (error) {
     if (isAbort(error)) return;
@@ -146,7 +157,7 @@ export async function openLastSession(): Promise<void> {
   if (!session) return;
   await restore(session, async (key) => {
     const result = (await db.readResult(key)) as Result | undefined;
-    if (result) written.set(key, result);
+    if (result) written.set(key, withoutMaps(result));
     return result;
   });
 }

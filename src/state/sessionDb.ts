@@ -12,16 +12,21 @@ function db(): Promise<IDBPDatabase> {
   return opened;
 }
 
-/** The small record, with the list of opened files, which sessions that were kept before have in it. */
+/** The small record, with the list of opened files, which sessions that were kept before have in it; undefined without that list. */
 export async function readMeta(): Promise<unknown> {
   const database = await db();
-  const last = (await database.get('meta', 'last')) as object | undefined;
-  return last && { opens: await database.get('meta', 'opens'), ...last };
+  const [last, opens] = (await Promise.all([database.get('meta', 'last'), database.get('meta', 'opens')])) as [object | undefined, readonly unknown[] | undefined];
+  const whole = last && { opens, ...last };
+  return whole?.opens ? whole : undefined;
 }
-/** `opens` stays as it was where it is not given: files of hundreds of megabytes are written once. */
-export async function writeMeta(meta: object, opens?: readonly unknown[]): Promise<void> {
+/**
+ * Writes the record; `opens` alone where they are not there yet as `mark` says (another tab may have written its own, or
+ * forgotten all): files of hundreds of megabytes are written once.
+ */
+export async function writeMeta(meta: object, mark: string, opens: readonly unknown[]): Promise<void> {
   const { store, done } = (await db()).transaction('meta', 'readwrite');
-  await Promise.all([store.put(meta, 'last'), opens && store.put(opens, 'opens'), done]);
+  const there = (await store.get('mark')) === mark && (await store.count('opens')) > 0;
+  await Promise.all([store.put(meta, 'last'), ...(there ? [] : [store.put(opens, 'opens'), store.put(mark, 'mark')]), done]);
 }
 export const readResult = async (key: string): Promise<unknown> => (await db()).get('results', key);
 export const writeResult = async (key: string, value: unknown): Promise<void> => void (await (await db()).put('results', value, key));

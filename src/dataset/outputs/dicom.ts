@@ -4,7 +4,7 @@ import { sameGrid } from '../../dicom/geometry/sameGrid';
 import { derivedDicom, writeSegmentation, type SegmentedImage } from '../../dicom/write';
 import { decodeRle } from '../../formats/cocoRle';
 import { isSynthetic } from '../manifest';
-import type { BuiltItem, Entries, IndexContext, JournalEntry, OutFile, SetContext } from './types';
+import { isMade, type BuiltItem, type Entries, type IndexContext, type JournalEntry, type OutFile, type SetContext } from './types';
 
 /** Attributes that a segmentation takes from its images. */
 const FOR_SEGMENTATION = [
@@ -23,6 +23,7 @@ export function dicomItem(item: BuiltItem, set: SetContext): { file: OutFile; at
   const original = planned.copy === 0;
   const written = derivedDicom(item.slice, {
     info: item.info,
+    synthetic: isMade(item),
     softwareVersion: set.softwareVersion,
     ...(original ? {} : { recipe: set.fingerprint, seriesKey: set.fingerprint }),
     copy: planned.copy,

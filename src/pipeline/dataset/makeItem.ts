@@ -39,7 +39,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
   const result: RecipeResult = planned.copy === 0
     ? { slice: before, steps: [], infos: [], models: [], meter: null, agreement: null, warnings: [], clamped: 0, spatialLocationsPreserved: true }
     : await runRecipe(set.recipe, before, planned, prepared.runModel, signal);
-  const { slice, clamped } = onGreyGrid(result.slice, before);
+  const { slice, clamped } = onGreyGrid(result.slice, before, result.belowZero ?? false);
   const masks = classMasks(slice, set.classes);
   const attributes = sourceAttributes(prepared, slice, prepared.plan.patientKeys[planned.source]!);
   const needsGrid = set.recipe.outputs.some((o) => o.format === 'dicom') && lacksGrid(slice, attributes);
@@ -89,9 +89,9 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
 }
 
 /** The values as every output will have them: on the 16-bit grey grid of the source, where it has one. */
-function onGreyGrid(slice: Slice, before: Slice): { slice: Slice; clamped: number } {
+function onGreyGrid(slice: Slice, before: Slice, belowZero: boolean): { slice: Slice; clamped: number } {
   if (slice.stored) return { slice, clamped: 0 };
-  const { raster, stored, clamped } = storeRaster(slice.raster, before.stored, isLinearLut(before.raster, before.stored));
+  const { raster, stored, clamped } = storeRaster(slice.raster, before.stored, isLinearLut(before.raster, before.stored), { belowZero });
   return { slice: { ...slice, raster, stored }, clamped };
 }
 

@@ -93,7 +93,7 @@ const PIXELS_NOTE = 'Burned-in text and faces in the pixels are not looked for; 
 const IDENTIFIED_NOTE = 'De-identification is off: DICOM files keep what the sources say of the patient.';
 
 /**
- * Slices whose files say that they are synthetic (0008,001C): they are told, and those of test patients are left out, since
+ * Slices whose files say that they are synthetic: they are told, and those of test patients are left out, since
  * what is measured there is to hold for real ones.
  */
 function syntheticSources({ items }: Plan, sources: readonly DatasetSource[]): Pick<Plan, 'items' | 'notes'> {

@@ -9,6 +9,7 @@ import { claimKeys } from '../shell/keys';
 import { t } from '../strings/t';
 import type { CellContent } from '../viewport/cellContent';
 import { ImageCell } from '../viewport/ImageCell';
+import { useSynthetic } from '../viewport/useSynthetic';
 import { errorLimit, METHOD_NAMES } from './recoveryNames';
 
 /** Reference, input and every way back, linked; the figures stand under each. */
@@ -17,6 +18,7 @@ export default function Gallery() {
   const seriesId = useStage((s) => s.seriesId);
   const count = useStage((s) => s.count);
   const shown = useStage((s) => s.original);
+  const said = useSynthetic(seriesId, sliceIndex);
   const reference = original ?? shown;
   const box = useMemo(() => {
     if (!reference) return null;
@@ -37,8 +39,8 @@ export default function Gallery() {
     title: names ? title : key, lines: names ? lines : [], synthetic: synthetic && names,
   });
   const tiles: { key: string; content: CellContent | null; recovery: Recovery | null; note: string }[] = [
-    { key: 'A', content: content(reference, 'A', t('degrade.reference'), [`${reference.raster.width} × ${reference.raster.height}`], false), recovery: null, note: t('degrade.reference.note') },
-    { key: 'B', content: reduced ? content(reduced, 'B', t('degrade.input'), [`${reduced.raster.width} × ${reduced.raster.height}`], false) : null, recovery: null, note: t('degrade.input.note') },
+    { key: 'A', content: content(reference, 'A', t('degrade.reference'), [`${reference.raster.width} × ${reference.raster.height}`], said), recovery: null, note: t('degrade.reference.note') },
+    { key: 'B', content: reduced ? content(reduced, 'B', t('degrade.input'), [`${reduced.raster.width} × ${reduced.raster.height}`], said) : null, recovery: null, note: t('degrade.input.note') },
     ...recoveries.map((r, i) => ({
       key: String.fromCharCode(67 + i),
       content: content(r.slice, String.fromCharCode(67 + i), t(METHOD_NAMES[r.method]), [], r.backend !== 'none'),

@@ -6,6 +6,7 @@ import { useStage } from '../../state/stage';
 import { claimKeys } from '../shell/keys';
 import { t } from '../strings/t';
 import { ImageCell } from '../viewport/ImageCell';
+import { useSynthetic } from '../viewport/useSynthetic';
 
 /** The same region asked by every method, side by side, with how faithful each is. */
 export default function MethodsGallery() {
@@ -15,6 +16,7 @@ export default function MethodsGallery() {
   const index = useStage((s) => s.shownIndex);
   const count = useStage((s) => s.count);
   const box = useStage((s) => s.box);
+  const synthetic = useSynthetic(seriesId, index);
   useEffect(() => claimKeys((event) => {
     if (event.key !== 'Escape') return false;
     closeComparison();
@@ -35,7 +37,7 @@ export default function MethodsGallery() {
         const faith = result?.faithfulness;
         return (
           <figure key={method} className="gallery-tile">
-            <ImageCell cell="original" side="original" seriesId={seriesId} derivedId={null} slice={original} reference={original} box={box ?? fieldBox(original)} index={index} count={count} title={viewName(method)} lines={[]} synthetic={false} minimal overlay={overlay} />
+            <ImageCell cell="original" side="original" seriesId={seriesId} derivedId={null} slice={original} reference={original} box={box ?? fieldBox(original)} index={index} count={count} title={viewName(method)} lines={[]} synthetic={synthetic} minimal overlay={overlay} />
             <figcaption>
               <Figure value={faith ? `${Math.round(faith.versusRandom * 100)} %` : '–'} name={t('explain.better')} />
               <Figure value={faith ? `${Math.round(faith.versusSobel * 100)} %` : '–'} name={t('explain.betterSobel')} />

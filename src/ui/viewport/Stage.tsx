@@ -15,6 +15,7 @@ import { number } from './format';
 import type { CellContent } from './cellContent';
 import { ImageCell } from './ImageCell';
 import { SwipeDivider } from './SwipeDivider';
+import { useSynthetic } from './useSynthetic';
 
 /** `256 × 256, 0.86 mm` */
 export function sizeLine(slice: Slice): string {
@@ -39,7 +40,7 @@ export function Stage() {
   const index = useStage((s) => s.shownIndex);
   const count = useStage((s) => s.count);
   const box = useStage((s) => s.box);
-  const synthetic = useLibrary((s) => s.items.find((i) => i.id === seriesId)?.source.series.slices[index]?.synthetic ?? false);
+  const synthetic = useSynthetic(seriesId, index);
 
   if (error) return <StageMessage happened={errorText(error.code).happened} todo={`${errorText(error.code).todo}${error.detail ? ` (${error.detail})` : ''}`} />;
   if (!seriesId) return <NoSeries />;

@@ -68,6 +68,15 @@ describe('a source that says it is synthetic', () => {
     expect(text('README.md')).toContain('1 source slices say that they are synthetic');
   });
 
+  it('is marked in DICOM although its own file is none', async () => {
+    const plain = (patient: string, header: { synthetic?: true }) => altered(small(patient), header, (slice) => ({ ...slice, source: { kind: 'nifti', name: 'a.nii' } }));
+    const { dicom, manifest } = await built(inputOf([plain('P1', { synthetic: true }), plain('P2', {})], { outputs: [{ format: 'dicom' }] }));
+    const said = (path: string) => dicom.find((d) => d.path === path)!.set.string('x0008001c');
+    expect(manifest.items.map((i) => [i.kind, i.syntheticSource ?? false, said(i.files[0]!.path) ?? 'NO']).sort().map(String)).toEqual([
+      'generated,false,YES', 'generated,false,YES', 'original,false,NO', 'original,true,YES',
+    ]);
+  });
+
   it('is left out where only real slices of test patients are wanted', () => {
     const sources = [synthetic('P1'), synthetic('P2'), synthetic('P3')];
     const { plan } = prepareSet(inputOf(sources, { split: { folds: 2, test: 0.34 } }));
