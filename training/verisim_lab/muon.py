@@ -1,7 +1,8 @@
 """Muon: steps along the orthogonalised momentum, for the weights of convolutions.
 
 Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024). A kernel is taken as the matrix
-[out, in * h * w]. Twice as far a step as Adam in 2,000 steps of `sr-mr-x2` from fresh weights (rate 0.005; K +0.15 dB).
+[out, in * h * w]. After 2,000 steps of `sr-mr-x2` from fresh weights (rate 0.005) 0.17 (I) and 0.15 dB (K) further than Adam;
+Adam after 4,000 was 0.06 and 0.05 dB further still. Weights that had converged it hardly moved.
 """
 
 import torch
