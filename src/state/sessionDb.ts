@@ -20,12 +20,12 @@ export async function readMeta(): Promise<unknown> {
   return whole?.opens ? whole : undefined;
 }
 /**
- * Writes the record; `opens` alone where they are not there yet as `mark` says (another tab may have written its own, or
+ * Writes the record, and `opens` only where `mark` says that others lie there (another tab may have written its own, or
  * forgotten all): files of hundreds of megabytes are written once.
  */
 export async function writeMeta(meta: object, mark: string, opens: readonly unknown[]): Promise<void> {
   const { store, done } = (await db()).transaction('meta', 'readwrite');
-  const there = (await store.get('mark')) === mark && (await store.count('opens')) > 0;
+  const there = (await store.get('mark')) === mark;
   await Promise.all([store.put(meta, 'last'), ...(there ? [] : [store.put(opens, 'opens'), store.put(mark, 'mark')]), done]);
 }
 export const readResult = async (key: string): Promise<unknown> => (await db()).get('results', key);

@@ -1,28 +1,30 @@
 import { sliceVolume, writeNiftiGz } from '../../formats/niftiWriter';
 import { labelPlane } from '../itemLabels';
-import { jsonBytes, utf8, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
+import { isMade, jsonBytes, utf8, type BuiltItem, type Entries, type IndexContext, type OutFile, type SetContext } from './types';
 
 /** A BIDS derivatives data set (BIDS 1.9): one chunk a slice, `desc-synthetic`, label as `dseg`. */
-export function bidsItem({ slice, planned, masks, info, syntheticSource, suffix }: BuiltItem, set: SetContext): OutFile[] {
+export function bidsItem(item: BuiltItem, set: SetContext): OutFile[] {
+  const { slice, planned, masks, info, syntheticSource, suffix } = item;
+  const synthetic = isMade(item);
   const subject = `sub-${planned.patient}`;
-  const kind = planned.copy === 0 && !syntheticSource ? 'original' : 'synthetic';
+  const kind = synthetic ? 'synthetic' : 'original';
   const entities = [subject, `acq-${planned.series}`, ...(planned.copy ? [`rec-c${String(planned.copy).padStart(3, '0')}`] : []), `chunk-${planned.sliceIndex + 1}`].join('_');
   const folder = `bids/${subject}/anat`;
   const image = `${folder}/${entities}_desc-${kind}_${suffix}`;
   const sidecar = {
-    Description: kind === 'original' ? 'Original slice, de-identified.' : syntheticSource ? 'Source slice, synthetic as it came, not for diagnosis.' : 'Synthetic, not for diagnosis.',
+    Description: !synthetic ? 'Original slice, de-identified.' : syntheticSource ? 'Source slice, synthetic as it came, not for diagnosis.' : 'Synthetic, not for diagnosis.',
     SpatialReference: 'orig',
     // Required of anatomical derivatives; nothing here strips a skull.
     SkullStripped: false,
-    SyntheticData: kind === 'synthetic',
+    SyntheticData: synthetic,
     Recipe: info ? set.recipeSha256 : undefined,
     Seed: info?.seed ?? undefined,
     Model: info?.model ? { Id: info.model.id, Sha256: info.model.sha256 } : undefined,
   };
   return [
-    { path: `${image}.nii.gz`, role: 'image', bytes: writeNiftiGz(sliceVolume(slice, undefined, kind === 'synthetic')) },
+    { path: `${image}.nii.gz`, role: 'image', bytes: writeNiftiGz(sliceVolume(slice, undefined, synthetic)) },
     { path: `${image}.json`, role: 'index', bytes: jsonBytes(sidecar) },
-    { path: `${folder}/${entities}_desc-${kind}_dseg.nii.gz`, role: 'label', bytes: writeNiftiGz(sliceVolume(slice, labelPlane(masks, slice.raster.data.length), kind === 'synthetic')) },
+    { path: `${folder}/${entities}_desc-${kind}_dseg.nii.gz`, role: 'label', bytes: writeNiftiGz(sliceVolume(slice, labelPlane(masks, slice.raster.data.length), synthetic)) },
   ];
 }
 

@@ -18,7 +18,7 @@ import { rootSource } from '../../core/lineage';
 import { isLinearLut, storeRaster } from '../../core/storeRaster';
 import { classicFrame } from '../../dicom/write/classicFrame';
 import { greyGridOf } from './greyGrid';
-import { bidsSuffix, loadLabelled, type PreparedSet } from './prepare';
+import { bidsSuffix, isSyntheticSource, loadLabelled, type PreparedSet } from './prepare';
 
 /** An item's files in memory, and what the journal keeps of it. */
 export interface MadeItem {
@@ -43,7 +43,7 @@ export async function makeItem(prepared: PreparedSet, planned: PlannedItem, sign
   const masks = classMasks(slice, set.classes);
   const attributes = sourceAttributes(prepared, slice, prepared.plan.patientKeys[planned.source]!);
   const needsGrid = set.recipe.outputs.some((o) => o.format === 'dicom') && lacksGrid(slice, attributes);
-  const syntheticSource = planned.copy === 0 && (origin.source.series.slices[planned.sliceIndex]?.synthetic === true || ofSynthetic(before));
+  const syntheticSource = isSyntheticSource(planned, input.sources);
   const item: BuiltItem = {
     planned,
     slice,
@@ -119,12 +119,6 @@ function filesOf(item: BuiltItem, { set }: PreparedSet): { files: MadeItem['file
 
 export function fileRecord(file: OutFile & { bytes: Uint8Array }): ManifestFile {
   return { path: file.path, role: file.role, bytes: file.bytes.length, sha256: bytesToHex(sha256(file.bytes)) };
-}
-
-/** Synthetic Data (0008,001C) of the source: our own exports that come back, and those of others. */
-function ofSynthetic(slice: Slice): boolean {
-  const origin = rootSource(slice.source);
-  return origin.kind === 'dicom' && stringOf(origin.attributes, '0008001C')?.trim() === 'YES';
 }
 
 /** Whether an image is of a head, by Body Part Examined or the descriptions; a cut-off face still counts. */

@@ -92,12 +92,16 @@ export function prepareSet(input: SetInput): PreparedSet {
 const PIXELS_NOTE = 'Burned-in text and faces in the pixels are not looked for; check the images before you share them.';
 const IDENTIFIED_NOTE = 'De-identification is off: DICOM files keep what the sources say of the patient.';
 
+/** An original whose file says that it is synthetic. */
+export const isSyntheticSource = (item: PlannedItem, sources: readonly DatasetSource[]): boolean =>
+  item.copy === 0 && sources[item.source]!.source.series.slices[item.sliceIndex]?.synthetic === true;
+
 /**
  * Slices whose files say that they are synthetic: they are told, and those of test patients are left out, since
  * what is measured there is to hold for real ones.
  */
 function syntheticSources({ items }: Plan, sources: readonly DatasetSource[]): Pick<Plan, 'items' | 'notes'> {
-  const synthetic = (item: PlannedItem): boolean => item.copy === 0 && sources[item.source]!.source.series.slices[item.sliceIndex]!.synthetic === true;
+  const synthetic = (item: PlannedItem): boolean => isSyntheticSource(item, sources);
   const found = items.filter(synthetic);
   if (found.length === 0) return { items, notes: [] };
   const dropped = found.filter((item) => item.split === 'test').length;
