@@ -151,7 +151,7 @@ def train_insert(a, patients=None):
         og.step()
         critic.requires_grad_(True)
         judge.requires_grad_(True)
-        average.update(net)
+        average.update(net, step)
         log.append([loss_d.item(), loss_j.item(), value.mean().item(), verdict.mean().item(), spread.mean().item(), *values])
         if step % 50 == 49:
             names = ("D", "J", "G", "verdict", "spread", *likeness.names)
@@ -203,7 +203,7 @@ def train_remove(a):
         og.zero_grad(set_to_none=True)
         loss_g.backward()
         og.step()
-        average.update(net)
+        average.update(net, step)
         log.append([loss_d.item(), value.mean().item(), error.item(), square.item() ** 0.5])
         if step % 100 == 99:
             row = np.mean(log[-100:], 0)

@@ -57,6 +57,7 @@ def main():
     p.add_argument("--data", required=True)
     p.add_argument("--out", required=True, help="checkpoint; a second run goes on from it")
     p.add_argument("--minutes", type=float, default=8)
+    p.add_argument("--steps", type=int, help="instead of --minutes: the same run on a machine of any speed")
     p.add_argument("--rate", type=float, default=2e-3)
     p.add_argument("--warm", help="warm-start file instead of training/warm/<id>.safetensors; none for fresh weights")
     p.add_argument("--threads", type=int, default=1)
@@ -73,7 +74,8 @@ def main():
     optimiser = torch.optim.AdamW(net.parameters(), a.rate, weight_decay=1e-4)
     print(sum(q.numel() for q in net.parameters()), "parameters", flush=True)
     start, recent = time.time(), []
-    for step, progress in Run(a.out, a.minutes, {"net": net, "average": average.net, "optimiser": optimiser}, a.seed):
+    parts = {"net": net, "average": average.net, "optimiser": optimiser}
+    for step, progress in Run(a.out, a.minutes, parts, a.seed, rng=rng, steps=a.steps):
         set_rate(optimiser, cosine(progress, a.rate))
         net.train()
         image, mask = tiles.batch(s["batch"], rng)
@@ -84,7 +86,7 @@ def main():
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5)
         optimiser.step()
-        average.update(net)
+        average.update(net, step)
         recent.append(loss.item())
         if step % 100 == 99:
             print(f"step {step + 1} {time.time() - start:.0f} s loss {np.mean(recent[-100:]):.4f}", flush=True)

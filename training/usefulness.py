@@ -96,7 +96,7 @@ def train_unet(kind, real, extra, augment, steps, seed):
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        average.update(net)
+        average.update(net, step)
     return average.net
 
 

@@ -9,6 +9,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from .neighbourhood import grow
+
 #: Pixels round the mask that the judge sees.
 BAND = 8
 
@@ -28,7 +30,7 @@ class Judge(nn.Module):
         self.head = nn.Sequential(nn.Linear(2 * cin, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1))
 
     def forward(self, image, mask):
-        near = F.max_pool2d(mask, 2 * BAND + 1, 1, BAND)
+        near = grow(mask, BAND)
         x = torch.cat([(image.clamp(-0.2, 1.6) - 0.5) * 2 * near, mask], 1)
         if self.fold > 1:
             x = F.pixel_unshuffle(x, self.fold)

@@ -32,12 +32,12 @@ class Average:
 
     def __init__(self, net, decay: float = 0.998):
         self.net = copy.deepcopy(net).eval().requires_grad_(False)
-        self.decay, self.count = decay, 0
+        self.decay = decay
 
     @torch.no_grad()
-    def update(self, net):
-        self.count += 1
-        decay = min(self.decay, (1 + self.count) / (10 + self.count))
+    def update(self, net, step: int):
+        """After step 0, 1, ... of the run: a resumed run goes on where it was."""
+        decay = min(self.decay, (2 + step) / (11 + step))
         for ours, theirs in zip(self.net.parameters(), net.parameters()):
             ours.lerp_(theirs, 1 - decay)
         for ours, theirs in zip(self.net.buffers(), net.buffers()):

@@ -1,7 +1,8 @@
 """Measures of a lesion under its mask, and the distance of their distribution on painted lesions from that on real ones."""
 
 import torch
-from torch.nn import functional as F
+
+from .neighbourhood import grow, mean_of
 
 #: Offsets (rows, columns) at which the texture's likeness to itself is compared: a weave repeats, tissue does not.
 LAGS = ((0, 1), (1, 0), (0, 2), (2, 0), (2, 2), (2, -2), (0, 3), (3, 0), (3, 3), (3, -3), (4, 4), (4, -4))
@@ -13,18 +14,18 @@ def inside_mean(value, mask):
 
 
 def _less(mask, pixels: int):
-    """The mask without so many pixels of its edge."""
-    return 1 - F.max_pool2d(1 - mask, 2 * pixels + 1, 1, pixels)
+    """The mask without so many pixels of its edge; beyond the frame it goes on."""
+    return 1 - grow(1 - mask, pixels)
 
 
 def _border(mask):
     """The mask's outermost pixels, and the first outside it."""
-    return mask - _less(mask, 1), (1 - mask) * F.max_pool2d(mask, 3, 1, 1)
+    return mask - _less(mask, 1), (1 - mask) * grow(mask, 1)
 
 
 def contrast(image, mask):
     """Mean under the mask minus the mean of the ring 2 to 6 px outside, one number a patch."""
-    ring = F.max_pool2d(mask, 13, 1, 6) - F.max_pool2d(mask, 5, 1, 2)
+    ring = grow(mask, 6) - grow(mask, 2)
     return inside_mean(image, mask) - inside_mean(image, ring)
 
 
@@ -52,7 +53,7 @@ def core_to_rim(image, mask):
 
 def repetition(image, mask):
     """Autocorrelation under the mask, less what is wider than 7 px, at LAGS; [N, len(LAGS)]."""
-    fine = (image - F.avg_pool2d(image, 7, 1, 3, count_include_pad=False)) * mask
+    fine = (image - mean_of(image, 7)) * mask
     energy = inside_mean(fine ** 2, mask) + 1e-6
     both = [(fine * torch.roll(fine, lag, (2, 3)), mask * torch.roll(mask, lag, (2, 3))) for lag in LAGS]
     return torch.stack([inside_mean(product, under) / energy for product, under in both], 1)
@@ -64,9 +65,8 @@ def texture(image, mask):
     The mean of logs, not the log of the mean: a real lesion is smooth but for a few borders within, and the energy of
     those must not be spread over it as a weave.
     """
-    soft = lambda t, k: F.avg_pool2d(t, k, 1, k // 2, count_include_pad=False)
-    blurred = [image] + [soft(image, k) for k in (3, 7, 15)]
-    return torch.stack([inside_mean(torch.log(soft((a - b) ** 2, 3) + 1e-5), mask) for a, b in zip(blurred, blurred[1:])], 1)
+    blurred = [image] + [mean_of(image, size) for size in (3, 7, 15)]
+    return torch.stack([inside_mean(torch.log(mean_of((a - b) ** 2, 3) + 1e-5), mask) for a, b in zip(blurred, blurred[1:])], 1)
 
 
 def _rings(mask):
@@ -88,7 +88,7 @@ def rings(image, mask):
 def continuity(image, mask):
     """Correlation along the border of the mask's outermost pixels with the first outside (3 x 3 means of either side), one number a patch."""
     inner, outer = _border(mask)
-    near = lambda t: F.avg_pool2d(t, 3, 1, 1)
+    near = lambda t: mean_of(t, 3)
     sides = [near(image * side) / near(side).clamp_min(1e-3) for side in (inner, outer)]
     border = ((near(inner) > 0.1) & (near(outer) > 0.1)).to(image.dtype)
     a, b = (side - inside_mean(side, border)[:, None, None, None] for side in sides)
@@ -99,10 +99,10 @@ def fineness(image, mask):
     """Log energy of what 3 x 3 and 7 x 7 means leave out, in the mask's two outer rings and within, less that of the ring 3 to 8 px outside; [N, 4]."""
     first, second, *deeper = _rings(mask)
     zones = [first + second, sum(deeper)]
-    around = F.max_pool2d(mask, 17, 1, 8) - F.max_pool2d(mask, 5, 1, 2)
+    around = grow(mask, 8) - grow(mask, 2)
     out = []
     for size in (3, 7):
-        fine = torch.log((image - F.avg_pool2d(image, size, 1, size // 2, count_include_pad=False)) ** 2 + 1e-5)
+        fine = torch.log((image - mean_of(image, size)) ** 2 + 1e-5)
         out += [(inside_mean(fine, zone) - inside_mean(fine, around)) * (zone.sum((1, 2, 3)) > 0) for zone in zones]
     return torch.stack(out, 1)
 

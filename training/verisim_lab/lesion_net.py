@@ -10,6 +10,8 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from .neighbourhood import grow
+
 SLOPE = 0.1
 #: Length of the noise vector: 64 global values, then a 64 x 64 map of grain.
 GLOBAL, GRAIN = 64, 64
@@ -177,7 +179,7 @@ class PatchCritic(nn.Module):
 
 def critic_weights(mask: torch.Tensor, fold: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
     """Where the two score maps count: cells (of 4 and 8 px times `fold`) within 4 pixels of the mask, summing to 1 a patch."""
-    near = nn.functional.max_pool2d(mask, 9, 1, 4)
+    near = grow(mask, 4)
     out = []
     for step in (4 * fold, 8 * fold):
         cells = nn.functional.max_pool2d(near, step)

@@ -17,12 +17,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .checkpoint import Clock, Ema, cosine, load_checkpoint, load_warm, save_checkpoint, seed_everything
+from .checkpoint import Clock, Ema, cosine, load_checkpoint, save_checkpoint, seed_everything
 from .lesion_loop import bf16, fast_bfloat16
 from .sr_data import make_bank
 from .sr_degrade import degrade_bicubic
 from .sr_realism import UNIT, PatchCritic
-from .sr_train import CONFIG, WARM, build, quick_validation, validate
+from .sr_train import CONFIG, WARM, build, load_averaged, quick_validation, validate
 
 WINDOW = 32
 
@@ -69,7 +69,7 @@ def main() -> None:
     p.add_argument("--checkpoints", type=Path, default=Path("checkpoints"))
     p.add_argument("--steps", type=int)
     p.add_argument("--minutes", type=float)
-    p.add_argument("--faithful", type=Path, help="warm start of the faithful network (training/warm/<id>.safetensors)")
+    p.add_argument("--faithful", type=Path, help="the faithful network: training/warm/<id>.safetensors where not given, or a run's checkpoint")
     p.add_argument("--cost", type=float, default=0.4, help="dB above the faithful network's pixel error")
     p.add_argument("--lr", type=float, default=2e-4)
     p.add_argument("--batch", type=int, default=4)
@@ -84,7 +84,7 @@ def main() -> None:
     # Errors and texture of CT are small against 4096 HU: bring both modalities to like size.
     unit = 1.0 if modality == "MR" else 6.0
     faithful = build(a.id)
-    faithful.load_collapsed(load_warm(a.faithful or WARM / f"{a.id}.safetensors"))
+    faithful.load_collapsed(load_averaged(a.faithful or WARM / f"{a.id}.safetensors"))
     faithful.eval().requires_grad_(False)
     net, critic = copy.deepcopy(faithful).requires_grad_(True), PatchCritic()
     ema, critic_ema = Ema(net, 0.999), Ema(critic, 0.999)
@@ -104,7 +104,9 @@ def main() -> None:
     items = quick_validation(modality, a.data, s)
     print(f"faithful {validate(faithful, items)}", flush=True)
     net.bfloat16 = faithful.bfloat16 = fast_bfloat16()
-    rng = np.random.default_rng(a.seed + step)
+    rng = np.random.default_rng(a.seed)
+    if state and "sampler" in state:
+        rng.bit_generator.state = state["sampler"]
     clock = Clock(a.steps, a.minutes, spent)
     saved, margin, cost = time.monotonic(), 8 * s, a.cost
     crop = (..., slice(margin, -margin), slice(margin, -margin))
@@ -113,7 +115,7 @@ def main() -> None:
     def save() -> None:
         save_checkpoint(ckpt, {"net": net.state_dict(), "ema": ema.module.state_dict(), "critic": critic.state_dict(),
                                "critic_ema": critic_ema.module.state_dict(), "opt_g": opt_g.state_dict(),
-                               "opt_d": opt_d.state_dict(), "step": step, "spent": clock.spent(), "pull": pull,
+                               "opt_d": opt_d.state_dict(), "step": step, "spent": clock.spent(), "pull": pull, "sampler": rng.bit_generator.state,
                                "config": c, "id": a.id})
 
     while (progress := clock.progress(step)) < 1:

@@ -1,7 +1,7 @@
 """Train a faithful super-resolution model: python -m verisim_lab.sr_train --id sr-mr-x2 --data DIR --minutes 45
 
-Resumes from its checkpoint by itself; starts from training/warm/<id>.safetensors
-when there is one (or from --warm).
+Resumes from its checkpoint by itself, as if it had not stopped; starts from training/warm/<id>.safetensors when there
+is one, from --warm (such a file, or another run's checkpoint), or with --warm none from fresh weights.
 """
 
 import argparse
@@ -33,6 +33,17 @@ def build(model_id: str) -> SrNet:
     """The network of a model id, with fresh weights."""
     c = CONFIG[model_id]
     return SrNet(c["scale"], c["width"], c["dilations"])
+
+
+def load_averaged(path: Path) -> dict:
+    """The collapsed averaged weights of a warm start (.safetensors) or of a run's checkpoint (.pt)."""
+    if path.suffix != ".pt":
+        return load_warm(path)
+    state = torch.load(path, map_location="cpu", weights_only=False)
+    c = state["config"]
+    net = SrNet(c["scale"], c["width"], c["dilations"])
+    net.load_state_dict(state["ema"])
+    return net.collapsed()
 
 
 def faithful_loss(d: torch.Tensor, eps: float) -> torch.Tensor:
@@ -117,7 +128,7 @@ def main() -> None:
     ckpt = a.checkpoints / f"{a.id}.pt"
     state = load_checkpoint(ckpt)
     if state is None and str(warm) != "none" and warm.exists():
-        print("warm start", warm.name, "left:", net.load_collapsed(load_warm(warm)), flush=True)
+        print("warm start", warm.name, "left:", net.load_collapsed(load_averaged(warm)), flush=True)
     ema = Ema(net, 0.9995)
     optimiser = Pair(net, a.muon, a.lr) if a.muon else torch.optim.Adam(net.parameters(), lr=a.lr, betas=(0.9, 0.99), fused=True)
     step, spent = 0, 0.0
@@ -132,14 +143,16 @@ def main() -> None:
     items = quick_validation(c["modality"], a.data, c["scale"])
     print(f"bank: {len(bank.items)} slices, {time.monotonic() - t0:.0f} s; baselines",
           " ".join(sorted({f"{t}/{n}" for n, t, *_ in items})), flush=True)
-    rng = np.random.default_rng(a.seed + step)
+    rng = np.random.default_rng(a.seed)
+    if state and "sampler" in state:
+        rng.bit_generator.state = state["sampler"]
     clock = Clock(a.steps, a.minutes, spent)
     saved = time.monotonic()
     running = 0.0
 
     def save() -> None:
         save_checkpoint(ckpt, {"net": net.state_dict(), "ema": ema.module.state_dict(), "config": c, "id": a.id,
-                               "optimiser": optimiser.state_dict(), "step": step, "spent": clock.spent(),
+                               "optimiser": optimiser.state_dict(), "step": step, "spent": clock.spent(), "sampler": rng.bit_generator.state,
                                "args": vars(a) | {"data": "", "checkpoints": "", "warm": str(a.warm or "")}})
 
     while (progress := clock.progress(step)) < 1:
