@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { version } from '../../package.json';
 import { StudioError } from '../core/errors';
 import { describeError } from '../core/errorText';
@@ -8,12 +8,13 @@ import { parseRecipe, type Recipe } from '../dataset/recipe';
 import { isModelStep } from '../dataset/recipeSteps';
 import { buildDataset, checkRoom, estimateDataset, makeModelSteps, verifyDataset, type BuildResult, type DatasetSource, type SetInput } from '../pipeline/buildDataset';
 import { createNodeDecoder } from '../pipeline/decode/decoder.node.ts';
-import { readInputs } from '../pipeline/import/readInputs.node.ts';
 import { SliceStore } from '../pipeline/import/sliceStore';
 import { importFiles } from '../pipeline/importFiles';
 import { createNodeSink } from '../storage/nodeSink.node.ts';
 import { engineContext, needed, numberOption, parseArgs } from './engine';
+import { openInputs } from './inputs';
 import { reportLabels } from './labelReport';
+import { makeFolder } from './outFolder';
 import { projectKey } from './projectKey';
 
 export const usage = `usage: verisim augment --recipe FILE IN... --out DIR [options]
@@ -48,11 +49,11 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   process.once('SIGINT', () => controller.abort());
   process.once('SIGTERM', () => controller.abort());
 
-  return withSources(inputs, worker !== null, async (sources, { unreadable, unattached }) => {
+  return withSources(inputs, out, worker !== null, async (sources, { unreadable, unattached }) => {
     const { input, cards } = await inputOf(recipe, sources, key);
     if (options.has('estimate')) return sayEstimate(input, options.has('json'));
     if (options.has('verify')) return verify(input, createNodeSink(out), shard, options.has('json'), controller.signal);
-    mkdirSync(out, { recursive: true });
+    makeFolder(out);
     if (worker) {
       const result = await buildDataset(input, { sink: createNodeSink(out, `w${worker.index}-${worker.count}`), shard: worker, finish: false, checkFiles: options.has('resume'), signal: controller.signal, onProgress: ({ item }) => process.send?.({ item }) });
       process.send?.({ result });
@@ -101,16 +102,13 @@ interface Missed {
 }
 
 /** Opens inputs and attaches labels; what could not be read or attached is told on stderr (once, not by each worker). */
-async function withSources<T>(paths: readonly string[], quiet: boolean, work: (sources: readonly DatasetSource[], missed: Missed) => Promise<T>): Promise<T> {
+async function withSources<T>(paths: readonly string[], out: string, quiet: boolean, work: (sources: readonly DatasetSource[], missed: Missed) => Promise<T>): Promise<T> {
   const decoder = createNodeDecoder(1);
   const tell = (text: string): void => void (quiet || console.error(text));
   try {
-    let unreadable = 0;
-    const inputs = readInputs(paths, (path, error) => {
-      unreadable++;
-      tell(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    const imported = await importFiles(inputs, { decoder, store: new SliceStore(64 * 1024 * 1024) });
+    const inputs = openInputs(paths, out, tell);
+    const imported = await importFiles(inputs.files, { decoder, store: new SliceStore(64 * 1024 * 1024) });
+    let unreadable = inputs.unreadable();
     for (const o of imported.outcomes) {
       if (o.status !== 'error') continue;
       unreadable++;

@@ -7,10 +7,10 @@ import { createNodeInfer } from '../inference/node';
 import { loadManifest, type ModelRegistry } from '../models';
 import { createNodeDecoder } from '../pipeline/decode/decoder.node.ts';
 import type { EngineContext } from '../pipeline/enhance';
-import { readInputs } from '../pipeline/import/readInputs.node.ts';
 import { importFiles } from '../pipeline/importFiles';
 import { withLabels } from '../pipeline/labelShelf';
 import type { SeriesSource } from '../pipeline/seriesSource';
+import { openInputs } from './inputs';
 import { reportLabels } from './labelReport';
 
 const MODELS = resolve(import.meta.dirname, '../../public/models');
@@ -27,18 +27,15 @@ export async function engineContext(threads: number): Promise<EngineContext> {
 }
 
 /**
- * Opens inputs, attaches labels among them, says on stderr what could not be read, runs `work`, and ends the decoder. Gives `work`'s result and the
- * number of unreadable files, labels among them. Throws `dataset/no-sources` when nothing is left.
+ * Opens inputs (see `openInputs`), attaches labels among them, says on stderr what could not be read, runs `work`, and ends the decoder. Gives
+ * `work`'s result and the number of unreadable files, labels among them. Throws `input/not-an-image` when nothing is left.
  */
-export async function withSeries<T>(paths: readonly string[], work: (series: readonly SeriesSource[]) => Promise<T>): Promise<{ result: T; unreadable: number }> {
+export async function withSeries<T>(paths: readonly string[], out: string | undefined, work: (series: readonly SeriesSource[]) => Promise<T>): Promise<{ result: T; unreadable: number }> {
   const decoder = createNodeDecoder(1);
   try {
-    let unreadable = 0;
-    const inputs = readInputs(paths, (path, error) => {
-      unreadable++;
-      console.error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    const imported = await importFiles(inputs, { decoder });
+    const inputs = openInputs(paths, out);
+    const imported = await importFiles(inputs.files, { decoder });
+    let unreadable = inputs.unreadable();
     const labels = await reportLabels(imported);
     for (const { words } of labels.waiting) console.error(words);
     for (const { path, code, detail } of labels.failed) {
@@ -51,7 +48,7 @@ export async function withSeries<T>(paths: readonly string[], work: (series: rea
       unreadable++;
       console.error(`${o.path}: ${o.message}`);
     }
-    if (series.length === 0) throw new StudioError('dataset/no-sources', paths.join(', '));
+    if (series.length === 0) throw new StudioError('input/not-an-image', `no image in ${paths.join(', ')}`);
     return { result: await work(series), unreadable };
   } finally {
     decoder.dispose();

@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describeError } from '../core/errorText';
 import { StudioError, toStudioError } from '../core/errors';
 import type { Slice } from '../core/slice';
@@ -12,6 +10,7 @@ import type { EngineContext } from '../pipeline/enhance';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { engineContext, needed, numberOption, parseArgs, withSeries } from './engine';
 import { ENHANCE_OPTIONS, enhanceSettings } from './enhanceOptions';
+import { makeFolder, saveFile } from './outFolder';
 import { projectKey } from './projectKey';
 
 export const usage = `usage: verisim enhance IN... --model ID --out DIR [options]
@@ -51,8 +50,8 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   const key = options.has('deidentify') ? projectKey(options.get('key-file')) : null;
   const context = await engineContext(numberOption(options, 'threads', 1, 1, 64, true));
   context.models.get(modelId);
-  mkdirSync(out, { recursive: true });
-  const { result: made, unreadable } = await withSeries(inputs, async (series) => {
+  makeFolder(out);
+  const { result: made, unreadable } = await withSeries(inputs, out, async (series) => {
     const all: Made[] = [];
     for (const [n, source] of series.entries()) {
       const prefix = series.length > 1 ? `${String(n + 1).padStart(3, '0')}-` : '';
@@ -60,7 +59,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
         all.push(await enhanceOne(source, modelId, settings, context, out, prefix, key));
       } catch (error) {
         const { code, detail } = toStudioError(error);
-        if (code === 'internal') throw error;
+        if (code === 'internal' || code.startsWith('storage/')) throw error;
         all.push({ series: source.series.description, files: [], slices: 0, failed: [{ slice: null, code, message: describeError(code, detail) }], normalisation: null, meter: null, clamped: 0, warnings: [], seconds: 0 });
       }
     }
@@ -83,7 +82,7 @@ async function enhanceOne(source: SeriesSource, modelId: string, settings: Enhan
   const started = performance.now();
   const save = (file: { name: string; bytes: Uint8Array }): void => {
     const name = `${prefix}${file.name}`;
-    writeFileSync(join(out, name), file.bytes);
+    saveFile(out, name, file.bytes);
     files.push(name);
   };
   const description = `SR ${modelId}`;

@@ -51,7 +51,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   const offset = numberOption(options, 'offset', ct ? -1024 : 0, -1e6, 1e6);
   const skipped: string[] = [];
   const failures: { series: string; code: string; message: string }[] = [];
-  const { result: rows, unreadable } = await withSeries([data], async (all) => {
+  const { result: rows, unreadable } = await withSeries([data], undefined, async (all) => {
     const scores: SeriesScores[] = [];
     for (const source of all) {
       if (isMask(source)) {

@@ -84,7 +84,7 @@ export async function evaluateSaliency(args: readonly string[]): Promise<0 | 1 |
     return out;
   };
   const held = heldOutPersons(data, model);
-  const { result: rows, unreadable } = held ? { result: await score(held), unreadable: 0 } : await withSeries([data], (series) => score(series.map((source, i) => seriesPerson(source, i, model, context))));
+  const { result: rows, unreadable } = held ? { result: await score(held), unreadable: 0 } : await withSeries([data], undefined, (series) => score(series.map((source, i) => seriesPerson(source, i, model, context))));
   const command = `npm run -s verisim -- evaluate saliency --model ${modelId} --data DIR --regions ${count} --seed ${seed}${options.has('methods') ? ` --methods ${methods.join(',')}` : ''}`;
   if (options.has('json')) process.stdout.write(`${JSON.stringify({ model: modelId, command, heldOutPersons: held !== null, table: rows }, null, 1)}\n`);
   else printTable(rows, held !== null);

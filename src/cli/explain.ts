@@ -1,11 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { StudioError } from '../core/errors';
 import { sliceVolume, writeNiftiGz } from '../formats/niftiWriter';
 import { measureRange } from '../pipeline/enhance';
 import { explainRegion, type Box, type ExplainTarget, type SaliencyMethod } from '../pipeline/explain';
 import { choiceOption, engineContext, needed, numberOption, parseArgs, withSeries } from './engine';
 import { ENHANCE_OPTIONS, enhanceSettings } from './enhanceOptions';
+import { makeFolder, saveFile } from './outFolder';
 
 export const usage = `usage: verisim explain IN... --model ID --roi X,Y,W,H --out DIR [options]
 
@@ -37,8 +36,8 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   const context = await engineContext(numberOption(options, 'threads', 1, 1, 64, true));
   const { task } = context.models.get(modelId);
   if (task !== 'super-resolution' && task !== 'segmentation') throw new StudioError('cli/usage', `explain takes super-resolution and segmentation models; ${modelId} is ${task}`);
-  mkdirSync(out, { recursive: true });
-  const { result, unreadable } = await withSeries(inputs, async ([source]) => {
+  makeFolder(out);
+  const { result, unreadable } = await withSeries(inputs, out, async ([source]) => {
     const count = source!.series.slices.length;
     const number = numberOption(options, 'slice', Math.floor(count / 2) + 1, 1, count, true);
     const slice = await source!.loadSlice(number - 1);
@@ -50,8 +49,8 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
     }, context);
     const { map, ...rest } = explained;
     const about = { ...rest, slice: number, series: source!.series.description, box: map.box, signed: map.signed, nativePx: map.nativePx, files: [`map-${name}.nii.gz`, `map-${name}.json`] };
-    writeFileSync(join(out, about.files[0]!), writeNiftiGz(sliceVolume(slice, map.raster.data)));
-    writeFileSync(join(out, about.files[1]!), `${JSON.stringify(about, null, 1)}\n`);
+    saveFile(out, about.files[0]!, writeNiftiGz(sliceVolume(slice, map.raster.data)));
+    saveFile(out, about.files[1]!, `${JSON.stringify(about, null, 1)}\n`);
     return about;
   });
   if (options.has('json')) process.stdout.write(`${JSON.stringify(result, null, 1)}\n`);

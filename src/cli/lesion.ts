@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describeError } from '../core/errorText';
 import { labelsOfSlice, type LabelSet } from '../core/labelSet';
@@ -7,7 +7,6 @@ import { createNodeInfer } from '../inference/node';
 import { loadManifest, normaliseAlike } from '../models';
 import { createNodeDecoder } from '../pipeline/decode/decoder.node.ts';
 import type { EngineContext, ValueRange } from '../pipeline/enhance';
-import { readInputs } from '../pipeline/import/readInputs.node.ts';
 import { importFiles } from '../pipeline/importFiles';
 import { DEFAULT_LESION, insertLesion, type LesionPlace, type LesionSettings } from '../pipeline/insertLesion';
 import { labelledLesions } from '../pipeline/knownLesions';
@@ -17,8 +16,10 @@ import { findLesions, segmenterFor } from '../pipeline/segment';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { measureRange } from '../pipeline/valueRange';
 import { version } from '../../package.json';
+import { openInputs } from './inputs';
 import { reportLabels } from './labelReport';
 import { lesionWriter } from './lesionFiles';
+import { makeFolder } from './outFolder';
 import { projectKey } from './projectKey';
 import { masksFor, type MaskOf } from './maskFile';
 
@@ -88,18 +89,15 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   const context: EngineContext = { infer: createNodeInfer(models), models, softwareVersion: version };
   const decoder = createNodeDecoder(1);
   try {
-    let broken = 0;
-    const inputs = readInputs(options.inputs, (path, error) => {
-      broken++;
-      console.error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    const imported = await importFiles(inputs, { decoder });
+    const inputs = openInputs(options.inputs, options.out);
+    const imported = await importFiles(inputs.files, { decoder });
     for (const o of imported.outcomes.filter((o) => o.status === 'error')) console.error(`${o.path}: ${o.message}`);
-    broken += imported.outcomes.filter((o) => o.status === 'error').length;
-    if (imported.series.length === 0) throw new StudioError('dataset/no-sources');
-    mkdirSync(options.out, { recursive: true });
-    const { shelf, waiting } = await reportLabels(imported);
+    if (imported.series.length === 0) throw new StudioError('input/not-an-image', `no image in ${options.inputs.join(', ')}`);
+    makeFolder(options.out);
+    const { shelf, waiting, failed: badLabels } = await reportLabels(imported);
     for (const w of waiting) console.error(`label ${w.label}: ${w.words}`);
+    for (const { path, code, detail } of badLabels) console.error(`${path}: ${describeError(code, detail)}`);
+    const broken = inputs.unreadable() + imported.outcomes.filter((o) => o.status === 'error').length + badLabels.length;
     const made: Made[] = [];
     for (const [n, source] of imported.series.entries()) {
       const prefix = imported.series.length > 1 ? `${String(n + 1).padStart(3, '0')}-` : '';
@@ -120,10 +118,10 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   }
 }
 
-/** What is told of a slice or a series that failed. An error that nobody foresaw is thrown. */
+/** What is told of a slice or a series that failed. What nobody foresaw, or the next would meet again (a full disk), is thrown. */
 function refused({ series }: SeriesSource, slice: number | null, error: unknown, seed: number | null = null): Made {
   const { code, detail } = toStudioError(error);
-  if (code === 'internal') throw error;
+  if (code === 'internal' || code.startsWith('storage/')) throw error;
   return { series: series.description, slice, seed, status: 'error', code, message: describeError(code, detail) };
 }
 

@@ -58,7 +58,9 @@ export async function enhanceSeries(source: SeriesSource, options: EnhanceSeries
       made++;
     } catch (error) {
       throwIfAborted(context.signal);
-      failed.push({ index, error: toStudioError(error) });
+      const known = toStudioError(error);
+      if (known.code.startsWith('storage/')) throw known; // the next would not fit either
+      failed.push({ index, error: known });
     }
     context.onProgress?.(total - open.length + k + 1, total);
   }

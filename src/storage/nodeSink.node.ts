@@ -66,8 +66,13 @@ async function guarded<T>(path: string, work: () => Promise<T>, cleanUp?: () => 
   } catch (error) {
     await cleanUp?.();
     if (error instanceof StudioError || (error as Error).name === 'AbortError') throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const kind = FULL.has(code ?? '') ? 'storage/full' : DENIED.has(code ?? '') ? 'storage/denied' : 'storage/failed';
-    throw new StudioError(kind, `${path}: ${message}`, { cause: error });
+    throw storageError(path, error);
   }
+}
+
+/** What the file system refused, by code. */
+export function storageError(path: string, error: unknown): StudioError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const kind = FULL.has(code ?? '') ? 'storage/full' : DENIED.has(code ?? '') ? 'storage/denied' : 'storage/failed';
+  return new StudioError(kind, `${path}: ${message}`, { cause: error });
 }

@@ -1,4 +1,5 @@
 import { numberOf, type DicomAttributes } from '../../core/dicomJson';
+import { fillMask } from '../../core/padding';
 import { rangeOf } from '../../core/raster';
 import type { Slice } from '../../core/slice';
 
@@ -49,7 +50,7 @@ export function storeSlice(slice: Slice, source: DicomAttributes | undefined, re
   const grid = rescale ?? theirs ?? ownRescale(slice);
   const signed = rescale?.signed ?? (theirs && source ? numberOf(source, '00280103') === 1 : lowestStored(slice, grid) < 0);
   // On a grid of our own the source's padding value means something else.
-  return pack(raster.data, signed, grid, theirs || rescale ? sourcePadding(slice, source) : null, grid.slope, grid.intercept);
+  return pack(raster.data, signed, grid, rescale ? movedPadding(slice, rescale, signed) : theirs && sourcePadding(slice, source), grid.slope, grid.intercept);
 }
 
 /** Whether stored values and raster say the same; a raster that was changed alone is what counts. */
@@ -63,8 +64,10 @@ function fitsSixteenBits(data: NonNullable<Slice['stored']>['data']): data is In
 }
 
 function sourceRescale(slice: Slice, source: DicomAttributes | undefined): Rescale | null {
+  if (source?.['00283000']) return null;
   if (slice.stored && fitsSixteenBits(slice.stored.data)) return { slope: slice.stored.slope, intercept: slice.stored.intercept };
-  if (!source || source['00283000'] || (numberOf(source, '00280101') ?? 16) > 16) return null;
+  // Float pixels have no Bits Stored.
+  if (!source || (numberOf(source, '00280101') ?? numberOf(source, '00280100') ?? 16) > 16) return null;
   const slope = numberOf(source, '00281053') ?? 1;
   return slope === 0 ? null : { slope, intercept: numberOf(source, '00281052') ?? 0 };
 }
@@ -77,8 +80,12 @@ export function lacksGrid(slice: Slice, source: DicomAttributes | undefined): bo
   return sourceRescale(slice, source) === null;
 }
 
-export function spanOf({ raster, modality }: Slice): ValueSpan {
-  return { ...rangeOf(raster.data), whole: modality === 'CT' || raster.data.every((v) => Number.isInteger(v)) };
+/** Padding, which may be -1e30 in float pixels, does not count. */
+export function spanOf(slice: Slice): ValueSpan {
+  const { raster, modality } = slice;
+  const padding = fillMask(slice, null);
+  const data = padding ? raster.data.filter((_, i) => !padding[i]) : raster.data;
+  return { ...rangeOf(data.length ? data : raster.data), whole: modality === 'CT' || data.every((v) => Number.isInteger(v)) };
 }
 
 export const joinSpans = (a: ValueSpan, b: ValueSpan): ValueSpan => ({ min: Math.min(a.min, b.min), max: Math.max(a.max, b.max), whole: a.whole && b.whole });
@@ -116,6 +123,16 @@ function sourcePadding(slice: Slice, source: DicomAttributes | undefined): Store
   if (value === undefined) return null;
   const limit = numberOf(source, '00280121') ?? value;
   return { low: Math.min(value, limit), high: Math.max(value, limit) };
+}
+
+/** The source's padding on another grid; what lies below or above the type is clamped to it, as its pixels are. */
+function movedPadding(slice: Slice, { slope, intercept }: Rescale, signed: boolean): StoredImage['padding'] {
+  const { stored } = slice;
+  if (!stored?.padding || !agrees(slice)) return null;
+  const [lowest, highest] = signed ? [-32768, 32767] : [0, 65535];
+  const move = (value: number): number => Math.min(highest, Math.max(lowest, Math.floor((value * stored.slope + stored.intercept - intercept) / slope + 0.5)));
+  const ends = [move(stored.padding.low), move(stored.padding.high)] as const;
+  return { low: Math.min(...ends), high: Math.max(...ends) };
 }
 
 function pack(data: ArrayLike<number>, signed: boolean, rescale: Rescale, padding: StoredImage['padding'], slope: number, intercept: number): StoredImage {

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileBlob } from '../decode/decoder.node.ts';
 import type { InputFile } from './fileRef';
@@ -8,20 +8,26 @@ export type Unreadable = (path: string, error: unknown) => void;
 
 /**
  * Files and folders of the disk as inputs, one by one, folders in the order of their names. Paths are as they were
- * given, with what lies below. Bytes stay on the disk. Links to folders are not followed.
+ * given, with what lies below. Bytes stay on the disk. Links to folders are not followed, and `leftOut` is passed over
+ * where it lies in one of the folders.
  */
-export async function* readInputs(paths: readonly string[], unreadable: Unreadable): AsyncGenerator<InputFile> {
-  for (const path of paths) yield* below(path, path, unreadable);
+export async function* readInputs(paths: readonly string[], unreadable: Unreadable, leftOut?: string): AsyncGenerator<InputFile> {
+  const closed = leftOut === undefined ? null : await truePath(leftOut);
+  for (const path of paths) yield* below(path, path, unreadable, closed);
 }
 
-async function* below(path: string, shown: string, unreadable: Unreadable): AsyncGenerator<InputFile> {
+/** A path without links, as far as it exists. */
+const truePath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+
+async function* below(path: string, shown: string, unreadable: Unreadable, closed: string | null): AsyncGenerator<InputFile> {
   try {
     const info = await stat(path);
     if (info.isDirectory()) {
       const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
       for (const e of entries) {
-        if (e.isDirectory() || e.isFile()) yield* below(join(path, e.name), `${shown.replace(/\/$/, '')}/${e.name}`, unreadable);
-        else if (e.isSymbolicLink() && (await stat(join(path, e.name)).then((s) => s.isFile(), () => false))) yield* below(join(path, e.name), `${shown}/${e.name}`, unreadable);
+        if (closed !== null && e.isDirectory() && (await truePath(join(path, e.name))) === closed) continue;
+        if (e.isDirectory() || e.isFile()) yield* below(join(path, e.name), `${shown.replace(/\/$/, '')}/${e.name}`, unreadable, closed);
+        else if (e.isSymbolicLink() && (await stat(join(path, e.name)).then((s) => s.isFile(), () => false))) yield* below(join(path, e.name), `${shown}/${e.name}`, unreadable, closed);
       }
       return;
     }

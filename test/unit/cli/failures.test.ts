@@ -50,6 +50,12 @@ describe('a label that cannot be read', () => {
     expect([code, value.made.map((m) => m.slices)]).toEqual([1, [1]]);
     expect(told).toContain('head_T1_seg.nii: ');
   });
+
+  it.skipIf(!hasShipped('lesion-insert-mr-glioma.onnx'))('is told by lesion, whose places it would have kept clear', async () => {
+    const { code, told } = await json<Lesions>(lesion, at('head_T1.nii.gz'), at('head_T1_seg.nii'), '--slices', '7', '--model', 'lesion-insert-mr-glioma', '--out', at('lesions'));
+    expect(code).toBe(1);
+    expect(told).toContain('head_T1_seg.nii: ');
+  });
 });
 
 it.skipIf(!hasShipped('sr-mr-x2.onnx'))('a series that cannot be enhanced does not stop the next', async () => {

@@ -196,6 +196,17 @@ describe('enhance a series', () => {
     expect(series.derived!.sourceId).toBe('series-1');
   });
 
+  it('ends where a result cannot be kept: the next would not fit either', async () => {
+    const seen: number[] = [];
+    const full = new StudioError('storage/full', 'no space');
+    const onSlice = (index: number): void => {
+      seen.push(index);
+      throw full;
+    };
+    await expect(enhanceSeries(makeSource([slice, slice]), { modelId: 'mr', settings: DEFAULT_ENHANCE, onSlice }, context)).rejects.toBe(full);
+    expect(seen).toEqual([0]);
+  });
+
   it('is the same again, bit for bit, and stops when cancelled', async () => {
     const run = async (own: EngineContext = context) => {
       const made: Float32Array[] = [];
