@@ -3,7 +3,7 @@ import { gridDifference, type GridDifference, type VoxelGrid } from '../core/gri
 import type { LabelPlane, LabelSet } from '../core/labelSet';
 import type { Series } from '../core/slice';
 import { placeSegmentation, placeStructureSet } from '../dicom/labels/placeOnSeries';
-import type { Segmentation } from '../dicom/labels/readSegmentation';
+import { namesSlice, type Segmentation, type SourceImage } from '../dicom/labels/readSegmentation';
 import type { StructureSet } from '../dicom/labels/readStructureSet';
 import { caseStems, plainFile } from '../dataset/plainFile';
 import { caseName } from '../formats/caseFolders';
@@ -53,9 +53,10 @@ function attachDicom(label: Segmentation | StructureSet, library: readonly Serie
  * grid, and differ in their images alone. First by the images that frames and contours name, then by those that are listed.
  */
 function drawnOn(label: Segmentation | StructureSet, fits: readonly Series[]): readonly Series[] {
-  const own = label.kind === 'seg' ? label.frames.flatMap((f) => f.sourceUids) : label.contourImageUids;
-  for (const uids of [new Set(own), new Set(label.referencedInstanceUids)]) {
-    const named = fits.filter((s) => s.slices.some((h) => h.sopInstanceUid !== undefined && uids.has(h.sopInstanceUid)));
+  const whole = (uids: readonly string[]): SourceImage[] => uids.map((uid) => ({ uid, frames: [] }));
+  const own = label.kind === 'seg' ? label.frames.flatMap((f) => f.sources) : whole(label.contourImageUids);
+  for (const images of [own, whole(label.referencedInstanceUids)]) {
+    const named = fits.filter((s) => images.some((image) => s.slices.some((h) => namesSlice(image, h))));
     if (named.length > 0) return named;
   }
   return fits;
