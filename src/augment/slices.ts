@@ -29,7 +29,7 @@ export function startState(slice: Slice): AugmentState {
   };
 }
 
-/** The slice with the state's pixels, labels and geometry; padding pixels have the padding value again. */
+/** The slice with the state's pixels, labels and geometry, in grey; padding pixels have the padding value again. */
 export function finishState(slice: Slice, state: AugmentState): Slice {
   const done = settle(state);
   let { raster } = done;
@@ -38,5 +38,5 @@ export function finishState(slice: Slice, state: AugmentState): Slice {
     const padding = done.padding;
     raster = { ...raster, data: raster.data.map((v, i) => (padding[i] ? value : v)) };
   }
-  return { ...slice, raster, stored: null, labels: done.labels, geometry: done.geometry, pixelSpacingMm: done.pixelSpacingMm };
+  return { ...slice, raster, stored: null, rgb: undefined, labels: done.labels, geometry: done.geometry, pixelSpacingMm: done.pixelSpacingMm };
 }

@@ -127,3 +127,12 @@ export function caseName(path: string): string {
   const file = splitPath(path)[1].replace(/\.(nii\.gz|nii|nrrd|mha|dcm|png)$/i, '');
   return file.replace(/[-_.](seg|label|labels|mask|lesion|gt|annotation|consensus)$/i, '');
 }
+
+/** Numbers in the name of a file, without those of sequences and volumes (T1, T2, 3D). */
+const numbersIn = (path: string): ReadonlySet<number> => new Set((caseName(path).replace(/(?<![a-z0-9])(t[12][a-z]*|[234]d)(?![a-z0-9])/gi, '').match(/\d+/g) ?? []).map(Number));
+
+/** Whether the numbers in two names say that they are of two cases: each has one that the other lacks. */
+export function otherNumbers(a: string, b: string): boolean {
+  const [mine, theirs] = [numbersIn(a), numbersIn(b)];
+  return [...mine].some((n) => !theirs.has(n)) && [...theirs].some((n) => !mine.has(n));
+}

@@ -3,18 +3,18 @@ import { gridDifference, type GridDifference, type VoxelGrid } from '../core/gri
 import type { LabelPlane, LabelSet } from '../core/labelSet';
 import type { Series } from '../core/slice';
 import { placeSegmentation, placeStructureSet } from '../dicom/labels/placeOnSeries';
-import type { Segmentation } from '../dicom/labels/readSegmentation';
+import { namesSlice, type Segmentation, type SourceImage } from '../dicom/labels/readSegmentation';
 import type { StructureSet } from '../dicom/labels/readStructureSet';
 import { caseStems, plainFile } from '../dataset/plainFile';
-import { caseName } from '../formats/caseFolders';
+import { caseName, otherNumbers } from '../formats/caseFolders';
 import type { LabelVolume } from '../formats/labelVolume';
 import type { AttachChoice, AttachResult, LabelFile } from './labelFile';
 import { attachPicture } from './pictureLabels';
 
 /**
  * Finds the series of a label and lays it on. DICOM labels follow their references (Referenced Series, source images,
- * else the Frame of Reference with a fitting grid), and of the volumes of one series the images they were drawn on. A NIfTI label attaches where affine and shape agree to 1e-3 mm, and
- * where several series do, only to the one of its whole name, else to the channels of the case it names. The mask of an NPZ goes to the image
+ * else the Frame of Reference with a fitting grid), and of the volumes of one series the images they were drawn on. A NIfTI label attaches where affine and shape agree to 1e-3 mm, but to no
+ * file with the number of another case, and where several series do, only to the one of its whole name, else to the channels of the case it names. The mask of an NPZ goes to the image
  * in the same file, a label of pictures to the one whose path it names. Nothing attaches silently by guess.
  */
 export function attachLabel(label: LabelFile, library: readonly Series[], choice: AttachChoice = {}): AttachResult {
@@ -53,9 +53,10 @@ function attachDicom(label: Segmentation | StructureSet, library: readonly Serie
  * grid, and differ in their images alone. First by the images that frames and contours name, then by those that are listed.
  */
 function drawnOn(label: Segmentation | StructureSet, fits: readonly Series[]): readonly Series[] {
-  const own = label.kind === 'seg' ? label.frames.flatMap((f) => f.sourceUids) : label.contourImageUids;
-  for (const uids of [new Set(own), new Set(label.referencedInstanceUids)]) {
-    const named = fits.filter((s) => s.slices.some((h) => h.sopInstanceUid !== undefined && uids.has(h.sopInstanceUid)));
+  const whole = (uids: readonly string[]): SourceImage[] => uids.map((uid) => ({ uid, frames: [] }));
+  const own = label.kind === 'seg' ? label.frames.flatMap((f) => f.sources) : whole(label.contourImageUids);
+  for (const images of [own, whole(label.referencedInstanceUids)]) {
+    const named = fits.filter((s) => images.some((image) => s.slices.some((h) => namesSlice(image, h))));
     if (named.length > 0) return named;
   }
   return fits;
@@ -77,7 +78,11 @@ function attachVolume(label: LabelVolume, library: readonly Series[], choice: At
   const pool = originals.length > 0 ? originals : fitting;
   const whole = pool.filter(({ s }) => wholeName(s));
   const chosen = pool.length === 1 || choice.seriesId ? pool : whole.length > 0 ? whole : pool.filter(({ s }) => sameName(s));
-  if (chosen.length === 1) return { status: 'attached', set: lay(label, chosen[0]!.s, chosen[0]!.difference) };
+  const [only] = chosen.length === 1 ? chosen : [];
+  if (only && !choice.seriesId && isOfOtherCase(label, only.s)) {
+    return { status: 'ambiguous', words: `${label.name} lies on ${only.s.description}, but has the number of another case. Choose it if it was drawn on that.`, seriesIds: [only.s.id] };
+  }
+  if (only) return { status: 'attached', set: lay(label, only.s, only.difference) };
   if (chosen.length > 1 && areChannels(chosen.map(({ s }) => s), library)) {
     const [set, ...channels] = chosen.map(({ s, difference }) => lay(label, s, difference));
     return { status: 'attached', set: set!, channels };
@@ -89,6 +94,9 @@ function attachVolume(label: LabelVolume, library: readonly Series[], choice: At
   if (!near) return { status: 'waiting', words: `The images of ${label.name} are not loaded. It waits in the library and attaches itself when they come.` };
   return { status: 'mismatch', seriesId: near.s.id, difference: near.difference!, words: mismatchWords(label.name, near.difference!.words, near.s) };
 }
+
+/** Cases of a set share one grid: there a name with another number is more than chance. DICOM has a place and no name of a case. */
+const isOfOtherCase = (label: LabelVolume, s: Series): boolean => !label.of && !s.derived && !isDicom(s) && otherNumbers(label.name, s.description);
 
 /** A near miss worth telling: the same matrix, or the same spacing, or a reordered grid; else its images are simply not here. */
 function closest(label: LabelVolume, compared: readonly { s: Series; difference: GridDifference | null }[]) {

@@ -19,7 +19,7 @@ import { finishSet, type FinishOptions } from './dataset/finishSet';
 import { Journal } from './dataset/journal';
 import { makeItem } from './dataset/makeItem';
 import { prepareSet, type PreparedSet, type SetInput } from './dataset/prepare';
-import { damagedFiles, placeFile, reviewInSet, type ReviewInSet } from './dataset/setFiles';
+import { damagedFiles, placeOnce, reviewInSet, type ReviewInSet } from './dataset/setFiles';
 
 export { makeModelSteps } from './dataset/modelSteps';
 export { prepareSet, type DatasetSource, type PreparedSet, type SetInput } from './dataset/prepare';
@@ -138,16 +138,18 @@ async function finishIfWhole(prepared: PreparedSet, journal: Journal, sink: Sink
   if (prepared.plan.items.some((item) => !done.has(item.id))) return null;
   const there = changed ? null : await finishedHash(sink);
   if (there && !(options.checkFiles && (await damagedFiles(sink)).length > 0)) return there;
-  const signedOff = await reviewInSet(sink, journal, prepared.plan.items.map((item) => item.id));
-  await putAside(signedOff, journal, sink);
+  const ids = prepared.plan.items.map((item) => item.id);
+  const signedOff = await reviewInSet(sink, journal, ids);
+  await sortFiles(ids, signedOff, journal, sink);
   return (await finishSet(prepared, journal, sink, { ...options, ...signedOff })).contentSha256;
 }
 
-/** Files of rejected items that were made again go where they were. */
-async function putAside({ leftOut, rejected }: ReviewInSet, journal: Journal, sink: Sink): Promise<void> {
-  for (const id of rejected ? (leftOut ?? []) : []) {
+/** Files of rejected items that were made again go where they were; a sign-off that was broken off is carried out to its end. */
+async function sortFiles(ids: readonly string[], { leftOut, rejected }: ReviewInSet, journal: Journal, sink: Sink): Promise<void> {
+  if (!rejected) return;
+  for (const id of ids) {
     const entry = await journal.get(id);
-    if (entry && 'item' in entry) for (const { path } of entry.item.files) await placeFile(sink, path, rejected!);
+    if (entry && 'item' in entry) for (const { path } of entry.item.files) await placeOnce(sink, path, leftOut?.has(id) ? rejected : 'set');
   }
 }
 

@@ -261,12 +261,18 @@ export async function reviewSet(): Promise<void> {
   }
 }
 
-/** The set itself is what goes out: what was rejected leaves its lists. False where the set has to be built again first, or it failed. */
+/**
+ * The set itself is what goes out: what was rejected leaves its lists. False where the set has to be built again first, or it
+ * failed. A tab that dies meanwhile finds the set stopped: going on with it ends the sign-off.
+ */
 async function moveRejected(review: Review): Promise<boolean> {
   const set = await currentSet();
   if (!set) return false;
-  const { applyReview } = await import('../pipeline/buildDataset');
+  const [{ applyReview }, { writeSetJob }] = await Promise.all([import('../pipeline/buildDataset'), import('./datasetJobDb')]);
+  await writeSetJob({ ...set.job, complete: false });
   const done = await runJob({ name: say('job.sorting', { name: set.job.recipe.name }), kind: 'review', total: 1, summary: () => say('job.sorted') }, async () => applyReview(set.input, set.sink, review, 'move', { cards: await cardsOf(set.input) }));
+  if (!done && (await set.sink.size('manifest.json')) === null) await reopen(set.job, 0);
+  else await writeSetJob(set.job);
   if (!done) return false;
   if (done.toMakeAgain.length > 0) {
     await reopen(set.job, done.toMakeAgain.length);

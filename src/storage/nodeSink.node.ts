@@ -24,8 +24,9 @@ export function createNodeSink(root: string, writer = ''): Sink {
         await mkdir(dirname(target), { recursive: true });
         const file = await open(temporary, 'w');
         try {
+          // `write` may put down a part and say so; `writeFile` goes on to the end, from where the file stands.
           if (data instanceof Uint8Array) await file.writeFile(data);
-          else for await (const chunk of data) await file.write(chunk);
+          else for await (const chunk of data) await file.writeFile(chunk);
         } finally {
           await file.close();
         }
@@ -46,7 +47,6 @@ export function createNodeSink(root: string, writer = ''): Sink {
     }),
   };
 }
-
 
 async function orNull<T>(promise: Promise<T>): Promise<T | null> {
   try {

@@ -3,7 +3,7 @@ import { gridDifference } from '../../core/gridDifference';
 import { packLayers, type LabelSet, type SegmentPlanes } from '../../core/labelSet';
 import { rasterisePolygons } from '../../core/rasterisePolygons';
 import type { Series, SliceHeader } from '../../core/slice';
-import type { Segmentation, SegmentationFrame } from './readSegmentation';
+import { namesSlice, type Segmentation, type SegmentationFrame, type SourceImage } from './readSegmentation';
 import type { StructureSet } from './readStructureSet';
 
 /** Either a label set on the series, or why not, as words that follow the label's name. */
@@ -17,12 +17,11 @@ const isPlaced = (h: SliceHeader): h is Placed => h.geometry !== null && h.pixel
 
 /** Frames of a SEG on the slices of a series, by position whatever their order; slices without a frame are empty. */
 export function placeSegmentation(seg: Segmentation, series: Series): Placement {
-  const byUid = new Map(series.slices.map((h, i) => [h.sopInstanceUid, i]));
   const found: { frame: SegmentationFrame; slice: number }[] = [];
   let outside = 0;
   for (const frame of seg.frames) {
     if (!frame.geometry) {
-      const named = frame.sourceUids.map((uid) => byUid.get(uid)).find((i) => i !== undefined);
+      const named = frame.sources.map((image) => slicesOf(image, series)).find((list) => list.length === 1)?.[0];
       if (named === undefined || seg.rows !== series.rows || seg.columns !== series.columns) return { ok: false, words: 'does not say where its frames lie' };
       found.push({ frame, slice: named });
       continue;
@@ -108,13 +107,15 @@ function nearestSlice(series: Series, at: Vec3): { index: number; header: Placed
 /** Slices of several times or echoes share a place: then the frame's own source image decides. */
 function sameSource(series: Series, frame: SegmentationFrame, index: number): number {
   const here = series.slices[index]!.geometry!.positionMm;
-  for (const uid of frame.sourceUids) {
-    const named = series.slices.findIndex((h) => h.sopInstanceUid === uid);
-    const there = named >= 0 ? series.slices[named]!.geometry?.positionMm : undefined;
-    if (there && there.every((v, i) => Math.abs(v - here[i]!) < 1e-3)) return named;
+  for (const named of frame.sources.flatMap((image) => slicesOf(image, series))) {
+    const there = series.slices[named]!.geometry?.positionMm;
+    if (there?.every((v, i) => Math.abs(v - here[i]!) < 1e-3)) return named;
   }
   return index;
 }
+
+/** The slices that a source image names: several where it does not say which frame of a multi-frame one. */
+const slicesOf = (image: SourceImage, series: Series): number[] => series.slices.flatMap((h, i) => (namesSlice(image, h) ? [i] : []));
 
 /** Null when the frame lies on the slice; `plane` when it lies on none; else words. */
 function frameDifference(seg: Segmentation, frame: SegmentationFrame, header: Placed, stepMm: number): string | null {

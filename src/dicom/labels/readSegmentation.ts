@@ -1,7 +1,7 @@
 import { itemsOf, numberOf, numbersOf, stringOf, type DicomAttributes } from '../../core/dicomJson';
 import { StudioError } from '../../core/errors';
 import type { PixelSpacingMm, SliceGeometry, Vec3 } from '../../core/geometry';
-import type { LabelClass } from '../../core/slice';
+import type { LabelClass, SliceHeader } from '../../core/slice';
 import { cielabToRgb } from './labelColor';
 
 /** One frame of a DICOM SEG: which segment, and where it lies. */
@@ -11,9 +11,18 @@ export interface SegmentationFrame {
   readonly segment: number;
   readonly geometry: SliceGeometry | null;
   readonly pixelSpacingMm: PixelSpacingMm | null;
-  /** SOP Instance UIDs of the source images of this frame. */
-  readonly sourceUids: readonly string[];
+  readonly sources: readonly SourceImage[];
 }
+
+/** An image that a frame was made on; of a multi-frame one, which of its frames (from 1). None told: all of it. */
+export interface SourceImage {
+  readonly uid: string;
+  readonly frames: readonly number[];
+}
+
+/** Whether `image` names this slice. */
+export const namesSlice = ({ uid, frames }: SourceImage, slice: SliceHeader): boolean =>
+  uid === slice.sopInstanceUid && (frames.length === 0 || frames.includes((slice.frame ?? 0) + 1));
 
 /** A DICOM Segmentation (PS3.3 A.51), its pixels not yet mapped to any series. */
 export interface Segmentation {
@@ -65,7 +74,7 @@ export function readSegmentation(a: DicomAttributes, pixels: SegmentationPixels,
     frameOfReferenceUid: stringOf(a, '00200052'),
     referencedSeriesUids: series.flatMap((s) => stringOf(s, '0020000E') ?? []),
     referencedInstanceUids: [
-      ...new Set([...series.flatMap((s) => itemsOf(s, '0008114A').flatMap((i) => stringOf(i, '00081155') ?? [])), ...frames.flatMap((f) => f.sourceUids)]),
+      ...new Set([...series.flatMap((s) => itemsOf(s, '0008114A').flatMap((i) => stringOf(i, '00081155') ?? [])), ...frames.flatMap((f) => f.sources.map(({ uid }) => uid))]),
     ],
     classes,
     frames,
@@ -117,7 +126,12 @@ function readFrames(a: DicomAttributes, labelmap: boolean): SegmentationFrame[] 
       segment: labelmap ? 0 : (numberOf(group(f, '0062000A'), '0062000B') ?? 0),
       geometry: ok ? { positionMm: ipp as unknown as Vec3, rowDirection: iop.slice(0, 3) as unknown as Vec3, columnDirection: iop.slice(3) as unknown as Vec3 } : null,
       pixelSpacingMm: spacing.length === 2 && spacing.every((s) => s > 0) ? [spacing[0]!, spacing[1]!] : null,
-      sourceUids: [...itemsOf(f, '00089124'), ...itemsOf(shared, '00089124')].flatMap((d) => itemsOf(d, '00082112').flatMap((s) => stringOf(s, '00081155') ?? [])),
+      sources: [...itemsOf(f, '00089124'), ...itemsOf(shared, '00089124')].flatMap((d) => itemsOf(d, '00082112').flatMap(sourceImage)),
     };
   });
+}
+
+function sourceImage(item: DicomAttributes): SourceImage[] {
+  const uid = stringOf(item, '00081155');
+  return uid ? [{ uid, frames: numbersOf(item, '00081160') }] : [];
 }

@@ -4,7 +4,7 @@ import type { Sink } from '../../storage/contracts';
 import { finishSet, type FinishOptions } from './finishSet';
 import { Journal } from './journal';
 import { prepareSet, type SetInput } from './prepare';
-import { placeFile, placeOf, recordReview } from './setFiles';
+import { placeFile, placeOf, recordReview, unsealSet } from './setFiles';
 
 /** What happens to the files of rejected items. */
 export type RejectedFiles = 'move' | 'remove';
@@ -38,8 +38,10 @@ export async function applyReview(input: SetInput, sink: Sink, review: Review, r
     return counts;
   }
   const done = rejected === 'move' ? 'moved' : 'removed';
+  const signOff = { review, rejected: done, leftOut } as const;
+  await unsealSet(sink, signOff); // a build ends what is broken off from here on
   for (const [id, paths] of files) for (const path of paths) await placeFile(sink, path, leftOut.has(id) ? done : 'set');
-  await finishSet(prepared, journal, sink, { ...options, review, rejected: done, leftOut });
+  await finishSet(prepared, journal, sink, { ...options, ...signOff });
   return counts;
 }
 

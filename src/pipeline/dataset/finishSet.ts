@@ -15,20 +15,15 @@ import { nnunetIndex } from '../../dataset/outputs/nnunet';
 import { pngIndex } from '../../dataset/outputs/png';
 import type { Entries, OutFile } from '../../dataset/outputs/types';
 import { recipeText } from '../../dataset/recipe';
-import { reviewBlock, reviewCounts, type Review } from '../../dataset/review';
+import { reviewBlock, reviewCounts } from '../../dataset/review';
 import type { Sink } from '../../storage/contracts';
 import type { Journal } from './journal';
 import type { PreparedSet } from './prepare';
-import { filesOfSet } from './setFiles';
+import { sealSet, unsealSet, type ReviewInSet } from './setFiles';
 
-export interface FinishOptions {
+export interface FinishOptions extends ReviewInSet {
   /** Cards of the models, for methods text and limits. */
   readonly cards?: Readonly<Record<string, CardLike | null>>;
-  readonly review?: Review;
-  /** What became of rejected items' files. */
-  readonly rejected?: 'moved' | 'removed';
-  /** Ids that do not belong to the set any more. */
-  readonly leftOut?: ReadonlySet<string>;
 }
 
 /**
@@ -40,7 +35,7 @@ export async function finishSet(prepared: PreparedSet, journal: Journal, sink: S
   const wanted = (id: string): boolean => !options.leftOut?.has(id);
   const entries = journal.entries(plan.items, wanted);
   const bySeries = [...plan.items].sort((a, b) => compare(`${a.patient}/${a.series}`, `${b.patient}/${b.series}`) || a.copy - b.copy || a.sliceIndex - b.sliceIndex);
-  await removeOldIndexes(sink);
+  await unsealSet(sink, options);
   const content = sha256.create();
   for await (const { item } of entries()) for (const file of item.files) content.update(line(file));
   const files: ManifestFile[] = [];
@@ -93,7 +88,7 @@ export async function finishSet(prepared: PreparedSet, journal: Journal, sink: S
     contentSha256,
     ...(options.review ? { review: { ...reviewBlock(options.review), rejected: options.rejected ?? 'moved' } } : {}),
   };
-  await sink.write('manifest.json', jsonArray({ ...head, skipped, files }, [['items', entries, ({ item }) => item]], tail));
+  await sealSet(sink, jsonArray({ ...head, skipped, files }, [['items', entries, ({ item }) => item]], tail));
   return { contentSha256, statistics };
 }
 
@@ -121,15 +116,6 @@ function stepWords(step: { readonly type: string; readonly probability: number }
 
 const line = (file: ManifestFile): Uint8Array => utf8ToBytes(`${file.path} ${file.sha256}\n`);
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-/** Files of an older manifest that belong to the set as a whole; the manifest goes first, since the set is not whole now. */
-async function removeOldIndexes(sink: Sink): Promise<void> {
-  const old = await sink.read('manifest.json');
-  if (!old) return;
-  const files = filesOfSet(old);
-  await sink.remove('manifest.json');
-  for (const { path } of files ?? []) await sink.remove(path);
-}
-
 async function* none(): AsyncIterable<OutFile> {}
 
 async function writeHashed(sink: Sink, file: OutFile): Promise<ManifestFile> {

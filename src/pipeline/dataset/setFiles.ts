@@ -20,6 +20,8 @@ export interface ReviewInSet {
 }
 
 const MANIFEST = 'manifest.json';
+/** The sign-off, as long as no manifest bears it. */
+const SIGN_OFF = '.verisim/sign-off.json';
 
 /** Files that belong to a set as a whole (lists, segmentations, card), by its manifest; null where that cannot be read. */
 export function filesOfSet(manifest: Uint8Array): readonly ManifestFile[] | null {
@@ -48,17 +50,48 @@ export async function damagedFiles(sink: Sink): Promise<FileDifference[]> {
 }
 
 /**
- * Decisions that a set's manifest bears, and what they took out of the set: its lists are made again with them. What was
- * left out stays so unless the decision was taken back and the files were made again.
+ * Decisions that a set's manifest bears, or that stood in one that is being written anew, and what they took out of the
+ * set: its lists are made again with them. What was left out stays so unless the decision was taken back and the files were
+ * made again.
  */
 export async function reviewInSet(sink: Sink, journal: Journal, ids: readonly string[]): Promise<ReviewInSet> {
-  const manifest = await readManifest(sink);
-  if (!manifest?.review) return {};
-  const review = reviewFromBlock(manifest.review);
-  const listed = new Set(manifest.items.map((i) => i.id));
+  const found = await signOffIn(sink);
+  if (!found) return {};
+  const review = reviewFromBlock(found.review);
   const leftOut = new Set<string>();
-  for (const id of ids) if (!listed.has(id) && (review.entries[id]?.verdict === 'rejected' || !(await isMade(sink, journal, id)))) leftOut.add(id);
-  return { review, rejected: manifest.review.rejected, leftOut };
+  for (const id of ids) if (!found.lists(id) && (review.entries[id]?.verdict === 'rejected' || !(await isMade(sink, journal, id)))) leftOut.add(id);
+  return { review, rejected: found.review.rejected, leftOut };
+}
+
+async function signOffIn(sink: Sink): Promise<{ readonly review: NonNullable<Manifest['review']>; readonly lists: (id: string) => boolean } | null> {
+  const manifest = await readManifest(sink);
+  if (manifest) {
+    const listed = new Set(manifest.items.map((i) => i.id));
+    return manifest.review ? { review: manifest.review, lists: (id) => listed.has(id) } : null;
+  }
+  const bytes = await sink.read(SIGN_OFF);
+  const kept = bytes && parsed<{ review: NonNullable<Manifest['review']>; leftOut: readonly string[] }>(bytes);
+  const leftOut = new Set(kept?.leftOut);
+  return kept && { review: kept.review, lists: (id) => !leftOut.has(id) };
+}
+
+/**
+ * Takes the lists away before files move or lists are written anew: first what a sign-off says is kept beside the journal,
+ * then the manifest goes, since the set is not whole now, then the files that it names. {@link sealSet} ends it.
+ */
+export async function unsealSet(sink: Sink, { review, rejected, leftOut }: ReviewInSet): Promise<void> {
+  if (review) await sink.write(SIGN_OFF, utf8ToBytes(JSON.stringify({ review: { ...reviewBlock(review), rejected }, leftOut: [...(leftOut ?? [])] })));
+  else await sink.remove(SIGN_OFF);
+  const old = await sink.read(MANIFEST);
+  if (!old) return;
+  await sink.remove(MANIFEST);
+  for (const { path } of filesOfSet(old) ?? []) await sink.remove(path);
+}
+
+/** Writes the manifest, which makes the set whole. */
+export async function sealSet(sink: Sink, manifest: AsyncIterable<Uint8Array>): Promise<void> {
+  await sink.write(MANIFEST, manifest);
+  await sink.remove(SIGN_OFF);
 }
 
 async function isMade(sink: Sink, journal: Journal, id: string): Promise<boolean> {
@@ -86,6 +119,12 @@ export async function placeFile(sink: Sink, path: string, where: 'set' | 'moved'
   return true;
 }
 
+/** As `placeFile`, where a move may have broken off between writing and removing: the file lies in one place alone after it. */
+export async function placeOnce(sink: Sink, path: string, where: 'set' | 'moved' | 'removed'): Promise<void> {
+  await placeFile(sink, path, where);
+  if (where !== 'moved') await sink.remove(aside(path));
+}
+
 /** Where a file of an item lies; null where it is nowhere. */
 export async function placeOf(sink: Sink, path: string): Promise<string | null> {
   for (const place of [path, aside(path)]) if ((await sink.size(place)) !== null) return place;
@@ -96,12 +135,12 @@ const aside = (path: string): string => `rejected/${path}`;
 
 async function readManifest(sink: Sink): Promise<Manifest | null> {
   const bytes = await sink.read(MANIFEST);
-  return bytes && filesOfSet(bytes) ? parsed(bytes) : null;
+  return bytes && filesOfSet(bytes) ? parsed<Manifest>(bytes) : null;
 }
 
-function parsed(bytes: Uint8Array): Manifest | null {
+function parsed<T>(bytes: Uint8Array): T | null {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
+    return JSON.parse(new TextDecoder().decode(bytes)) as T;
   } catch {
     return null;
   }

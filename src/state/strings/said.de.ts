@@ -133,7 +133,7 @@ export const saidDe: Record<SaidKey, string> = {
   'label.classes': 'Klassen: {names}.',
   'label.waiting': 'Die Bilder von {name} sind nicht geladen.',
   'label.waiting.todo': 'Es wartet in der Bibliothek und hängt sich an, wenn sie kommen.',
-  'label.ambiguous': 'Ein Label passt zu mehreren Serien.',
+  'label.ambiguous': 'Ein Label sagt nicht sicher, zu welcher Serie es gehört.',
   'label.mismatch': 'Ein Label passt hier zu nichts.',
   'label.reorder': 'Nach seiner Affinen ordnen',
   'label.noFit': 'Ein Label passt dort nicht.',

@@ -131,7 +131,7 @@ export const saidEn = {
   'label.classes': 'Classes: {names}.',
   'label.waiting': 'The images of {name} are not loaded.',
   'label.waiting.todo': 'It waits in the library and attaches itself when they come.',
-  'label.ambiguous': 'A label fits several series.',
+  'label.ambiguous': 'A label does not say for certain which series it belongs to.',
   'label.mismatch': 'A label fits nothing here.',
   'label.reorder': 'Put it in order by its affine',
   'label.noFit': 'A label does not fit there.',

@@ -58,6 +58,8 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   ['It waits in the library until its images come.', 'Es wartet in der Bibliothek, bis seine Bilder kommen.'],
   ['The images of {0} are not loaded.', 'Die Bilder von {0} sind nicht geladen.'],
   ['It waits in the library and attaches itself when they come.', 'Es wartet in der Bibliothek und hängt sich an, wenn sie kommen.'],
+  ['{0} lies on {1}, but has the number of another case.', '{0} liegt auf {1}, trägt aber die Nummer eines anderen Falls.'],
+  ['Choose it if it was drawn on that.', 'Wählen Sie sie, wenn es doch auf ihr gezeichnet wurde.'],
   ['{0} lies on {1} series and names none.', '{0} liegt auf {1} Serien und nennt keine.'],
   ['{0} lies on {1} series that it does not tell apart.', '{0} liegt auf {1} Serien, die es nicht unterscheidet.'],
   ['{0} lies on {1} series and its name matches {a}.', '{0} liegt auf {1} Serien, und sein Name passt zu {a}.'],

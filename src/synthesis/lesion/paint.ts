@@ -62,7 +62,8 @@ export async function paintLesion(slice: Slice, request: PaintRequest, model: Mo
   const values = fromModelRange(makeRaster(onSlice, width, height, 'model'), range, slice.raster.unit === 'HU' ? 'HU' : 'modality');
   const alpha = softAlpha(slice, request.mask, request.softness ?? 0);
   const { raster, stored, clamped } = compositeStored(slice, values.data, alpha);
-  const next: Slice = { ...slice, raster, stored };
+  // What is shown of a colour image is the luminance that was painted.
+  const next: Slice = { ...slice, raster, stored, rgb: undefined };
   const changed = changedOutside(slice, next, request.mask);
   if (changed > 0) throw new StudioError('internal', `${changed} pixels changed outside the mask`);
   return { slice: next, backend: result.backend, milliseconds: result.milliseconds, clamped, changedOutside: changed, plan };

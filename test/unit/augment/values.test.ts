@@ -46,6 +46,12 @@ describe('value steps', () => {
     if (step.type !== 'hu-shift') expect(run(slice, [step], 'other').raster.data.length).toBe(before.length);
   });
 
+  it('give a colour image in grey: its old colours would be shown in place of what was made', () => {
+    const slice = makeSlice({ width: 16, height: 16 });
+    const colour: Slice = { ...slice, stored: null, rgb: new Uint8Array(3 * 16 * 16) };
+    for (const step of [{ type: 'brightness', shift: 0.1 }, { type: 'rotate', degrees: 90 }] as const) expect(run(colour, [step]).rgb).toBeUndefined();
+  });
+
   it('Gaussian noise has the standard deviation asked for, as a share of the span', () => {
     const slice = makeSlice({ width: 200, height: 200 });
     const noisy = run(slice, [{ type: 'noise-gaussian', std: 0.05 }]);

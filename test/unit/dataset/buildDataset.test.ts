@@ -211,6 +211,36 @@ describe('buildDataset', () => {
     expect(visible(sink)).toEqual(signedOff);
   });
 
+  it('keeps a sign-off that breaks off at any moment: the next build ends it', { timeout: 120_000 }, async () => {
+    const small = () => inputOf({ outputs: [{ format: 'npz' }, { format: 'png' }], copies: 1 }, ['P1', 'P2']);
+    const { sink: untouched, manifest } = await built(small());
+    const [out, back] = manifest.items.filter((i) => i.kind === 'generated').map((i) => i.id) as [string, string];
+    const first = decide(EMPTY_REVIEW, back, { verdict: 'rejected' }, null, '2026-01-01T00:00:00Z');
+    const second = decide(decide(first, back, { verdict: 'accepted' }, null, '2026-01-02T00:00:00Z'), out, { verdict: 'rejected', comment: 'seam' }, null, '2026-01-02T00:00:00Z');
+    await applyReview(small(), untouched, first, 'move');
+    /** The set, as it was when its tab died after so many changes to its folder. */
+    const signedOff = async (changes: number) => {
+      const sink = createMemorySink();
+      for (const [path, bytes] of untouched.files) await sink.write(path, bytes);
+      let left = changes;
+      const dying = <A extends unknown[]>(change: (...a: A) => Promise<void>) => async (...a: A): Promise<void> => {
+        if (left-- <= 0) throw new Error('the tab is gone');
+        await change(...a);
+      };
+      const ended = await applyReview(small(), { ...sink, write: dying(sink.write), remove: dying(sink.remove) }, second, 'move').then(() => true, () => false);
+      return { sink, ended };
+    };
+    const files = (sink: ReturnType<typeof createMemorySink>) => JSON.stringify([...visible(sink)]);
+    const [whole, before] = [files((await signedOff(Infinity)).sink), files(untouched)];
+    for (let changes = 0; ; changes++) {
+      const { sink, ended } = await signedOff(changes);
+      if (ended) break;
+      await buildDataset(small(), { sink });
+      // The first two are the sign-off itself and the manifest that says otherwise.
+      expect(files(sink) === (changes < 2 ? before : whole), `after ${changes} changes`).toBe(true);
+    }
+  });
+
   it('verifies a folder without a set, and leaves it empty', async () => {
     const sink = createMemorySink();
     expect((await verifyDataset(inputOf(), { sink })).differences).toHaveLength(27);

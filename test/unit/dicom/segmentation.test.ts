@@ -100,6 +100,32 @@ describe('DICOM SEG', () => {
     expect(attachLabel(makeSeg(series, frames), [first]).status).toBe('attached');
   });
 
+  it('frames without a place lie on the frames of a multi-frame image that they name; on none where they name the image alone', () => {
+    const cine: Series = { ...series, affine: null, slices: series.slices.map((h, frame) => ({ ...h, geometry: null, sopInstanceUid: '1.2.cine', frame })) };
+    const frames = [2, 0].map((slice) => ({ segment: 1, slice, values: plane((i) => (i === slice ? 1 : 0)) }));
+    const unplaced = (source: (frame: number) => DicomAttributes): Segmentation => {
+      const named = frames.map(({ slice }) => ({ '00089124': sq({ '00082112': sq(source(slice)) }), '0062000A': sq({ '0062000B': e('US', 1) }) }));
+      const a: DicomAttributes = {
+        '00280008': e('IS', 2), '00280010': e('US', series.rows), '00280011': e('US', series.columns), '00620001': e('CS', 'BINARY'),
+        '00620002': sq({ '00620004': e('US', 1), '00620005': e('LO', 'Class 1') }), '52009230': sq(...named),
+      };
+      return readSegmentation(a, (i) => frames[i]!.values);
+    };
+    const placed = placeSegmentation(unplaced((frame) => ({ ...image('1.2.cine'), '00081160': e('IS', frame + 1) })), cine);
+    if (!placed.ok) throw new Error(placed.words);
+    expect([0, 1, 2, 3].map((s) => classPlane(placed.set, 1, s)?.indexOf(1) ?? null)).toEqual([0, null, 2, null]);
+    expect(placeSegmentation(unplaced(() => image('1.2.cine')), cine)).toMatchObject({ ok: false, words: expect.stringContaining('does not say') });
+  });
+
+  it('times of one multi-frame image are told apart by the frames that are named', () => {
+    const times = [0, 1].map((t): Series => ({ ...series, id: `${series.id}:${t}`, slices: series.slices.map((h, i) => ({ ...h, sopInstanceUid: '1.2.multi', frame: 4 * t + i })) }));
+    const frames = [{ segment: 1, slice: 1, values: plane((i) => i % 2) }];
+    const seg = makeSeg(series, frames, { listed: ['1.2.multi'], sources: () => ['1.2.multi'] });
+    expect(attachLabel(seg, times).status).toBe('ambiguous');
+    const told: Segmentation = { ...seg, frames: seg.frames.map((f) => ({ ...f, sources: [{ uid: '1.2.multi', frames: [6] }] })) };
+    expect(attachLabel(told, times)).toMatchObject({ status: 'attached', set: { seriesId: times[1]!.id } });
+  });
+
   it('area and volume follow spacing; a voxel in two layers counts once a class', () => {
     const both = plane((i) => (i < 10 ? 1 : 0));
     const placed = placeSegmentation(makeSeg(series, [{ segment: 1, slice: 0, values: both }, { segment: 2, slice: 0, values: both }, { segment: 1, slice: 2, values: both }]), series);

@@ -68,6 +68,29 @@ describe('NIfTI labels', () => {
     expect(attachLabel(label(grid, 'mask.nii.gz'), [other, nifti], { seriesId: 'n2' })).toMatchObject({ status: 'attached', set: { seriesId: 'n2' } });
   });
 
+  it.each([
+    ['case_002.nii.gz', 'case_001_0000.nii.gz'],
+    ['segmentation-1.nii', 'volume-10.nii'],
+    ['BraTS20_Training_002_seg.nii.gz', 'BraTS20_Training_001_t1ce.nii.gz'],
+  ])('%s is not laid on %s, though it is the one image of its grid, unless a person says so', (name, description) => {
+    const image = makeSeries({ id: 'alone', dicom: false, description });
+    expect(attachLabel(label(grid, name), [image])).toMatchObject({ status: 'ambiguous', seriesIds: ['alone'], words: expect.stringContaining('another case') });
+    expect(attachLabel(label(grid, name), [image], { seriesId: 'alone' }).status).toBe('attached');
+    expect(attachLabel(label(grid, name), [makeSeries({ id: 'dicom', description })]).status).toBe('attached');
+  });
+
+  it.each([
+    ['case_001.nii.gz', 'case_001_0000.nii.gz'],
+    ['label0001.nii.gz', 'img0001.nii.gz'],
+    ['segmentation-10.nii', 'volume-10.nii'],
+    ['sub-01_dseg.nii.gz', 'sub-01_ses-02_T1w.nii.gz'],
+    ['sub-01_ses-02_label-3_dseg.nii.gz', 'sub-01_ses-02_T2w.nii.gz'],
+    ['patient12_gt.nii.gz', 'patient12_t2.nii.gz'],
+    ['mask_v2.nii.gz', 'brain.nii.gz'],
+  ])('%s is laid on %s', (name, description) => {
+    expect(attachLabel(label(grid, name), [makeSeries({ id: 'alone', dicom: false, description })]).status).toBe('attached');
+  });
+
   it('a label goes to all channels of its nnU-Net case, and to no other case', () => {
     const channel = (id: string) => makeSeries({ id: `nifti:set/imagesTr/${id}.nii.gz`, dicom: false, description: `${id}.nii.gz` });
     const result = attachLabel(label(grid), ['case_001_0000', 'case_001_0001', 'case_002_0000', 'case_002_0001'].map(channel));

@@ -91,6 +91,11 @@ describe('insertion', () => {
     expect(new Set(Array.from(result.mask.keys()).filter((i) => result.mask[i]).map((i) => after.stored!.data[i])).size).toBe(1);
   });
 
+  it('is shown in grey on a colour image, whose colours know nothing of it', async () => {
+    const colour = { ...slice, rgb: new Uint8Array(3 * width * height) };
+    expect((await insertLesion(colour, settings(), range, context, { check: false })).augmentation.slice.rgb).toBeUndefined();
+  });
+
   it('the segmenter finds what was put in; the labels carry it as a new class, others keep their ids', async () => {
     const old = { data: new Uint8Array(width * height), width, height, classes: [{ id: 4, name: 'rib' }], source: 'test' };
     old.data[5] = 4;

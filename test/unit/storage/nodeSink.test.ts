@@ -50,6 +50,19 @@ describe('createNodeSink', () => {
     expect(readdirSync(join(folder, 'b/.verisim/partial'))).toEqual([]);
   });
 
+  it('writes whole what comes in parts, though the system takes less than it is given', async () => {
+    // A nearly full disk takes a part of the last chunk and reports no error.
+    const program = `
+      import { createNodeSink } from './src/storage/nodeSink.node.ts';
+      async function* parts() { yield new Uint8Array(300_000); yield new Uint8Array(300_000); }
+      await createNodeSink(process.argv[1]).write('list', parts()).then(() => console.log('written'), (error) => console.log(error.code));`;
+    const root = join(folder, 'limited');
+    // 500 KiB: one part and a piece of the next.
+    const { stdout } = spawnSync('bash', ['-c', `trap '' XFSZ; ulimit -f 500; exec "$0" "$@"`, process.execPath, '--import', 'tsx', '--input-type=module', '-e', program, root], { encoding: 'utf8' });
+    expect(stdout.trim()).toBe('storage/full');
+    expect(existsSync(join(root, 'list'))).toBe(false);
+  });
+
   it('removes its own leftovers, not those of another writer', async () => {
     const root = join(folder, 'c');
     const [one, two] = [createNodeSink(root, 'one'), createNodeSink(root, 'two')];
