@@ -141,6 +141,7 @@ export const de: Record<keyof typeof en, string> = {
   'stage.linear': 'linear',
   'stage.nearest': 'Pixel',
   'stage.noMm': 'keine mm',
+  'stage.stored': 'gespeichert {value}',
   'stage.choose': 'Keine Serie ist offen. Wählen Sie eine in der Bibliothek.',
   'stage.choose.empty': 'Die Bibliothek ist leer. Öffnen Sie Dateien, ziehen Sie sie hierher oder nehmen Sie ein Beispiel von der Startseite.',
   'stage.overlay': 'Überlagerung',
