@@ -372,6 +372,7 @@ export const de: Record<keyof typeof en, string> = {
   'enhance.advanced.note': '{operator}, Rand {halo}',
   'stage.synthetic.move': 'Marke „synthetisch“: ziehen oder mit den Pfeiltasten bewegen',
   'start.resume.results': '{n} Ergebnisse',
+  'start.resume.results.one': '1 Ergebnis',
   'explain.relative': 'relativ',
   ...sheetsDe,
 };

@@ -392,6 +392,7 @@ export const en = {
   'enhance.advanced.note': '{operator}, halo {halo}',
   'stage.synthetic.move': 'Synthetic mark: drag it or move it with the arrow keys',
   'start.resume.results': '{n} results',
+  'start.resume.results.one': '1 result',
   'explain.relative': 'relative',
   ...sheetsEn,
 } as const;
