@@ -104,7 +104,7 @@ export interface SliceHeader {
 export interface SeriesWarning {
   readonly code:
     | 'gantry-tilt' | 'missing-slices' | 'missing-frames' | 'contradictory-header' | 'duplicate-slices' | 'uneven-spacing' | 'mixed-orientations' | 'several-volumes'
-    | 'no-geometry' | 'colour' | 'lossy-source' | 'interpolated-matrix' | 'localizer' | 'overlays-ignored' | 'already-high-resolution' | 'eight-bit' | 'not-numbers';
+    | 'no-geometry' | 'no-position' | 'colour' | 'lossy-source' | 'interpolated-matrix' | 'localizer' | 'overlays-ignored' | 'already-high-resolution' | 'eight-bit' | 'not-numbers';
   readonly detail: string;
 }
 

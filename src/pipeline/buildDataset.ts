@@ -166,6 +166,8 @@ export interface Example {
   readonly before: Slice;
   readonly after: Slice;
   readonly steps: readonly AppliedStep[];
+  /** What the cards of the models do not cover in this slice. */
+  readonly warnings: readonly string[];
   readonly milliseconds: number;
 }
 
@@ -176,7 +178,7 @@ export async function previewExample(input: SetInput, options: { readonly index?
   const item = (generated.length ? generated : prepared.plan.items)[(options.index ?? 0) % (generated.length || prepared.plan.items.length)]!;
   const started = performance.now();
   const { entry, before, after } = await makeItem(prepared, item, options.signal);
-  return { item, before, after, steps: entry.item.steps, milliseconds: performance.now() - started };
+  return { item, before, after, steps: entry.item.steps, warnings: entry.item.warnings, milliseconds: performance.now() - started };
 }
 
 export interface Estimate {

@@ -6,6 +6,7 @@ import type { Recipe } from '../pipeline/recipes';
 import { batchSize, batchWorkers, draftSources, setInput } from './datasetInput';
 import { recipeOf, recipeStore } from './datasetRecipe';
 import { sourcesStore } from './datasetSources';
+import { didSomething } from './drawnSteps';
 import { layersStore, putLayer, removeLayers } from './layers';
 import { labelsStore } from './labels';
 import { libraryStore, putResult, removeDerived, restoreDerived } from './library';
@@ -133,7 +134,7 @@ async function show({ item, before, after, steps }: Example, turn: boolean): Pro
   const source = draftSources()[item.source];
   if (!source) return;
   const { recipe } = recipeStore.getState().draft;
-  const drawn = steps.filter((s) => s.applied).length;
+  const drawn = steps.filter(didSomething).length;
   restoreDerived({ id: PREVIEW_ID, sourceId: source.id, kind: 'recipe', name: recipe.name, total: 1, key: '', transient: true, results: new Map() });
   libraryStore.setState((s) => ({
     derived: s.derived.map((d) => (d.id === PREVIEW_ID ? { ...d, sourceId: source.id, name: steps.length === 1 ? say('preview.name.one', { drawn }) : say('preview.name', { steps: steps.length, drawn }), results: new Map() } : d)),

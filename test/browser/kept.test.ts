@@ -5,6 +5,20 @@ import { enhanceSlice, openMrSample } from './mainJob';
 const open = studioForEachTest();
 
 describe('what stays as it was left', () => {
+  it('the offer of the last session hides no words of the start page, and the disclaimer can be read whole', async () => {
+    const page = await open();
+    await openMrSample(page);
+    await page.waitForTimeout(1500);
+    await page.reload();
+    await page.getByRole('button', { name: 'Open it' }).waitFor();
+    for (const width of [1440, 1024]) {
+      await page.setViewportSize({ width, height: 800 });
+      const about = (await page.locator('.start-about').boundingBox())!, offer = (await page.locator('.start-resume').boundingBox())!;
+      expect(about.x + about.width).toBeLessThanOrEqual(offer.x);
+      expect(await page.locator('.disclaimer').evaluate((e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight])).toEqual([0, 0]);
+    }
+  });
+
   it('the synthetic mark moves by drag and keys, stays in its image, and comes back with the session', async () => {
     const page = await open();
     await openMrSample(page);

@@ -104,3 +104,18 @@ describe('where a lesion looks false', () => {
     expect(covered).toBeLessThan(0.1);
   });
 });
+
+describe('a place that is refused', () => {
+  it('the notice with its three ways out stays inside the panel', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Open sample CT chest' }).click();
+    await page.getByRole('tab', { name: 'Lesion' }).click();
+    const panel = page.getByRole('tabpanel', { name: 'Lesion' });
+    await panel.getByRole('button', { name: 'Place' }).click({ timeout: 60_000 });
+    const box = (await page.getByRole('img', { name: /^Original/ }).boundingBox())!;
+    await page.mouse.click(box.x + 0.5 * box.width, box.y + 0.62 * box.height);
+    await panel.getByRole('button', { name: 'Dismiss' }).waitFor({ timeout: 60_000 });
+    const body = page.locator('#task-body');
+    expect(await body.evaluate((e) => e.scrollWidth - e.clientWidth)).toBe(0);
+  });
+});

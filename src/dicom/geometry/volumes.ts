@@ -57,7 +57,7 @@ const byNumber = <F>(a: Placed<F>, b: Placed<F>): number => (a.header.instanceNu
 
 /** Slices without geometry: in the order of their numbers. */
 function flat<F>(slices: readonly Placed<F>[]): Volume<F> {
-  return { slices: [...slices].sort(byNumber), affine: null, sliceSpacingMm: null, label: '', siblings: 1, warnings: [{ code: 'no-geometry', detail: 'no position or orientation in the file' }] };
+  return { slices: [...slices].sort(byNumber), affine: null, sliceSpacingMm: null, label: '', siblings: 1, warnings: [{ code: slices[0]!.frame.pixelSpacingMm ? 'no-position' : 'no-geometry', detail: 'no position or orientation in the file' }] };
 }
 
 interface AtPosition<F> {

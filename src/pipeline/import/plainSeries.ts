@@ -58,7 +58,7 @@ export function niftiSeries(found: Found, decoder: Decoder, store: SliceStore): 
   const a = header.affine;
   const step: Vec3 = a ? [-a[0][2], -a[1][2], a[2][2]] : [0, 0, header.spacingMm[2]];
   const warnings: SeriesWarning[] = [];
-  if (!geometry) warnings.push({ code: 'no-geometry', detail: npz ? 'no affine' : 'neither sform nor qform' });
+  if (!geometry) warnings.push({ code: spacing ? 'no-position' : 'no-geometry', detail: npz ? 'no affine' : 'neither sform nor qform' });
   if (header.bytesPerVoxel === 1) warnings.push({ code: 'eight-bit', detail: header.type });
   if (holes) warnings.push({ code: 'not-numbers', detail: 'NaN or infinite' });
   if (volumes > 1) warnings.push({ code: 'several-volumes', detail: `${volumes} volumes` });
@@ -84,7 +84,7 @@ export function pictureSeries(found: Found, decoder: Decoder, store: SliceStore,
   const name = baseName(ref.path);
   const modality = facts?.modality ?? guessModality(ref.path);
   const pixelSpacingMm = facts?.pixelSpacingMm ?? null;
-  const warnings: SeriesWarning[] = [{ code: 'no-geometry', detail: `a ${probe.what.toUpperCase()} has none` }];
+  const warnings: SeriesWarning[] = [{ code: pixelSpacingMm ? 'no-position' : 'no-geometry', detail: `a ${probe.what.toUpperCase()} has none` }];
   if (probe.bits === 8) warnings.push({ code: 'eight-bit', detail: '8 bits a pixel' });
   if (probe.what === 'jpeg') warnings.push({ code: 'lossy-source', detail: 'JPEG' });
   const series: Series = {

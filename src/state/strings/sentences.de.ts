@@ -105,6 +105,7 @@ export const sentencesDe: readonly (readonly [english: string, german: string])[
   ['Look whether that is so before you rely on the split.', 'Sehen Sie nach, ob das stimmt, bevor Sie sich auf die Aufteilung verlassen.'],
   ['{0} of {1} files count as one patient by their names.', '{0} von {1} Dateien gelten nach ihren Namen als eine Person.'],
   ['If they are several, name them with sources.patient in the recipe.', 'Sind es mehrere, benennen Sie sie mit sources.patient im Rezept.'],
+  ['Fewer lesions than drawn found a plausible place.', 'Weniger Läsionen als gezogen fanden einen plausiblen Ort.'],
   ['There is one patient only: no split by patient is possible, so nothing is held out for validation.', 'Es gibt nur eine Person: nach Personen lässt sich nicht teilen, also wird nichts zur Prüfung zurückgehalten.'],
   ['Real slices are left out, so validation folds are empty.', 'Echte Schichten bleiben weg, die Prüfteile sind also leer.'],
   ['{0} source slices say that they are synthetic: they stay marked so, and are for training only.', '{0} Quellschichten sagen von sich, dass sie synthetisch sind: sie bleiben so gekennzeichnet und dienen nur dem Training.'],

@@ -2,6 +2,7 @@ import { Dices } from 'lucide-react';
 import { useEffect } from 'react';
 import { errorText, sentence } from '../../state/strings/say';
 import { useBuild } from '../../state/datasetBuild';
+import { didSomething } from '../../state/drawnSteps';
 import { anotherExample, setOutline, usePreview } from '../../state/datasetPreview';
 import { Button } from '../controls/Button';
 import { KeyCap } from '../controls/KeyCap';
@@ -46,7 +47,7 @@ export default function DatasetStrip() {
               {example.steps.map((step, i) => {
                 const synthetic = step.applied && (step.type === 'insert-lesion' || step.type === 'remove-lesion' || step.type === 'super-resolve');
                 return (
-                  <Chip key={i} kind={!step.applied ? 'off' : synthetic ? 'syn' : undefined}>
+                  <Chip key={i} kind={!didSomething(step) ? 'off' : synthetic ? 'syn' : undefined}>
                     {drawnText(step)}
                   </Chip>
                 );

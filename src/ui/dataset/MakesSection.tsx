@@ -26,14 +26,20 @@ export function Makes() {
   );
 }
 
-/** What should be known before the start: licences, splits, mistakes. */
+const NONE: readonly string[] = [];
+
+/** What should be known before the start: what the models do not know of the example's slice, licences, splits, mistakes. */
 export function MakesNotes() {
   const estimate = usePreview((s) => s.estimate);
+  const warnings = usePreview((s) => s.example?.warnings ?? NONE);
   const error = usePreview((s) => s.error);
   const blocked = isBlocking(error);
-  if (!blocked && !estimate?.nonCommercial && !estimate?.notes.length) return null;
+  if (!blocked && !estimate?.nonCommercial && !estimate?.notes.length && !warnings.length) return null;
   return (
     <PanelSection>
+      {warnings.map((text) => (
+        <NoticeBox key={text} level="warn" happened={sentence(text)} />
+      ))}
       {estimate?.nonCommercial && <p className="hint">{w('makes.license.why', { models: estimate.licenses.join(', ') })}</p>}
       {estimate?.notes.map((note) => (
         <p className="hint" key={note}>

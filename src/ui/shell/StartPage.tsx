@@ -71,12 +71,13 @@ export function StartPage() {
 function LastSession() {
   const offer = useSessionOffer((s) => s.offer);
   if (!offer) return null;
+  const results = offer.results === 1 ? t('start.resume.results.one') : t('start.resume.results', { n: offer.results });
   return (
     <div className="start-resume">
       <NoticeBox
         level="note"
         happened={t('start.resume')}
-        todo={`${offer.names}${offer.results ? `, ${t('start.resume.results', { n: offer.results })}` : ''}. ${t('start.resume.todo')}`}
+        todo={`${offer.names}${offer.results ? `, ${results}` : ''}. ${t('start.resume.todo')}`}
         actions={[
           { label: t('start.resume.open'), run: () => void import('../../state/session').then((m) => m.openLastSession()) },
           { label: t('start.resume.forget'), run: () => void import('../../state/session').then((m) => m.forgetSession()) },

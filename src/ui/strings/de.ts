@@ -141,6 +141,7 @@ export const de: Record<keyof typeof en, string> = {
   'stage.linear': 'linear',
   'stage.nearest': 'Pixel',
   'stage.noMm': 'keine mm',
+  'stage.stored': 'gespeichert {value}',
   'stage.choose': 'Keine Serie ist offen. Wählen Sie eine in der Bibliothek.',
   'stage.choose.empty': 'Die Bibliothek ist leer. Öffnen Sie Dateien, ziehen Sie sie hierher oder nehmen Sie ein Beispiel von der Startseite.',
   'stage.overlay': 'Überlagerung',
@@ -371,6 +372,7 @@ export const de: Record<keyof typeof en, string> = {
   'enhance.advanced.note': '{operator}, Rand {halo}',
   'stage.synthetic.move': 'Marke „synthetisch“: ziehen oder mit den Pfeiltasten bewegen',
   'start.resume.results': '{n} Ergebnisse',
+  'start.resume.results.one': '1 Ergebnis',
   'explain.relative': 'relativ',
   ...sheetsDe,
 };

@@ -147,6 +147,7 @@ export const en = {
   'stage.linear': 'linear',
   'stage.nearest': 'nearest',
   'stage.noMm': 'no mm',
+  'stage.stored': 'stored {value}',
   'stage.choose': 'No series is open. Choose one in the library.',
   'stage.choose.empty': 'The library is empty. Open files, drop them here, or take a sample from the start page.',
   'stage.overlay': 'Overlay',
@@ -391,6 +392,7 @@ export const en = {
   'enhance.advanced.note': '{operator}, halo {halo}',
   'stage.synthetic.move': 'Synthetic mark: drag it or move it with the arrow keys',
   'start.resume.results': '{n} results',
+  'start.resume.results.one': '1 result',
   'explain.relative': 'relative',
   ...sheetsEn,
 } as const;

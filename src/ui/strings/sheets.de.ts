@@ -51,6 +51,7 @@ export const sheetsDe: Record<keyof typeof sheetsEn, string> = {
   'warning.mixed-orientations': 'Gemischte Lagen, getrennt',
   'warning.several-volumes': 'Mehrere Volumen am selben Ort, getrennt',
   'warning.no-geometry': 'Keine mm, Längen in px',
+  'warning.no-position': 'Keine Lage im Raum',
   'warning.colour': 'Farbe: Modelle nehmen die Helligkeit',
   'warning.lossy-source': 'Verlustbehaftet komprimierte Quelle',
   'warning.interpolated-matrix': 'Vom Gerät interpoliert',

@@ -49,6 +49,7 @@ export const sheetsEn = {
   'warning.mixed-orientations': 'Mixed orientations, split',
   'warning.several-volumes': 'Several volumes at one place, split',
   'warning.no-geometry': 'No mm, lengths in px',
+  'warning.no-position': 'No place in space',
   'warning.colour': 'Colour: models take its luminance',
   'warning.lossy-source': 'Lossy compressed source',
   'warning.interpolated-matrix': 'Interpolated by the scanner',

@@ -98,7 +98,7 @@ function patientPoint({ geometry, pixelSpacingMm }: Slice, x: number, y: number)
   return `${at.map((v, k) => `${LETTERS[k]![v < 0 ? 1 : 0]} ${number(Math.abs(v), 1)}`).join(' ')} mm`;
 }
 
-/** `x 118 y 92  −862 HU` while the pointer hovers, with its place in the patient above; the slice position else. */
+/** `x 118 y 92  −862 HU` while the pointer hovers, with the stored value and its place in the patient above; the slice position else. */
 function ProbeLine({ slice, place, fallback, values = slice.raster.data }: { slice: Slice; place: Placement; fallback: string; values?: ArrayLike<number> }) {
   const at = useProbe((s) => s.at);
   if (!at) return <span>{fallback}</span>;
@@ -109,16 +109,20 @@ function ProbeLine({ slice, place, fallback, values = slice.raster.data }: { sli
   const value = values[i]!;
   const unit = slice.raster.unit === 'HU' ? ' HU' : '';
   const own = values === slice.raster.data;
-  const stored = own && slice.stored && (slice.stored.slope !== 1 || slice.stored.intercept !== 0) ? ` (${number(slice.stored.data[i]!)})` : '';
+  const stored = own && slice.stored && (slice.stored.slope !== 1 || slice.stored.intercept !== 0) ? t('stage.stored', { value: number(slice.stored.data[i]!) }) : '';
   const patient = patientPoint(slice, x, y);
   return (
     <>
       <span>
         x {x} y {y}{'\u2003'}{number(value, Number.isInteger(value) ? 0 : 1)}
         {unit}
-        {stored}
       </span>
-      {patient && <span className="plate probe-mm">{patient}</span>}
+      {(patient || stored) && (
+        <span className="plate probe-mm">
+          {stored && <span>{stored}</span>}
+          {patient && <span>{patient}</span>}
+        </span>
+      )}
     </>
   );
 }

@@ -5,7 +5,7 @@ import type { Manifest } from '../../../src/dataset/manifest';
 import { parseRecipe, type RecipeInput } from '../../../src/dataset/recipe';
 import { createNodeInfer } from '../../../src/inference/node';
 import { loadManifest } from '../../../src/models';
-import { buildDataset, estimateDataset, makeModelSteps, type SetInput } from '../../../src/pipeline/buildDataset';
+import { buildDataset, estimateDataset, makeModelSteps, previewExample, type SetInput } from '../../../src/pipeline/buildDataset';
 import { createNodeDecoder } from '../../../src/pipeline/decode/decoder.node';
 import { readInputs } from '../../../src/pipeline/import/readInputs.node';
 import { importFiles } from '../../../src/pipeline/importFiles';
@@ -46,6 +46,13 @@ describe('recipe steps with models', () => {
     expect(first.manifest.licenses).toEqual([set.models!.get('lesion-insert-ct-nodule').license]);
     expect(estimateDataset(set).nonCommercial).toBe(false);
     expect((await build(set)).hash).toBe(first.hash);
+  });
+
+  it('an example says beforehand what the card of a model does not cover', async () => {
+    const glioma = { type: 'insert-lesion', model: 'lesion-insert-mr-glioma', count: 1, sizeMm: 20, class: 'glioma' } as const;
+    const { warnings } = await previewExample(await input(['volume/brain_012.dcm'], { steps: [glioma] }));
+    expect(warnings).toEqual(['This is not a FLAIR series. The model saw only FLAIR; look closely.']);
+    expect((await previewExample(await input(['rle.dcm'], { steps: [{ type: 'flip' }] }))).warnings).toEqual([]);
   });
 
   it('remove what was inserted: the class leaves the label, the step says how much', async () => {

@@ -90,5 +90,8 @@ describe('geometry of a series', () => {
     const [nowhere] = await load([slice({ position: null, spacing: null })]);
     expect(codes(nowhere!)).toEqual(['no-geometry']);
     expect(nowhere!.affine).toBeNull();
+    // Its lengths are in mm all the same.
+    const [flat] = await load([slice({ position: null })]);
+    expect(codes(flat!)).toEqual(['no-position']);
   });
 });
