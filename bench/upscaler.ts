@@ -139,7 +139,7 @@ const samples = (count: number): Promise<Volume[]> => seriesVolumes(readdirSync(
 
 /** Series as 8-bit grey: 0.5 to 99.5 percentile of the slices taken to 0…255. */
 async function seriesVolumes(paths: string[], count: number, person: string): Promise<Volume[]> {
-  const { result } = await withSeries(paths, async (series) => Promise.all(series.map(async (source) => {
+  const { result } = await withSeries(paths, undefined, async (series) => Promise.all(series.map(async (source) => {
     const slices = await Promise.all(middle(source.series.slices.length, count).map((k) => source.loadSlice(k)));
     const histogram = createHistogram();
     for (const { raster } of slices) histogram.add(raster.data);

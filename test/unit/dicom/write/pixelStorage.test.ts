@@ -5,7 +5,7 @@ import type { Slice } from '../../../../src/core/slice';
 import { commonRescale, lacksGrid, spanOf, storeSlice } from '../../../../src/dicom/write/pixelStorage';
 import { makeSlice } from '../../../fixtures/scannerSlices';
 
-const ofValues = (values: readonly number[], stored: Slice['stored']): Slice => ({ ...makeSlice(), raster: makeRaster(Float32Array.from(values), values.length, 1), stored });
+const ofValues = (values: readonly number[], stored: Slice['stored']): Slice => ({ ...makeSlice(), raster: makeRaster(Float32Array.from(values), values.length, 1, 'modality'), stored });
 const us = (value: number): DicomAttributes[string] => ({ vr: 'US', Value: [value] });
 const back = ({ bytes, signed, rescale }: ReturnType<typeof storeSlice>): number[] => {
   const view = new DataView(bytes.buffer);
