@@ -66,7 +66,7 @@ export function parseArgs(args: readonly string[], spec: Readonly<Record<string,
     }
     const name = a.slice(2), kind = spec[name];
     if (!kind) throw new StudioError('cli/usage', `unknown option ${a}`);
-    if (kind === 'value' && args[i + 1] === undefined) throw new StudioError('cli/usage', `${a} needs a value`);
+    if (kind === 'value' && (args[i + 1] ?? '--').startsWith('--')) throw new StudioError('cli/usage', `${a} needs a value`);
     options.set(name, kind === 'flag' ? 'yes' : args[++i]!);
   }
   return { inputs, options };

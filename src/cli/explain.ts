@@ -37,7 +37,8 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   const { task } = context.models.get(modelId);
   if (task !== 'super-resolution' && task !== 'segmentation') throw new StudioError('cli/usage', `explain takes super-resolution and segmentation models; ${modelId} is ${task}`);
   makeFolder(out);
-  const { result, unreadable } = await withSeries(inputs, out, async ([source]) => {
+  const { result, unreadable } = await withSeries(inputs, out, async ([source, ...others]) => {
+    if (others.length) console.error(`the first of ${others.length + 1} series is explained: ${source!.series.description}`);
     const count = source!.series.slices.length;
     const number = numberOption(options, 'slice', Math.floor(count / 2) + 1, 1, count, true);
     const slice = await source!.loadSlice(number - 1);

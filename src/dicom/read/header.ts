@@ -274,7 +274,7 @@ function notesOf(ds: DataSet, pixel: PixelModule, imageType: readonly string[], 
     else if (ds.elements[position]) embedded++;
   }
   if (overlays > 0 || (embedded > 0 && pixel.bitsStored < pixel.bitsAllocated)) {
-    notes.push({ code: 'overlays-ignored', detail: `${overlays + embedded} overlays` });
+    notes.push({ code: 'overlays-ignored', detail: `${overlays + embedded} overlay${overlays + embedded === 1 ? '' : 's'}` });
   }
   if (pixel.samples > 1 || pixel.photometric === 'PALETTE COLOR') notes.push({ code: 'colour', detail: pixel.photometric });
   if (isLossy(ds, file)) notes.push({ code: 'lossy-source', detail: file.meta.syntax.lossy ? file.meta.syntax.name : 'compressed with loss before' });

@@ -14,6 +14,7 @@ import { Select } from '../controls/Select';
 import { Slider } from '../controls/Slider';
 import { Switch } from '../controls/Switch';
 import { claimKeys } from '../shell/keys';
+import { NothingToWorkOn } from '../shell/NothingToWorkOn';
 import { t } from '../strings/t';
 import { EnhanceResults } from './EnhanceResults';
 import { ExportFoot } from './ExportFoot';
@@ -27,7 +28,7 @@ export default function EnhancePanel() {
   useEffect(() => {
     if (original) void prepareEnhance(original);
   }, [original]);
-  if (!original) return <p className="hint panel-section">{t('task.needsImages')}</p>;
+  if (!original) return <NothingToWorkOn />;
   return (
     <>
       <PanelSection>

@@ -18,6 +18,7 @@ import { Segmented } from '../controls/Segmented';
 import { Select } from '../controls/Select';
 import { Slider } from '../controls/Slider';
 import { claimKeys } from '../shell/keys';
+import { NothingToWorkOn } from '../shell/NothingToWorkOn';
 import { t } from '../strings/t';
 import { LesionResults } from './LesionResults';
 import { w } from './words';
@@ -44,7 +45,7 @@ export default function LesionPanel() {
       if (OWN_TOOLS.has(viewStore.getState().tool)) chooseTool('window'); // not what another task has taken in hand
     };
   }, []);
-  if (!original) return <p className="hint panel-section">{t('task.needsImages')}</p>;
+  if (!original) return <NothingToWorkOn />;
   return (
     <>
       <PanelSection>

@@ -100,6 +100,7 @@ export const de: Record<keyof typeof en, string> = {
   'task.tabs': 'Aufgabe',
   'task.missing': 'Diese Aufgabe gehört nicht zu diesem Build.',
   'task.needsImages': 'Öffnen Sie zuerst Bilder.',
+  'task.unreadable': 'Diese Schicht ist nicht lesbar: Wählen Sie eine andere.',
   'panel.collapse': 'Aufgaben ausblenden',
   'panel.expand': 'Aufgaben einblenden',
   'stage.name': 'Bilder',

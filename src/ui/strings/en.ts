@@ -105,6 +105,7 @@ export const en = {
   'task.tabs': 'Task',
   'task.missing': 'This task is not part of this build.',
   'task.needsImages': 'Open images first.',
+  'task.unreadable': 'This slice cannot be read: choose another.',
   'panel.collapse': 'Hide task panel',
   'panel.expand': 'Show task panel',
 

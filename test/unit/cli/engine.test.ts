@@ -115,5 +115,6 @@ describe.skipIf(!hasShipped('sr-mr-x2.onnx'))('headless commands of the engine',
     await expect(enhance(['x', '--model', 'none', '--out', folder])).rejects.toThrow('model/unknown');
     await expect(explain(['x', '--model', 'sr-mr-x2', '--out', folder, '--roi', '1,2,3'])).rejects.toThrow('cli/usage');
     await expect(evaluate(['magic'])).rejects.toThrow('cli/usage');
+    await expect(explain(['x', '--model', 'sr-mr-x2', '--roi', '1,2,3,4', '--out', '--json']), '--json is no folder').rejects.toThrow('--out needs a value');
   });
 });
