@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from scipy.ndimage import binary_dilation, label
 
-from verisim_lab.cards import write_card
+from verisim_lab.cards import AGAIN, write_card
 from verisim_lab.lesion_cases import RIM, evaluation_pairs, with_rim
 from verisim_lab.lesion_data import load_chest, load_glioma, load_nodules
 from verisim_lab.lesion_detect import auc_between, bootstrap_auc, stack
@@ -288,7 +288,8 @@ def main():
     p.add_argument("--data", required=True)
     p.add_argument("--parts", default="realism,controls,distributions,diversity,copies,dice")
     p.add_argument("--cases", type=int, nargs=2, help="cases for the detector: training side, held out")
-    p.add_argument("--checkpoint", help="measure a checkpoint instead of the shipped file; nothing is written")
+    p.add_argument("--checkpoint", help="measure a checkpoint instead of the shipped file; nothing is written but with --again")
+    p.add_argument("--again", action="store_true", help="the checkpoint is the shipped model made again: its figures stand on the card beside the model's")
     p.add_argument("--threads", type=int, default=1)
     a = p.parse_args()
     torch.set_num_threads(a.threads)
@@ -314,7 +315,10 @@ def main():
                  "copies": lambda: copies(kind, model, a.data, command),
                  "dice": lambda: mask_truth(kind, model, a.data, command)}
         figures = [f for name in a.parts.split(",") for f in parts[name]()]
-    if not a.checkpoint:
+    if a.again:
+        command = f"python -m verisim_lab.reproduce --id {a.id} --data DIR --compare"
+        figures = [f | {"name": f["name"] + AGAIN, "command": command} for f in figures]
+    if a.again or not a.checkpoint:
         write_card(a.id, {"figures": figures})
     print(f"{time.time() - start:.0f} s")
 

@@ -22,7 +22,7 @@ def test_every_shipped_model_has_a_recipe():
 def test_its_lines_name_what_exists(model_id):
     recipe = RECIPES[model_id]
     assert not recipe.needs or recipe.needs in RECIPES
-    for line in recipe.stages + recipe.finish:
+    for line in recipe.stages + recipe.finish + recipe.compare:
         words = line.split()
         script = TRAINING / (words[1].replace(".", "/") + ".py" if words[0] == "-m" else words[0])
         known = set(re.findall(r'add_argument\("(--[\w-]+)"', script.read_text()))
@@ -38,7 +38,7 @@ def stages(tmp_path, body: str) -> dict[str, Recipe]:
     script.write_text(body)
     run = f"{script} {{out}} "
     return {"first": Recipe((run + "one", run + "two {last}"), (f"{script} {tmp_path} finished {{at[1]}} {{log[2]}}",)),
-            "second": Recipe((run + "three {last}",), (), "first")}
+            "second": Recipe((run + "three {last}",), (), needs="first")}
 
 
 BODY = """

@@ -14,6 +14,9 @@ from .manifest import MODELS, locked
 FIELDS = ("id", "title", "purpose", "network", "trainingData", "credits", "licence", "code", "seed", "figures",
           "limits", "mustNot")
 
+#: Ends the name of a figure of weights that one command made again from fresh ones, and that are not the shipped ones.
+AGAIN = ", made again by one command"
+
 
 def code_revision() -> str:
     """Commit of the training code, with a plus sign where its files differ from it."""

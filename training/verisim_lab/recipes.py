@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Recipe:
-    """stages: trainings; finish: export, figures on the card; needs: the model whose stages come first."""
+    """stages: trainings; finish: export, figures on the card; compare: figures beside the shipped model's; needs: the model whose stages come first."""
 
     stages: tuple[str, ...]
     finish: tuple[str, ...]
+    compare: tuple[str, ...] = ()
     needs: str = ""
 
 
@@ -27,12 +28,13 @@ def _super_resolution(model_id: str, faithful: tuple[str, ...], perceptual: str,
          f"-m verisim_lab.sr_export --id {model_id} --variant perceptual --blend {blend} --checkpoint {{at[{n + 1}]}}",
          f"evaluate_sr.py --id {model_id} --data {{data}} --every {every} --write-card",
          f"-m verisim_lab.sr_curve --id {model_id} --log {logs}"),
+        (f"-m verisim_lab.sr_again --id {model_id} --data {{data}} --checkpoint {{at[{n}]}}",),
         needs)
 
 
 def _realism(modality: str) -> Recipe:
     return Recipe((), (f"-m verisim_lab.sr_realism --modality {modality} --checkpoint {{last}}",
-                       f"evaluate_realism.py --modality {modality} --data {{data}} --write-card"), f"sr-{modality.lower()}-x2")
+                       f"evaluate_realism.py --modality {modality} --data {{data}} --write-card"), needs=f"sr-{modality.lower()}-x2")
 
 
 def _lesion(model_id: str, stages: tuple[str, ...], measure: str = "", needs: str = "") -> Recipe:
@@ -40,7 +42,10 @@ def _lesion(model_id: str, stages: tuple[str, ...], measure: str = "", needs: st
     train = f"{script} --kind {'nodule' if '-ct' in model_id else 'glioma'} --data {{data}} --out {{out}}/{model_id}.pt --threads {{threads}} "
     export = f"export_lesion.py --id {model_id} --checkpoint {{last}}"
     figures = f"evaluate_lesion.py --id {model_id} --data {{data}} {measure}".strip()
-    return Recipe(tuple(train + more for more in stages), (export,) if model_id.startswith("realism-") else (export, figures), needs)
+    compare = f"{figures.replace(' --cases', ' --parts realism,dice --cases')} --checkpoint {{last}} --again"
+    measured = not model_id.startswith("realism-")
+    return Recipe(tuple(train + more for more in stages), (export, figures) if measured else (export,),
+                  (compare,) if measured and not model_id.startswith("segment-") else (), needs)
 
 
 FRESH = "--warm none"

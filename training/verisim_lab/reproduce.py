@@ -2,7 +2,8 @@
 
 Runs the stages of `recipes.py` in order, those of what the model needs first. Cut off, it goes on where it was when
 started again with the same --folder; stages that are done are not run twice. At the end the model is written to
-public/models, with its warm start and golden values, and measured; --train-only stops before that.
+public/models, with its warm start and golden values, and measured. --compare leaves it there and writes the figures of
+both onto the card; --train-only stops before either.
 """
 
 import argparse
@@ -73,12 +74,13 @@ def train(model_id: str, data: Path, root: Path, threads: int, recipes: dict[str
         done.touch()
 
 
-def finish(model_id: str, data: Path, root: Path, recipes: dict[str, Recipe]) -> None:
-    """Export the model and write its figures."""
-    stages = range(1, len(recipes[model_id].stages) + 1)
+def finish(model_id: str, data: Path, root: Path, recipes: dict[str, Recipe], compare: bool = False) -> None:
+    """Export the model and write its figures; or, to `compare`, only write figures beside those of the shipped one."""
+    recipe = recipes[model_id]
+    stages = range(1, len(recipe.stages) + 1)
     words = {"data": data, "last": last_checkpoint(root, model_id, recipes),
              "at": {n: checkpoint(root, model_id, n) for n in stages}, "log": {n: stage_folder(root, model_id, n) / "log.txt" for n in stages}}
-    for line in recipes[model_id].finish:
+    for line in recipe.compare if compare else recipe.finish:
         call(fill(line, words))
 
 
@@ -89,11 +91,12 @@ def main() -> None:
     p.add_argument("--folder", type=Path, default=TRAINING / "checkpoints" / "reproduce", help="checkpoints and logs, kept between runs")
     p.add_argument("--threads", type=int, default=1, help="1 gives the same weights on every such machine")
     p.add_argument("--train-only", action="store_true", help="leave public/models as it is")
+    p.add_argument("--compare", action="store_true", help="leave the shipped model as it is; put the figures of the one made again on its card")
     a = p.parse_args()
     data, root = a.data.resolve(), a.folder.resolve()
     train(a.id, data, root, a.threads, RECIPES)
     if not a.train_only:
-        finish(a.id, data, root, RECIPES)
+        finish(a.id, data, root, RECIPES, a.compare)
 
 
 if __name__ == "__main__":
