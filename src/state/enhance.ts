@@ -11,7 +11,7 @@ import { runJob } from './jobs';
 import { addDerived, derivedOf, derivedUnder, freeName, itemOf, libraryStore, onGone, patchDerived, putResult, type DerivedItem } from './library';
 import { rememberResults, rememberSeries } from './libraryEdits';
 import { labelledSlice, labelsStore } from './labels';
-import { seriesBytes, tellIfLarge } from './memoryShare';
+import { resultBytes, tellIfLarge } from './memoryShare';
 import { postError, postNotice } from './notices';
 import { engineContext, services } from './services';
 import { setDerived, stageStore } from './stage';
@@ -286,7 +286,7 @@ export async function enhanceNow(): Promise<void> {
         // What an interrupted run has made already is not made again.
         const done = new Set(derivedUnder(seriesId).find((d) => d.key === key)?.results.keys() ?? []);
         if (done.size === count) done.clear();
-        tellIfLarge(seriesBytes(item, model.scale, count - done.size));
+        tellIfLarge(resultBytes(item, original, model.scale, count - done.size));
         const warnings = new Map<string, EnhanceWarning>();
         let clamped = 0, shown = false;
         const add = (index: number, result: EnhanceResult) => {

@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
+import { compactSlice, sliceBytes } from '../core/compactSlice';
 import type { Augmentation, AugmentationInfo } from '../core/slice';
 import type { SeriesSource } from '../pipeline/seriesSource';
 
@@ -97,7 +98,8 @@ export function addDerived(item: Omit<DerivedItem, 'id' | 'results'>): DerivedIt
 }
 
 /** Puts a generated slice into its derived series, under the index of the source slice. */
-export function putResult(derivedId: string, sliceIndex: number, result: Augmentation): void {
+export function putResult(derivedId: string, sliceIndex: number, made: Augmentation): void {
+  const result = compact(made);
   libraryStore.setState((s) => ({
     derived: s.derived.map((d) => (d.id === derivedId ? { ...d, results: new Map(d.results).set(sliceIndex, result) } : d)),
   }));
@@ -108,7 +110,11 @@ export function patchDerived(id: string, changes: Partial<Pick<DerivedItem, 'nam
   libraryStore.setState((s) => ({ derived: s.derived.map((d) => (d.id === id ? { ...d, ...changes } : d)) }));
 }
 
-export function restoreDerived(derived: DerivedItem): void {
+const compact = (made: Augmentation): Augmentation => ({ ...made, slice: compactSlice(made.slice) });
+
+/** Puts a derived series back that was removed, or that comes from a session. */
+export function restoreDerived(item: DerivedItem): void {
+  const derived = { ...item, results: new Map([...item.results].map(([index, made]) => [index, compact(made)])) };
   libraryStore.setState((s) => (s.derived.some((d) => d.id === derived.id) ? s : { ...s, derived: [...s.derived, derived] }));
 }
 
@@ -124,6 +130,6 @@ export function removeSeries(id: string): void {
 /** Bytes held by generated slices. */
 export function derivedBytes(state: LibraryState): number {
   let bytes = 0;
-  for (const d of state.derived) for (const r of d.results.values()) bytes += r.slice.raster.data.byteLength + (r.slice.stored?.data.byteLength ?? 0);
+  for (const d of state.derived) for (const r of d.results.values()) bytes += sliceBytes(r.slice);
   return bytes;
 }

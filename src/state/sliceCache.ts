@@ -1,3 +1,4 @@
+import { sliceBytes } from '../core/compactSlice';
 import type { Slice } from '../core/slice';
 import type { SeriesSource } from '../pipeline/seriesSource';
 import { onGone } from './library';
@@ -9,7 +10,6 @@ const pending = new Map<string, Promise<Slice>>();
 let total = 0;
 
 const keyOf = (source: SeriesSource, index: number) => `${source.series.id}/${index}`;
-const sizeOf = (slice: Slice) => slice.raster.data.byteLength + (slice.stored?.data.byteLength ?? 0) + (slice.rgb?.byteLength ?? 0);
 
 export function cachedSlice(source: SeriesSource, index: number): Slice | undefined {
   const key = keyOf(source, index);
@@ -31,7 +31,7 @@ export function loadCached(source: SeriesSource, index: number): Promise<Slice> 
     .loadSlice(index)
     .then((slice) => {
       if (pending.get(key) !== promise) return slice; // its series has left the library meanwhile
-      const bytes = sizeOf(slice);
+      const bytes = sliceBytes(slice);
       held.set(key, { slice, bytes });
       total += bytes;
       for (const [oldest, entry] of held) {

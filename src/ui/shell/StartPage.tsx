@@ -22,7 +22,7 @@ export function StartPage() {
     <main className="start-page" id="main">
       <div className="start-inner">
         <h1>{t('start.title')}</h1>
-        <p className="start-about">{t('start.about')}</p>
+        <p className="start-about beside-resume">{t('start.about')}</p>
         <LastSession />
         <div className="drop-zone">
           <div className="row">

@@ -91,7 +91,7 @@ describe('a run over a series', () => {
     await prepareEnhance(original());
     enhanceStore.setState({ scope: 'series' });
     await enhanceNow();
-    expect(noticesStore.getState().notices.map((n) => n.happened)).toContain('The results will take about 12.0 GB of memory.');
+    expect(noticesStore.getState().notices.map((n) => n.happened)).toContain('The results will take about 4.0 GB of memory.');
   });
 });
 

@@ -28,7 +28,7 @@ const item = (): LibraryItem => {
   return { id: source.series.id, source, study: 'made', studyId: '1.2', origin: 'test' };
 };
 const labels = (id: string, seriesId: string): LabelSet => ({ id, seriesId, source: `${id}.nii`, width: 8, height: 8, classes: [], layers: [], notes: [] }) as unknown as LabelSet;
-const result = (id: string): Augmentation => ({ id }) as unknown as Augmentation;
+const result = (id: string): Augmentation => ({ id, slice: { stored: null } }) as unknown as Augmentation;
 
 beforeEach(() => {
   historyStore.setState({ past: [], future: [] });
