@@ -54,8 +54,8 @@ RECIPES = {
         f"{FRESH} --steps 48000 --batch 4 --patch 64 --lr 1e-3 --muon 0.005",
         "--warm {last} --steps 20000 --batch 4 --patch 64 --lr 4e-4 --muon 0.003 --squared"), "--steps 4000", every=6),
     "sr-ct-x2": _super_resolution("sr-ct-x2", (
-        f"{FRESH} --steps 16000 --batch 7 --patch 48 --lr 1e-3 --muon 0.005 --float32-share 0",
-        "--warm {last} --steps 12000 --batch 7 --patch 48 --lr 2.5e-4 --muon 0.003 --squared"), "--steps 4000", every=2),
+        f"{FRESH} --steps 40000 --batch 7 --patch 48 --lr 1e-3 --muon 0.005 --float32-share 0",
+        "--warm {last} --steps 20000 --batch 7 --patch 48 --lr 2.5e-4 --muon 0.003 --squared"), "--steps 4000", every=2),
     "sr-mr-x4": _super_resolution("sr-mr-x4", ("--warm {last} --steps 4000 --batch 8 --patch 40",), "--steps 2500", every=6, blend=0.75, needs="sr-mr-x2"),
     "sr-ct-x4": _super_resolution("sr-ct-x4", ("--warm {last} --steps 3300 --batch 10 --patch 32",), "--steps 4000", every=6, needs="sr-ct-x2"),
     "realism-mr": _realism("MR"),
