@@ -38,7 +38,8 @@ def stages(tmp_path, body: str) -> dict[str, Recipe]:
     script.write_text(body)
     run = f"{script} {{out}} "
     return {"first": Recipe((run + "one", run + "two {last}"), (f"{script} {tmp_path} finished {{at[1]}} {{log[2]}}",)),
-            "second": Recipe((run + "three {last}",), (), needs="first")}
+            "second": Recipe((run + "three {last}",), (), needs="first"),
+            "third": Recipe((), (f"{script} {tmp_path} judged {{last}}",), needs="second")}
 
 
 BODY = """
@@ -58,6 +59,8 @@ def test_stages_run_in_order_and_once(tmp_path, capfd):
     assert (root / "second/1/log.txt").read_text() == "three two\n"
     reproduce.finish("first", tmp_path, root, recipes)
     assert "finished one two one" in capfd.readouterr().out
+    reproduce.finish("third", tmp_path, root, recipes)
+    assert (root / "third/finish.txt").read_text() == "judged three\n"
 
 
 def test_a_failed_stage_stops_the_run_and_is_run_again(tmp_path):

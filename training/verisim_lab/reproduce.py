@@ -42,11 +42,12 @@ def fill(line: str, words: dict) -> str:
     return line.format(**quoted(words))
 
 
-def call(line: str, log: Path | None = None) -> None:
+def call(line: str, log: Path) -> None:
     """Run a line after `python`, its words shown and appended to `log`; raises SystemExit with its status where it fails."""
     print(f"$ python {line}", flush=True)
     process = subprocess.Popen([sys.executable, *shlex.split(line)], cwd=TRAINING, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    with open(log, "a") if log else open("/dev/null", "w") as kept:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "a") as kept:
         for words in process.stdout:
             print(words, end="", flush=True)
             kept.write(words)
@@ -62,7 +63,6 @@ def train(model_id: str, data: Path, root: Path, threads: int, recipes: dict[str
         train(recipe.needs, data, root, threads, recipes)
     for stage, line in enumerate(recipe.stages, 1):
         out = stage_folder(root, model_id, stage)
-        out.mkdir(parents=True, exist_ok=True)
         done = out / "done"
         if done.exists():
             print(f"{model_id} stage {stage}: done before", flush=True)
@@ -81,7 +81,7 @@ def finish(model_id: str, data: Path, root: Path, recipes: dict[str, Recipe], co
     words = {"data": data, "last": last_checkpoint(root, model_id, recipes),
              "at": {n: checkpoint(root, model_id, n) for n in stages}, "log": {n: stage_folder(root, model_id, n) / "log.txt" for n in stages}}
     for line in recipe.compare if compare else recipe.finish:
-        call(fill(line, words))
+        call(fill(line, words), root / model_id / "finish.txt")
 
 
 def main() -> None:
