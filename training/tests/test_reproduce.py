@@ -29,7 +29,7 @@ def test_its_lines_name_what_exists(model_id):
         assert {w for w in words if w.startswith("--")} <= known
     for line in recipe.stages:
         assert "--steps" in line, "minutes would make weights depend on the machine"
-        assert ("--warm none" in line) != ("{last}" in line), "from fresh weights, or from the stage before"
+        assert ("--warm none" in line) + ("{last}" in line) + ("{needed[" in line) == 1, "from fresh weights, or from a stage before"
 
 
 def stages(tmp_path, body: str) -> dict[str, Recipe]:
@@ -38,7 +38,7 @@ def stages(tmp_path, body: str) -> dict[str, Recipe]:
     script.write_text(body)
     run = f"{script} {{out}} "
     return {"first": Recipe((run + "one", run + "two {last}"), (f"{script} {tmp_path} finished {{at[1]}} {{log[2]}}",)),
-            "second": Recipe((run + "three {last}",), (), needs="first"),
+            "second": Recipe((run + "three {last} {needed[1]}",), (), needs="first"),
             "third": Recipe((), (f"{script} {tmp_path} judged {{last}}",), needs="second")}
 
 
@@ -54,9 +54,9 @@ def test_stages_run_in_order_and_once(tmp_path, capfd):
     recipes, root = stages(tmp_path, BODY), tmp_path / "a b"
     reproduce.train("second", tmp_path, root, 1, recipes)
     assert (root / "first/2/log.txt").read_text() == "two one\n"
-    assert (root / "second/1/log.txt").read_text() == "three two\n"
+    assert (root / "second/1/log.txt").read_text() == "three two one\n"
     reproduce.train("second", tmp_path, root, 1, recipes)
-    assert (root / "second/1/log.txt").read_text() == "three two\n"
+    assert (root / "second/1/log.txt").read_text() == "three two one\n"
     reproduce.finish("first", tmp_path, root, recipes)
     assert "finished one two one" in capfd.readouterr().out
     reproduce.finish("third", tmp_path, root, recipes)

@@ -1,7 +1,8 @@
 """How each shipped model is made: its stages in order, from fresh weights, then what exports and measures it.
 
 A line is a command after `python`, run in training/. {data} and {threads} are the caller's; {out} is the stage's own
-folder; {last} the checkpoint of the stage before, or of the last stage of what it `needs`; {at[2]} that of stage 2.
+folder; {last} the checkpoint of the stage before, or of the last stage of what it `needs`; {needed[2]} that of stage 2 of
+what it needs, {at[2]} of its own.
 """
 
 from dataclasses import dataclass
@@ -56,8 +57,8 @@ RECIPES = {
     "sr-ct-x2": _super_resolution("sr-ct-x2", (
         f"{FRESH} --steps 40000 --batch 7 --patch 48 --lr 1e-3 --muon 0.005 --float32-share 0",
         "--warm {last} --steps 20000 --batch 7 --patch 48 --lr 2.5e-4 --muon 0.003 --squared"), "--steps 4000", every=2),
-    "sr-mr-x4": _super_resolution("sr-mr-x4", ("--warm {last} --steps 4000 --batch 8 --patch 40",), "--steps 2500", every=6, blend=0.75, needs="sr-mr-x2"),
-    "sr-ct-x4": _super_resolution("sr-ct-x4", ("--warm {last} --steps 3300 --batch 10 --patch 32",), "--steps 4000", every=6, needs="sr-ct-x2"),
+    "sr-mr-x4": _super_resolution("sr-mr-x4", ("--warm {needed[2]} --steps 4000 --batch 8 --patch 40",), "--steps 2500", every=6, blend=0.75, needs="sr-mr-x2"),
+    "sr-ct-x4": _super_resolution("sr-ct-x4", ("--warm {needed[2]} --steps 3300 --batch 10 --patch 32",), "--steps 4000", every=6, needs="sr-ct-x2"),
     "realism-mr": _realism("MR"),
     "realism-ct": _realism("CT"),
     "segment-ct-nodule": _lesion("segment-ct-nodule", (f"{FRESH} --steps 9000 --rate 1.5e-3",)),

@@ -30,6 +30,11 @@ def checkpoint(root: Path, model_id: str, stage: int) -> Path:
     return found[0]
 
 
+def checkpoints(root: Path, model_id: str, recipes: dict[str, Recipe]) -> dict[int, Path]:
+    """What each stage of a model left, from 1."""
+    return {n: checkpoint(root, model_id, n) for n in range(1, len(recipes[model_id].stages) + 1)}
+
+
 def last_checkpoint(root: Path, model_id: str, recipes: dict[str, Recipe]) -> Path:
     """What the last stage of a model left, or of what it needs where it has no stages of its own."""
     recipe = recipes[model_id]
@@ -70,6 +75,8 @@ def train(model_id: str, data: Path, root: Path, threads: int, recipes: dict[str
         words = {"data": data, "threads": threads, "out": out}
         if "{last}" in line:
             words["last"] = checkpoint(root, model_id, stage - 1) if stage > 1 else last_checkpoint(root, recipe.needs, recipes)
+        if recipe.needs:
+            words["needed"] = checkpoints(root, recipe.needs, recipes)
         call(fill(line, words), out / "log.txt")
         done.touch()
 
@@ -77,9 +84,8 @@ def train(model_id: str, data: Path, root: Path, threads: int, recipes: dict[str
 def finish(model_id: str, data: Path, root: Path, recipes: dict[str, Recipe], compare: bool = False) -> None:
     """Export the model and write its figures; or, to `compare`, only write figures beside those of the shipped one."""
     recipe = recipes[model_id]
-    stages = range(1, len(recipe.stages) + 1)
-    words = {"data": data, "last": last_checkpoint(root, model_id, recipes),
-             "at": {n: checkpoint(root, model_id, n) for n in stages}, "log": {n: stage_folder(root, model_id, n) / "log.txt" for n in stages}}
+    at = checkpoints(root, model_id, recipes)
+    words = {"data": data, "last": last_checkpoint(root, model_id, recipes), "at": at, "log": {n: stage_folder(root, model_id, n) / "log.txt" for n in at}}
     for line in recipe.compare if compare else recipe.finish:
         call(fill(line, words), root / model_id / "finish.txt")
 
