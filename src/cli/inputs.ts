@@ -1,9 +1,7 @@
-import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { describeError } from '../core/errorText';
 import { StudioError } from '../core/errors';
 import type { InputFile } from '../pipeline/import/fileRef';
-import { readInputs } from '../pipeline/import/readInputs.node.ts';
+import { readInputs, truePath } from '../pipeline/import/readInputs.node.ts';
 
 /** Files of the command line, as they are read, and how many of them could not be opened so far. */
 interface OpenedInputs {
@@ -23,12 +21,4 @@ export function openInputs(paths: readonly string[], out: string | undefined, te
     tell(`${path}: ${describeError('input/not-readable', error instanceof Error ? error.message : String(error))}`);
   }, out);
   return { files, unreadable: () => count };
-}
-
-function truePath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
 }

@@ -1,4 +1,4 @@
-"""Maxima and means of square neighbourhoods, for single channels on a CPU: pools of these sizes took more than a third of a step."""
+"""Maxima and means of square neighbourhoods, for single channels on a CPU, where pools of these sizes are slow."""
 
 from functools import cache
 

@@ -1,4 +1,5 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileBlob } from '../decode/decoder.node.ts';
 import type { InputFile } from './fileRef';
@@ -12,12 +13,18 @@ export type Unreadable = (path: string, error: unknown) => void;
  * where it lies in one of the folders.
  */
 export async function* readInputs(paths: readonly string[], unreadable: Unreadable, leftOut?: string): AsyncGenerator<InputFile> {
-  const closed = leftOut === undefined ? null : await truePath(leftOut);
+  const closed = leftOut === undefined ? null : truePath(leftOut);
   for (const path of paths) yield* below(path, path, unreadable, closed);
 }
 
-/** A path without links, as far as it exists. */
-const truePath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+/** A path without links where it exists, else the absolute path. */
+export function truePath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
 
 async function* below(path: string, shown: string, unreadable: Unreadable, closed: string | null): AsyncGenerator<InputFile> {
   try {
@@ -25,7 +32,7 @@ async function* below(path: string, shown: string, unreadable: Unreadable, close
     if (info.isDirectory()) {
       const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
       for (const e of entries) {
-        if (closed !== null && e.isDirectory() && (await truePath(join(path, e.name))) === closed) continue;
+        if (closed !== null && e.isDirectory() && truePath(join(path, e.name)) === closed) continue;
         if (e.isDirectory() || e.isFile()) yield* below(join(path, e.name), `${shown.replace(/\/$/, '')}/${e.name}`, unreadable, closed);
         else if (e.isSymbolicLink() && (await stat(join(path, e.name)).then((s) => s.isFile(), () => false))) yield* below(join(path, e.name), `${shown}/${e.name}`, unreadable, closed);
       }
